@@ -1,0 +1,41 @@
+// From what a dialer reports to what the call ended in, and whether the lead may be tried again for it.
+
+import { CallEnding, type HungUpBy } from "./call.ts";
+import type { Analysis } from "./disposition.ts";
+
+/**
+ * What may happen to the lead next:
+ * - `policy`: the campaign's retry policy decides.
+ * - `never`: trying again is pointless (the number does not exist).
+ * - `requeue`: the fault was ours or the trunk's; the lead gets its attempt back.
+ */
+export type RetryClass = "policy" | "never" | "requeue";
+
+/** What a dialer says when a call is over. Durations are in the call's own clock. */
+export interface DialResult {
+  /** What the signalling alone says; `endingOf` has the last word. */
+  ending: CallEnding;
+  retry: RetryClass;
+  /** A snake_case word for people and programs: `declined`, `number_unknown`, `trunk_busy`. */
+  reason: string;
+  sipCode?: number;
+  q850Cause?: number;
+  hungUpBy?: HungUpBy;
+  ringMs: number;
+  /** 0 when nobody picked up. */
+  talkMs: number;
+  analysis?: Analysis;
+}
+
+/** A call answered for less than this counts as never picked up, unless a machine answered. */
+export const SHORTEST_CONVERSATION_MS = 3_000;
+
+export function endingOf(result: DialResult): CallEnding {
+  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS;
+  return tooShort ? CallEnding.noAnswer : result.ending;
+}
+
+/** Why it ended so, as stored: the dialer's reason, or that the conversation was too short to be one. */
+export function reasonOf(result: DialResult): string {
+  return endingOf(result) === result.ending ? result.reason : "too_short";
+}

@@ -1,0 +1,135 @@
+// Settings: flags, then the environment, then the defaults. Every problem is reported at once.
+
+import { readFileSync } from "node:fs";
+import { type LogLevel, logLevels } from "./runtime/log.ts";
+
+export interface Config {
+  dataDirectory: string;
+  host: string;
+  port: number;
+  maxConcurrentCalls: number;
+  /** `host[:port]` entries whose private or loopback address a webhook may reach. */
+  webhookAllow: readonly string[];
+  logLevel: LogLevel;
+  /** The first admin key, when the operator chose it. */
+  adminKey: string | undefined;
+  /** A file that gets a line for each call that the simulator places; for drills and tests. */
+  simulatorLog: string | undefined;
+}
+
+/** What a setting is called, outside and inside; the source of `--help` and of the documentation. */
+export interface Setting {
+  variable: string;
+  flag: string;
+  value: string;
+  meaning: string;
+  byDefault: string;
+}
+
+export const settings: readonly Setting[] = [
+  { variable: "OUTDIAL_DATA", flag: "--data", value: "FOLDER", meaning: "where the database lives", byDefault: "./data, or systemd's STATE_DIRECTORY" },
+  { variable: "OUTDIAL_HOST", flag: "--host", value: "ADDRESS", meaning: "address to listen on", byDefault: "127.0.0.1" },
+  { variable: "OUTDIAL_PORT", flag: "--port", value: "PORT", meaning: "port to listen on; 0 takes a free one", byDefault: "4002" },
+  { variable: "OUTDIAL_MAX_CONCURRENT_CALLS", flag: "--max-concurrent-calls", value: "N", meaning: "calls in progress at most, over all campaigns", byDefault: "45" },
+  { variable: "OUTDIAL_WEBHOOK_ALLOW", flag: "--webhook-allow", value: "LIST", meaning: "host[:port],… that webhooks may reach although private", byDefault: "none" },
+  { variable: "OUTDIAL_LOG", flag: "--log", value: "LEVEL", meaning: `what is logged: ${logLevels.join(", ")}`, byDefault: "info" },
+  { variable: "OUTDIAL_ADMIN_KEY", flag: "", value: "KEY", meaning: "the admin key, instead of a generated one (20 characters or more)", byDefault: "generated, printed once" },
+  { variable: "OUTDIAL_ADMIN_KEY_FILE", flag: "", value: "FILE", meaning: "a file that holds the admin key", byDefault: "none" },
+  { variable: "OUTDIAL_SIMULATOR_LOG", flag: "--simulator-log", value: "FILE", meaning: "a line for each call that the simulator places", byDefault: "none" },
+];
+
+/** All that is wrong with the settings, a sentence each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Throws a ConfigError with every problem. `args` are the words after the command. */
+export function readConfig(args: readonly string[], environment: Environment): Config {
+  const problems: string[] = [];
+  const values = readValues(args, environment, problems);
+  const config: Config = {
+    dataDirectory: values("OUTDIAL_DATA") ?? environment.STATE_DIRECTORY ?? "./data",
+    host: values("OUTDIAL_HOST") ?? "127.0.0.1",
+    port: readInteger("OUTDIAL_PORT", values("OUTDIAL_PORT"), { byDefault: 4002, min: 0, max: 65_535 }, problems),
+    maxConcurrentCalls: readInteger("OUTDIAL_MAX_CONCURRENT_CALLS", values("OUTDIAL_MAX_CONCURRENT_CALLS"), { byDefault: 45, min: 1, max: 10_000 }, problems),
+    webhookAllow: readAllowList(values("OUTDIAL_WEBHOOK_ALLOW"), problems),
+    logLevel: readLogLevel(values("OUTDIAL_LOG"), problems),
+    adminKey: readAdminKey(values("OUTDIAL_ADMIN_KEY"), values("OUTDIAL_ADMIN_KEY_FILE"), problems),
+    simulatorLog: values("OUTDIAL_SIMULATOR_LOG"),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** Flags win over variables; an empty value is an absent one. */
+function readValues(args: readonly string[], environment: Environment, problems: string[]): (variable: string) => string | undefined {
+  const flags = new Map<string, string>();
+  for (let index = 0; index < args.length; index += 1) {
+    const word = args[index] ?? "";
+    const [name = "", inline] = word.split(/=(.*)/s);
+    const setting = settings.find((known) => known.flag !== "" && known.flag === name);
+    if (setting === undefined) {
+      problems.push(`'${word}' is not an option; the options are ${settings.map((known) => known.flag).filter(Boolean).join(", ")}`);
+      continue;
+    }
+    const value = inline ?? args[(index += 1)];
+    if (value === undefined) problems.push(`${name} needs a value: ${name} ${setting.value}`);
+    else flags.set(setting.variable, value);
+  }
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("OUTDIAL_") && !settings.some((known) => known.variable === name)) {
+      problems.push(`${name} is not a setting; the settings are ${settings.map((known) => known.variable).join(", ")}`);
+    }
+  }
+  return (variable) => flags.get(variable) ?? (environment[variable] || undefined);
+}
+
+function readInteger(name: string, text: string | undefined, rule: { byDefault: number; min: number; max: number }, problems: string[]): number {
+  if (text === undefined) return rule.byDefault;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= rule.min && value <= rule.max) return value;
+  problems.push(`${name} is '${text}'; it must be a whole number from ${rule.min} to ${rule.max}`);
+  return rule.byDefault;
+}
+
+function readAllowList(text: string | undefined, problems: string[]): string[] {
+  const entries = (text ?? "").split(",").map((entry) => entry.trim()).filter(Boolean);
+  for (const entry of entries) {
+    if (!/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(:\d{1,5})?$/.test(entry)) {
+      problems.push(`OUTDIAL_WEBHOOK_ALLOW has '${entry}'; it must be host or host:port, such as 10.0.5.7:8443`);
+    }
+  }
+  return entries;
+}
+
+function readLogLevel(text: string | undefined, problems: string[]): LogLevel {
+  const level = logLevels.find((known) => known === text);
+  if (text !== undefined && level === undefined) problems.push(`OUTDIAL_LOG is '${text}'; it must be one of ${logLevels.join(", ")}`);
+  return level ?? "info";
+}
+
+const SHORTEST_ADMIN_KEY = 20;
+
+function readAdminKey(key: string | undefined, file: string | undefined, problems: string[]): string | undefined {
+  let chosen = key;
+  if (file !== undefined) {
+    if (key !== undefined) problems.push("OUTDIAL_ADMIN_KEY and OUTDIAL_ADMIN_KEY_FILE are both set; set one of them");
+    try {
+      chosen = readFileSync(file, "utf8").trim();
+    } catch (error) {
+      problems.push(`OUTDIAL_ADMIN_KEY_FILE is '${file}', which cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  }
+  if (chosen !== undefined && !/^[\x21-\x7e]+$/.test(chosen)) problems.push("the admin key must be printable ASCII without spaces");
+  else if (chosen !== undefined && chosen.length < SHORTEST_ADMIN_KEY) problems.push(`the admin key has ${chosen.length} characters; it must have ${SHORTEST_ADMIN_KEY} or more`);
+  return chosen;
+}

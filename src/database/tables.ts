@@ -1,0 +1,172 @@
+// The tables as Drizzle sees them: one picture of the schema, compared with the migrations by a test.
+// The migrations are the truth; this file only gives their columns names and types.
+
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { CallEnding, CallStatus, HungUpBy } from "../calls/call.ts";
+import type { Disposition } from "../calls/disposition.ts";
+import type { CampaignStatus } from "../campaigns/lifecycle.ts";
+import type { LeadStatus } from "../leads/status.ts";
+import type { DeliveryStatus } from "../webhooks/delivery-status.ts";
+
+/** An instant: epoch milliseconds. */
+const instant = (name: string) => integer(name);
+
+export const settings = sqliteTable("settings", {
+  name: text("name").primaryKey(),
+  value: text("value").notNull(),
+});
+
+export const keys = sqliteTable("keys", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  role: text("role").$type<"read" | "operator" | "admin">().notNull(),
+  hint: text("hint").notNull(),
+  hash: text("hash").notNull(),
+  createdAt: instant("created_at").notNull(),
+  lastUsedAt: instant("last_used_at"),
+  expiresAt: instant("expires_at"),
+  revokedAt: instant("revoked_at"),
+});
+
+export const agents = sqliteTable("agents", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  draft: text("draft").notNull(),
+  currentVersion: integer("current_version").notNull(),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+});
+
+export const agentVersions = sqliteTable("agent_versions", {
+  agentId: text("agent_id").notNull(),
+  version: integer("version").notNull(),
+  id: text("id").notNull(),
+  label: text("label"),
+  notes: text("notes"),
+  snapshot: text("snapshot").notNull(),
+  createdAt: instant("created_at").notNull(),
+});
+
+export const trunks = sqliteTable("trunks", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  driver: text("driver").$type<"simulator" | "sip">().notNull(),
+  maxConcurrent: integer("max_concurrent"),
+  callsPerSecond: integer("calls_per_second"),
+  allowedPrefixes: text("allowed_prefixes").notNull(),
+  options: text("options").notNull(),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+});
+
+export const phoneNumbers = sqliteTable("phone_numbers", {
+  id: text("id").primaryKey(),
+  phoneNumber: text("phone_number").notNull(),
+  label: text("label"),
+  trunkId: text("trunk_id").notNull(),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+});
+
+export const campaigns = sqliteTable("campaigns", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  agentId: text("agent_id").notNull(),
+  agentVersion: integer("agent_version").notNull(),
+  phoneNumberId: text("phone_number_id").notNull(),
+  status: text("status").$type<CampaignStatus>().notNull(),
+  statusReason: text("status_reason"),
+  maxConcurrent: integer("max_concurrent").notNull(),
+  scheduledStartAt: instant("scheduled_start_at"),
+  schedule: text("schedule").notNull(),
+  retryPolicy: text("retry_policy").notNull(),
+  webhookUrl: text("webhook_url"),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+  startedAt: instant("started_at"),
+  completedAt: instant("completed_at"),
+});
+
+export const leads = sqliteTable("leads", {
+  id: text("id").primaryKey(),
+  campaignId: text("campaign_id").notNull(),
+  phoneNumber: text("phone_number").notNull(),
+  variables: text("variables").notNull(),
+  status: text("status").$type<LeadStatus>().notNull(),
+  disposition: text("disposition").$type<Disposition>(),
+  attempts: integer("attempts").notNull(),
+  requeues: integer("requeues").notNull(),
+  dueAt: instant("due_at").notNull(),
+  lastEnding: text("last_ending").$type<CallEnding>(),
+  callId: text("call_id"),
+  outcome: text("outcome"),
+  lastAttemptAt: instant("last_attempt_at"),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+});
+
+export const leadCounts = sqliteTable("lead_counts", {
+  campaignId: text("campaign_id").notNull(),
+  status: text("status").$type<LeadStatus>().notNull(),
+  disposition: text("disposition").$type<Disposition | "">().notNull(),
+  count: integer("count").notNull(),
+});
+
+export const calls = sqliteTable("calls", {
+  id: text("id").primaryKey(),
+  bootId: text("boot_id").notNull(),
+  campaignId: text("campaign_id"),
+  leadId: text("lead_id"),
+  agentId: text("agent_id").notNull(),
+  agentVersion: integer("agent_version").notNull(),
+  phoneNumberId: text("phone_number_id").notNull(),
+  trunkId: text("trunk_id").notNull(),
+  fromNumber: text("from_number").notNull(),
+  toNumber: text("to_number").notNull(),
+  attempt: integer("attempt").notNull(),
+  usesAttempt: integer("uses_attempt").notNull(),
+  status: text("status").$type<CallStatus>().notNull(),
+  ending: text("ending").$type<CallEnding>(),
+  reason: text("reason"),
+  sipCode: integer("sip_code"),
+  q850Cause: integer("q850_cause"),
+  hungUpBy: text("hung_up_by").$type<HungUpBy>(),
+  placedAt: instant("placed_at").notNull(),
+  ringingAt: instant("ringing_at"),
+  answeredAt: instant("answered_at"),
+  endedAt: instant("ended_at"),
+  ringMs: integer("ring_ms"),
+  talkMs: integer("talk_ms"),
+  disposition: text("disposition").$type<Disposition>(),
+  outcome: text("outcome"),
+});
+
+export const dnc = sqliteTable("dnc", {
+  id: text("id").primaryKey(),
+  phoneNumber: text("phone_number").notNull(),
+  reason: text("reason"),
+  source: text("source").$type<"manual" | "opt_out" | "imported" | "api" | "registry">().notNull(),
+  createdAt: instant("created_at").notNull(),
+});
+
+export const dncCounts = sqliteTable("dnc_counts", {
+  source: text("source").primaryKey(),
+  count: integer("count").notNull(),
+});
+
+export const deliveries = sqliteTable("deliveries", {
+  sequence: integer("sequence").primaryKey(),
+  id: text("id").notNull(),
+  event: text("event").notNull(),
+  campaignId: text("campaign_id"),
+  leadId: text("lead_id"),
+  url: text("url").notNull(),
+  body: text("body").notNull(),
+  status: text("status").$type<DeliveryStatus>().notNull(),
+  attempts: integer("attempts").notNull(),
+  nextAttemptAt: instant("next_attempt_at").notNull(),
+  createdAt: instant("created_at").notNull(),
+  deliveredAt: instant("delivered_at"),
+  responseStatus: integer("response_status"),
+  lastError: text("last_error"),
+});

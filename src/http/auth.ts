@@ -1,0 +1,34 @@
+// Who is asking: the bearer key of the Authorization header, and nothing else, checked before the body is read.
+
+import { AppError } from "../errors.ts";
+import { mayAct, requiredRole, type Role } from "./roles.ts";
+
+/** The key behind a request. */
+export interface Caller {
+  keyId: string;
+  role: Role;
+}
+
+/** Looks a presented key up; undefined for missing, malformed, expired, revoked and unknown alike. */
+export type FindCaller = (key: string) => Caller | undefined;
+
+const OPEN_PATHS = new Set(["/api/health"]);
+
+/** Throws 401 or 403; undefined for the open routes. Paths outside /api are open. */
+export function authenticate(request: Request, path: string, findCaller: FindCaller): Caller | undefined {
+  if (!path.startsWith("/api/") || OPEN_PATHS.has(path)) return undefined;
+  const caller = findCaller(readBearer(request.headers.get("authorization")));
+  if (caller === undefined) {
+    throw new AppError("unauthorized", "the API key is missing or not valid; send it as 'Authorization: Bearer <key>'");
+  }
+  const required = requiredRole(request.method, path);
+  if (!mayAct(caller.role, required)) {
+    throw new AppError("forbidden", `this key has the role '${caller.role}'; ${request.method} ${path} needs '${required}'`);
+  }
+  return caller;
+}
+
+/** RFC 6750 §2.1, scheme in any case; an empty text when there is no bearer key. */
+function readBearer(header: string | null): string {
+  return /^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "";
+}

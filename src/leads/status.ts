@@ -1,0 +1,71 @@
+// The life of a lead: its statuses and the moves between them.
+
+import type { CallEnding } from "../calls/call.ts";
+
+/**
+ * - `pending`: never tried, waiting for its turn.
+ * - `dialing`: a call is being placed or rings; after a crash the call is `unknown` and counts.
+ * - `in_progress`: picked up, talking.
+ * - `retry_wait`: tried, waiting for the next attempt.
+ * - the rest is final; `dnc_blocked` was never called for this turn.
+ */
+export const LeadStatus = {
+  pending: "pending",
+  dialing: "dialing",
+  inProgress: "in_progress",
+  retryWait: "retry_wait",
+  completed: "completed",
+  voicemail: "voicemail",
+  noAnswer: "no_answer",
+  busy: "busy",
+  failed: "failed",
+  dncBlocked: "dnc_blocked",
+} as const;
+
+export type LeadStatus = (typeof LeadStatus)[keyof typeof LeadStatus];
+
+export const leadStatuses: readonly LeadStatus[] = Object.values(LeadStatus);
+
+const { pending, dialing, inProgress, retryWait, completed, voicemail, noAnswer, busy, failed, dncBlocked } = LeadStatus;
+
+const endings = [completed, voicemail, noAnswer, busy, failed] as const;
+
+const movesFrom: Record<LeadStatus, readonly LeadStatus[]> = {
+  pending: [dialing, dncBlocked],
+  dialing: [inProgress, retryWait, pending, ...endings],
+  in_progress: [retryWait, pending, ...endings],
+  retry_wait: [dialing, dncBlocked, ...endings],
+  completed: [],
+  voicemail: [],
+  no_answer: [],
+  busy: [],
+  failed: [],
+  dnc_blocked: [],
+};
+
+export function mayMove(from: LeadStatus, to: LeadStatus): boolean {
+  return movesFrom[from].includes(to);
+}
+
+export function isFinal(status: LeadStatus): boolean {
+  return movesFrom[status].length === 0;
+}
+
+/** Waiting for a turn: what the queue holds. */
+export const waitingStatuses: readonly LeadStatus[] = [pending, retryWait];
+
+/** With a call open. */
+export const openStatuses: readonly LeadStatus[] = [dialing, inProgress];
+
+/** Every status but the final ones: while a campaign has a lead in one of these, it is not complete. */
+export const liveStatuses: readonly LeadStatus[] = leadStatuses.filter((status) => !isFinal(status));
+
+/** The status in which a lead stays when its last call ended so. */
+export function finalStatusOf(ending: CallEnding): LeadStatus {
+  return ending;
+}
+
+/** Where a lead waits: `pending` until it has used an attempt. */
+export function waitingStatusOf(attempts: number): LeadStatus {
+  return attempts === 0 ? pending : retryWait;
+}

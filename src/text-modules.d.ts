@@ -1,0 +1,9 @@
+// Files that are imported as text and travel inside the binary.
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}
+declare module "*.csv" {
+  const text: string;
+  export default text;
+}
