@@ -12,7 +12,7 @@ export interface CallOrder {
   ringTimeoutMs: number;
   maxDurationMs: number;
   /** The lead's variables and the built-ins, for the bot. */
-  variables: Record<string, string>;
+  variables: Record<string, unknown>;
   trunk: DialTrunk;
 }
 

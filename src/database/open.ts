@@ -14,7 +14,9 @@ import * as tables from "./tables.ts";
 export interface Db {
   readonly sqlite: Database;
   readonly orm: BunSQLiteDatabase<typeof tables>;
-  /** Closes and opens the file again and returns what is true on disk. */
+  /** Set when a commit failed: what this connection believes may differ from the disk. `transact` opens the file again first. */
+  suspect: boolean;
+  /** Closes and opens the file again, so that reads give what is true on disk. */
   reopen(): void;
   close(): void;
 }
@@ -41,22 +43,22 @@ export function openDatabase({ path, synchronous = "FULL" }: OpenOptions): Db {
     return { sqlite, orm: drizzle(sqlite, { schema: tables }) };
   };
   let open = connect();
-  return {
+  const db: Db = {
     get sqlite() {
       return open.sqlite;
     },
     get orm() {
       return open.orm;
     },
+    suspect: false,
     reopen() {
-      try {
-        open.sqlite.close();
-      } finally {
-        open = connect();
-      }
+      open.sqlite.close();
+      open = connect();
+      db.suspect = false;
     },
     close: () => open.sqlite.close(),
   };
+  return db;
 }
 
 function pragmas(synchronous: SynchronousMode): string[] {

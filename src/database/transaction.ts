@@ -10,11 +10,21 @@ export class CommitUnknown extends Error {
   }
 }
 
+/** SQLite gave the whole transaction up in the middle (a full disk does that): nothing of it was written. */
+export class TransactionLost extends Error {
+  constructor(cause: unknown) {
+    super(`the transaction was given up: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "TransactionLost";
+  }
+}
+
 /**
  * Runs `work` in a transaction and commits it; an error from `work` rolls everything back and is thrown again.
  * Inside another `transact` it joins that one. `work` must not await.
+ * A failed COMMIT throws CommitUnknown; the next `transact` opens the file again before it does anything.
  */
 export function transact<T>(db: Db, work: () => T): T {
+  if (db.suspect) db.reopen();
   const { sqlite } = db;
   if (sqlite.inTransaction) return work();
   sqlite.query("BEGIN IMMEDIATE").run();
@@ -25,15 +35,20 @@ export function transact<T>(db: Db, work: () => T): T {
     if (sqlite.inTransaction) sqlite.query("ROLLBACK").run();
     throw error;
   }
+  if (!sqlite.inTransaction) throw new TransactionLost("it ended before its commit");
   try {
     sqlite.query("COMMIT").run();
   } catch (error) {
+    db.suspect = true;
     throw new CommitUnknown(error);
   }
   return result;
 }
 
-/** Runs `work` so that an error from it undoes only what it wrote; the transaction around it goes on. */
+/**
+ * Runs `work` so that an error from it undoes only what it wrote; the transaction around it goes on.
+ * Throws TransactionLost when there is nothing left to go on with.
+ */
 export function savepoint<T>(db: Db, work: () => T): T {
   const { sqlite } = db;
   sqlite.query("SAVEPOINT step").run();
@@ -42,10 +57,9 @@ export function savepoint<T>(db: Db, work: () => T): T {
     sqlite.query("RELEASE step").run();
     return result;
   } catch (error) {
-    if (sqlite.inTransaction) {
-      sqlite.query("ROLLBACK TO step").run();
-      sqlite.query("RELEASE step").run();
-    }
+    if (!sqlite.inTransaction) throw new TransactionLost(error);
+    sqlite.query("ROLLBACK TO step").run();
+    sqlite.query("RELEASE step").run();
     throw error;
   }
 }

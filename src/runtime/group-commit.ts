@@ -20,6 +20,8 @@ export interface CommitStore {
   transact(work: () => void): void;
   savepoint(work: () => void): void;
   isUncertain(error: unknown): boolean;
+  /** The transaction is gone in the middle: no other job of the group may go on. */
+  isLost(error: unknown): boolean;
 }
 
 export interface GroupCommit {
@@ -95,6 +97,7 @@ function runAlone(store: CommitStore, job: Waiting): void {
   try {
     store.savepoint(() => job.run());
   } catch (error) {
+    if (store.isLost(error)) throw error;
     job.outcome = { kind: "failed", error };
   }
 }
