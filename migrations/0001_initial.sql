@@ -162,7 +162,9 @@ CREATE TABLE calls (
   ring_ms         INTEGER,
   talk_ms         INTEGER,
   disposition     TEXT,
-  outcome         TEXT
+  outcome         TEXT,
+  -- What the dialer needs to end the call after a crash; its own words.
+  dialer_trace    TEXT
 ) STRICT;
 -- An attempt of a lead exists once, whatever happens between two writes.
 CREATE UNIQUE INDEX calls_attempt ON calls (lead_id, attempt) WHERE uses_attempt = 1 AND lead_id IS NOT NULL;

@@ -1,6 +1,7 @@
 // The port through which calls leave. Adapters (the simulator, SIP) implement it; dialing/attempt.ts is its only caller.
 
 import type { EpochMs } from "../runtime/clock.ts";
+import type { BotPlan } from "./bot.ts";
 import type { DialResult } from "./ending.ts";
 
 /** Everything a dialer needs to place one call; built from committed rows. */
@@ -11,8 +12,8 @@ export interface CallOrder {
   to: string;
   ringTimeoutMs: number;
   maxDurationMs: number;
-  /** The lead's variables and the built-ins, for the bot. */
-  variables: Record<string, unknown>;
+  /** What talks once the call is answered. */
+  bot: BotPlan;
   trunk: DialTrunk;
 }
 
@@ -23,10 +24,12 @@ export interface DialTrunk {
   options: Record<string, unknown>;
 }
 
-/** Reported at most once each, in this order; `ended` exactly once, never from within `place`. */
+/** `ringing` and `answered` at most once each, in this order; `ended` exactly once, never from within `place`. */
 export interface CallEvents {
   ringing(at: EpochMs): void;
   answered(at: EpochMs): void;
+  /** What this dialer would need to end the call after a crash; stored with the call, the last one wins. */
+  trace(state: string): void;
   ended(result: DialResult): void;
 }
 
@@ -36,11 +39,22 @@ export interface ActiveCall {
   hangUp(reason: string): void;
 }
 
+/** A call that an earlier process left open. `trace` is the last state it reported, if any reached the store. */
+export interface OrphanCall {
+  callId: string;
+  from: string;
+  to: string;
+  trunk: DialTrunk;
+  trace: string | undefined;
+}
+
 export interface Dialer {
   /** Sends the first packet before it returns, or reports `ended` later; never throws for a fault of the network. */
   place(order: CallOrder, events: CallEvents): ActiveCall;
   /** Whether calls can leave through the trunk now; a sentence when they cannot. */
   check(trunk: DialTrunk): Promise<string | undefined>;
+  /** Makes sure that the far end of an orphan does not ring or listen on; resolves when it was told, or cannot be. */
+  endOrphan(orphan: OrphanCall): Promise<void>;
   /** Ends what it holds; resolves when nothing of it runs any more. */
   stop(): Promise<void>;
 }

@@ -8,8 +8,9 @@ import type { Analysis } from "./disposition.ts";
  * - `policy`: the campaign's retry policy decides.
  * - `never`: trying again is pointless (the number does not exist).
  * - `requeue`: the fault was ours or the trunk's; the lead gets its attempt back.
+ * - `halt`: like `requeue`, and no other call can do better until a person acts (wrong credentials): the campaign pauses.
  */
-export type RetryClass = "policy" | "never" | "requeue";
+export type RetryClass = "policy" | "never" | "requeue" | "halt";
 
 /** What a dialer says when a call is over. Durations are in the call's own clock. */
 export interface DialResult {

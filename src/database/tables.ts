@@ -139,6 +139,7 @@ export const calls = sqliteTable("calls", {
   talkMs: integer("talk_ms"),
   disposition: text("disposition").$type<Disposition>(),
   outcome: text("outcome"),
+  dialerTrace: text("dialer_trace"),
 });
 
 export const dnc = sqliteTable("dnc", {

@@ -23,6 +23,8 @@ export function createSimulator({ clock, record }: SimulatorDependencies): Diale
       return call;
     },
     check: () => Promise.resolve(undefined),
+    // Simulated calls die with the process.
+    endOrphan: () => Promise.resolve(),
     stop() {
       for (const call of [...calls]) call.hangUp("shutdown");
       return Promise.resolve();

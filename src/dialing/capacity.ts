@@ -1,0 +1,46 @@
+// How many more calls each campaign may place now: caps, calls in flight and rates in, slots out.
+
+/** A campaign that may dial, with what it already has in the air. */
+export interface Demand {
+  campaignId: string;
+  trunkId: string;
+  /** The campaign's own cap. */
+  maxConcurrent: number;
+  inFlight: number;
+}
+
+/** What a trunk may still take. */
+export interface TrunkRoom {
+  /** Infinity when the trunk has no cap of its own. */
+  freeSlots: number;
+  /** Starts left in the current second; Infinity without a rate. */
+  freeStarts: number;
+}
+
+export interface Room {
+  /** Free slots over everything. */
+  freeSlots: number;
+  trunks: ReadonlyMap<string, TrunkRoom>;
+}
+
+/**
+ * Slots for each campaign, by id; campaigns without any are left out. Every slot goes to the campaign that then has
+ * the fewest calls in flight (ties: the order given), so that a large campaign never starves a small one.
+ */
+export function allotSlots(demands: readonly Demand[], room: Room): Map<string, number> {
+  const slots = new Map<string, number>();
+  const trunkSlots = new Map([...room.trunks].map(([id, trunk]) => [id, Math.min(trunk.freeSlots, trunk.freeStarts)]));
+  const open = demands.map((demand) => ({ ...demand }));
+  for (let free = room.freeSlots; free > 0; free -= 1) {
+    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && (trunkSlots.get(demand.trunkId) ?? 0) > 0));
+    if (next === undefined) break;
+    next.inFlight += 1;
+    trunkSlots.set(next.trunkId, (trunkSlots.get(next.trunkId) ?? 0) - 1);
+    slots.set(next.campaignId, (slots.get(next.campaignId) ?? 0) + 1);
+  }
+  return slots;
+}
+
+function poorest<T extends { inFlight: number }>(demands: readonly T[]): T | undefined {
+  return demands.reduce<T | undefined>((best, demand) => (best === undefined || demand.inFlight < best.inFlight ? demand : best), undefined);
+}

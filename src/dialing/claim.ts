@@ -1,0 +1,135 @@
+// The claim: one transaction that picks due leads, asks the gate, and writes the call row of each that may be dialed.
+// What it returns may be placed once the transaction is on disk, in the same turn, and never otherwise.
+
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { CallStatus, openCallStatuses } from "../calls/call.ts";
+import type { CallOrder } from "../calls/dialer.ts";
+import { quoted } from "../database/transaction.ts";
+import { LeadStatus, waitingStatuses } from "../leads/status.ts";
+import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import type { RateTicket } from "../runtime/rate.ts";
+import { finishLead, type MachineStore } from "./finish.ts";
+import { gateLead } from "./gate.ts";
+import type { RosterEntry } from "./roster.ts";
+
+/** A reserved attempt: its call row is written, nothing has left yet. */
+export interface Claim {
+  order: CallOrder;
+  campaignId: string;
+  leadId: string;
+  ticket: RateTicket | undefined;
+}
+
+export interface ClaimContext extends MachineStore {
+  /** Of this process; rows of another one are never placed. */
+  bootId: string;
+}
+
+/** What a claim for one campaign found. */
+export interface ClaimedSlots {
+  claims: Claim[];
+  /** No further lead is due now. */
+  exhausted: boolean;
+  /** Leads that ended without a call. */
+  blocked: number;
+}
+
+/** Leads looked at for one campaign in one transaction, blocked and waiting ones included. */
+const MOST_LOOKED_AT = 500;
+
+interface DueLead {
+  id: string;
+  phoneNumber: string;
+  variables: string;
+  attempts: number;
+  onDnc: 0 | 1;
+  numberInCall: 0 | 1;
+}
+
+// Index leads_due holds waiting leads alone, in this order; dnc by its unique number; open calls by calls_open_number.
+export const PICK_DUE = `
+  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts,
+         EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
+         EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall
+    FROM leads l
+   WHERE l.campaign_id = ?1 AND l.status IN (${quoted(waitingStatuses)}) AND l.due_at <= ?2
+   ORDER BY l.due_at, l.id
+   LIMIT ?3`;
+
+/**
+ * Claims up to `slots` leads of one campaign whose gate is open. Leads that may not be dialed leave the head of the
+ * queue: blocked ones end, waiting ones get a later due time. `ticketOf` takes a place in the trunk's rate.
+ */
+export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: number, now: EpochMs, ticketOf: () => RateTicket | undefined): ClaimedSlots {
+  const claims: Claim[] = [];
+  let lookedAt = 0;
+  let blocked = 0;
+  while (claims.length < slots && lookedAt < MOST_LOOKED_AT) {
+    const wanted = slots - claims.length;
+    const due = context.db.sqlite.query<DueLead, [string, number, number]>(PICK_DUE).all(entry.campaignId, now, wanted);
+    lookedAt += due.length;
+    for (const lead of due) {
+      const decision = gateLead({ onDnc: lead.onDnc === 1, numberInCall: lead.numberInCall === 1 }, now);
+      if (decision.kind === "dial") claims.push(reserve(context, entry, lead, now, ticketOf()));
+      else if (decision.kind === "block") blocked += block(context, lead.id, now);
+      else postpone(context, lead.id, decision.kind === "wait" ? decision.until : now + SECOND);
+    }
+    if (due.length < wanted) return { claims, blocked, exhausted: true };
+  }
+  return { claims, blocked, exhausted: false };
+}
+
+function block(context: ClaimContext, leadId: string, now: EpochMs): number {
+  return finishLead(context, { leadId, from: waitingStatuses, status: LeadStatus.dncBlocked }, now) ? 1 : 0;
+}
+
+function reserve({ db, newId, bootId }: ClaimContext, entry: RosterEntry, lead: DueLead, now: EpochMs, ticket: RateTicket | undefined): Claim {
+  const callId = newId("call");
+  const attempt = lead.attempts + 1;
+  db.sqlite
+    .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
+    .run(lead.id, attempt, callId, now);
+  db.sqlite
+    .query(
+      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12)`,
+    )
+    .run(callId, bootId, entry.campaignId, lead.id, entry.agentId, entry.agentVersion, entry.phoneNumberId, entry.trunk.id, entry.from, lead.phoneNumber, attempt, now);
+  const order: CallOrder = {
+    callId,
+    attempt,
+    from: entry.from,
+    to: lead.phoneNumber,
+    ringTimeoutMs: entry.agent.callPolicy.ringTimeoutSeconds * SECOND,
+    maxDurationMs: entry.agent.callPolicy.maxDurationSeconds * SECOND,
+    bot: { connection: entry.agent.connection, variables: JSON.parse(lead.variables) as Record<string, unknown> },
+    trunk: { id: entry.trunk.id, driver: entry.trunk.driver, options: entry.trunk.options },
+  };
+  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket };
+}
+
+function postpone({ db }: ClaimContext, leadId: string, until: EpochMs): void {
+  db.sqlite.query(`UPDATE leads SET due_at = ?2 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`).run(leadId, until);
+}
+
+/** When the next waiting lead of a campaign is due; undefined when none waits. */
+export function nextDueAt({ db }: MachineStore, campaignId: string): EpochMs | undefined {
+  const row = db.sqlite
+    .query<{ dueAt: number | null }, [string]>(`SELECT min(due_at) AS dueAt FROM leads WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)})`)
+    .get(campaignId);
+  return row?.dueAt ?? undefined;
+}
+
+/** Turns campaigns whose start time has come `running`; returns the next start time that is still ahead. */
+export function startScheduled({ db }: MachineStore, now: EpochMs): EpochMs | undefined {
+  db.sqlite
+    .query(
+      `UPDATE campaigns SET status = '${CampaignStatus.running}', status_reason = NULL, started_at = coalesce(started_at, ?1), updated_at = ?1
+        WHERE status = '${CampaignStatus.scheduled}' AND scheduled_start_at <= ?1`,
+    )
+    .run(now);
+  const row = db.sqlite
+    .query<{ startAt: number | null }, []>(`SELECT min(scheduled_start_at) AS startAt FROM campaigns WHERE status = '${CampaignStatus.scheduled}'`)
+    .get();
+  return row?.startAt ?? undefined;
+}

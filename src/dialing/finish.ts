@@ -1,0 +1,108 @@
+// A lead reaches a final status: its row, its webhook, and the campaign's own end, in the transaction that is open.
+
+import { CampaignStatus, statusesFor } from "../campaigns/lifecycle.ts";
+import type { CallEnding } from "../calls/call.ts";
+import type { Disposition } from "../calls/disposition.ts";
+import type { Db } from "../database/open.ts";
+import { quoted } from "../database/transaction.ts";
+import { LeadStatus, liveStatuses } from "../leads/status.ts";
+import type { EpochMs } from "../runtime/clock.ts";
+import type { NewId } from "../runtime/ids.ts";
+import { readWebhookSettings } from "../settings/store.ts";
+import { leadCompleted } from "../webhooks/event.ts";
+import { enqueue } from "../webhooks/outbox.ts";
+
+/** What the machine's transactions need besides their facts. */
+export interface MachineStore {
+  db: Db;
+  newId: NewId;
+}
+
+/** How a lead ends. */
+export interface LeadEnd {
+  leadId: string;
+  /** The guard: the statuses it may end from. */
+  from: readonly LeadStatus[];
+  status: LeadStatus;
+  disposition?: Disposition;
+  outcome?: string | null;
+  lastEnding?: CallEnding;
+}
+
+interface EndedLead {
+  id: string;
+  campaignId: string;
+  campaignName: string;
+  webhookUrl: string | null;
+  phoneNumber: string;
+  variables: string;
+  status: LeadStatus;
+  disposition: Disposition | null;
+  attempts: number;
+  callId: string | null;
+  outcome: string | null;
+}
+
+/** False, and nothing written, when the lead was not in one of the `from` statuses. */
+export function finishLead({ db, newId }: MachineStore, end: LeadEnd, now: EpochMs): boolean {
+  const moved = db.sqlite
+    .query(
+      `UPDATE leads SET status = ?2, disposition = ?3, outcome = ?4, last_ending = coalesce(?5, last_ending), updated_at = ?6
+        WHERE id = ?1 AND status IN (${quoted(end.from)})`,
+    )
+    .run(end.leadId, end.status, end.disposition ?? null, end.outcome ?? null, end.lastEnding ?? null, now);
+  if (moved.changes === 0) return false;
+  const lead = db.sqlite
+    .query<EndedLead, [string]>(
+      `SELECT l.id, l.campaign_id AS campaignId, c.name AS campaignName, c.webhook_url AS webhookUrl, l.phone_number AS phoneNumber,
+              l.variables, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome
+         FROM leads l JOIN campaigns c ON c.id = l.campaign_id WHERE l.id = ?1`,
+    )
+    .get(end.leadId);
+  if (lead !== null) announce({ db, newId }, lead, now);
+  return true;
+}
+
+function announce({ db, newId }: MachineStore, lead: EndedLead, now: EpochMs): void {
+  const settings = readWebhookSettings(db);
+  const url = lead.webhookUrl ?? settings.url;
+  const event = leadCompleted(
+    {
+      campaign: { id: lead.campaignId, name: lead.campaignName },
+      lead: {
+        id: lead.id,
+        phoneNumber: lead.phoneNumber,
+        variables: JSON.parse(lead.variables) as Record<string, unknown>,
+        status: lead.status,
+        disposition: lead.disposition,
+        attempts: lead.attempts,
+        callId: lead.callId,
+        outcome: lead.outcome === null ? null : (JSON.parse(lead.outcome) as Record<string, unknown>),
+      },
+    },
+    now,
+  );
+  if (url === null || !settings.events.includes(event.name)) return;
+  enqueue(db, { id: newId("whd"), event: event.name, campaignId: lead.campaignId, leadId: lead.id, url, body: event.body, now });
+}
+
+/** Ends a running campaign that has no lead left to move; returns whether it did. */
+export function finishCampaignIfDone(db: Db, campaignId: string, now: EpochMs): boolean {
+  const { live, total, failed } = db.sqlite
+    .query<{ live: number | null; total: number | null; failed: number | null }, [string]>(
+      `SELECT sum(count) AS total, sum(count) FILTER (WHERE status IN (${quoted(liveStatuses)})) AS live,
+              sum(count) FILTER (WHERE status = '${LeadStatus.failed}') AS failed
+         FROM lead_counts WHERE campaign_id = ?1`,
+    )
+    .get(campaignId) ?? { live: 0, total: 0, failed: 0 };
+  if ((total ?? 0) === 0 || (live ?? 0) > 0) return false;
+  const status = failed === total ? CampaignStatus.failed : CampaignStatus.completed;
+  const reason = status === CampaignStatus.failed ? "every lead ended failed" : "every lead is final";
+  const done = db.sqlite
+    .query(
+      `UPDATE campaigns SET status = ?2, status_reason = ?3, completed_at = ?4, updated_at = ?4
+        WHERE id = ?1 AND status IN (${quoted(statusesFor("finish"))})`,
+    )
+    .run(campaignId, status, reason, now);
+  return done.changes > 0;
+}

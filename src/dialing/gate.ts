@@ -1,0 +1,52 @@
+// The gate: facts in, a decision out. No call is placed unless this file said `dial` in the claim's transaction.
+
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
+
+/**
+ * - `dial`: now.
+ * - `wait`: not before `until` (epoch ms), then ask again.
+ * - `block`: never in this campaign; the lead ends `dnc_blocked`.
+ * - `hold`: nothing of this campaign now; `until` is when that may change by itself, if it can.
+ */
+export type Decision =
+  | { kind: "dial" }
+  | { kind: "wait"; until: number; reason: string }
+  | { kind: "block"; reason: string }
+  | { kind: "hold"; until?: number; reason: string };
+
+/** What is true of a campaign at the instant of the decision. */
+export interface CampaignFacts {
+  status: CampaignStatus;
+  window: { open: boolean; closesAt?: number; opensAt?: number };
+  ringTimeoutMs: number;
+  /** Set while the breaker holds the trunk. */
+  trunkHeldUntil?: number;
+}
+
+/** The first rule that forbids decides; doubt is a no. */
+export function gateCampaign(facts: CampaignFacts, now: number): Decision {
+  if (facts.status !== CampaignStatus.running) return { kind: "hold", reason: "campaign_not_running" };
+  if (!facts.window.open) return { kind: "hold", reason: "window_closed", until: facts.window.opensAt };
+  if (facts.window.closesAt !== undefined && facts.window.closesAt - now < facts.ringTimeoutMs) {
+    // It could ring on after the window has closed. Ask again when the window changes.
+    return { kind: "hold", reason: "window_too_short_to_ring", until: facts.window.closesAt };
+  }
+  if (facts.trunkHeldUntil !== undefined) return { kind: "hold", reason: "trunk_held", until: facts.trunkHeldUntil };
+  return { kind: "dial" };
+}
+
+/** What is true of one due lead. */
+export interface LeadFacts {
+  onDnc: boolean;
+  /** A call to the same number is open, in any campaign. */
+  numberInCall: boolean;
+}
+
+/** How long a lead waits for another call to its number to end before it is looked at again. */
+const NUMBER_IN_CALL_WAIT_MS = 10_000;
+
+export function gateLead(facts: LeadFacts, now: number): Decision {
+  if (facts.onDnc) return { kind: "block", reason: "dnc" };
+  if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
+  return { kind: "dial" };
+}

@@ -1,0 +1,80 @@
+// The machine put together: what app.ts starts and stops, and what tests drive with a fake clock and dialer.
+
+import type { Dialer, DialTrunk } from "../calls/dialer.ts";
+import { CommitUnknown, savepoint, transact, TransactionLost } from "../database/transaction.ts";
+import type { Alarm } from "../runtime/alarm.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { createGroupCommit, type GroupCommit } from "../runtime/group-commit.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Db } from "../database/open.ts";
+import { createAttempts, type Attempts } from "./attempt.ts";
+import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
+import type { MachineStore } from "./finish.ts";
+import { settleOrphans } from "./recovery.ts";
+import { createRoster } from "./roster.ts";
+import { createScheduler } from "./scheduler.ts";
+import { createTrunkHealth } from "./trunk-health.ts";
+
+export interface MachineOptions extends MachineStore {
+  bootId: string;
+  clock: Clock;
+  alarm: Alarm;
+  log: Log;
+  commit: GroupCommit;
+  dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
+  maxConcurrentCalls: number;
+  /** A webhook row may have been written. */
+  onOutcome: () => void;
+}
+
+export interface Machine {
+  dispatcher: Dispatcher;
+  attempts: Attempts;
+  /** Settles what an earlier process left open, then dials. */
+  start(): void;
+  /** No new call from now on. */
+  hold(): void;
+}
+
+export function createMachine(options: MachineOptions): Machine {
+  const { clock, log } = options;
+  const trunks = createTrunkHealth();
+  const attempts = createAttempts({
+    ...options,
+    onSettling: () => dispatcher.nudge(),
+    onSettled: (settled) => {
+      trunks.learn(settled, clock.now());
+      log.info("call.settled", { ...settled });
+      options.onOutcome();
+    },
+  });
+  const dispatcher = createDispatcher({ ...options, attempts, trunks, roster: createRoster(options.db), scheduler: () => scheduler });
+  const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
+  return {
+    dispatcher,
+    attempts,
+    start() {
+      const orphans = transact(options.db, () => settleOrphans(options, options.bootId, clock.now()));
+      if (orphans.length > 0) log.warn("recovery.calls_unknown", { calls: orphans.length });
+      for (const orphan of orphans) {
+        options.dialers[orphan.trunk.driver]?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
+      }
+      options.onOutcome();
+      dispatcher.sweep();
+    },
+    hold() {
+      dispatcher.hold();
+      scheduler.stop();
+    },
+  };
+}
+
+/** The group commit over a database. */
+export function commitTo(db: Db, clock: Pick<Clock, "soon">): GroupCommit {
+  return createGroupCommit(clock, {
+    transact: (work) => transact(db, work),
+    savepoint: (work) => savepoint(db, work),
+    isUncertain: (error) => error instanceof CommitUnknown,
+    isLost: (error) => error instanceof TransactionLost,
+  });
+}

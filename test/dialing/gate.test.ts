@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import { campaignStatuses, CampaignStatus } from "../../src/campaigns/lifecycle.ts";
+import { type CampaignFacts, gateCampaign, gateLead } from "../../src/dialing/gate.ts";
+
+const NOW = 1_000_000;
+const open: CampaignFacts = { status: "running", window: { open: true, closesAt: NOW + 60_000 }, ringTimeoutMs: 45_000 };
+
+describe("gateCampaign", () => {
+  test("dials when the campaign runs, its window is open long enough to ring, and its trunk is not held", () => {
+    expect(gateCampaign(open, NOW)).toEqual({ kind: "dial" });
+    expect(gateCampaign({ ...open, window: { open: true } }, NOW)).toEqual({ kind: "dial" });
+  });
+
+  test.each(campaignStatuses.filter((status) => status !== CampaignStatus.running))("holds a campaign that is %s", (status) => {
+    expect(gateCampaign({ ...open, status }, NOW)).toEqual({ kind: "hold", reason: "campaign_not_running" });
+  });
+
+  test("holds outside the window until it opens", () => {
+    expect(gateCampaign({ ...open, window: { open: false, opensAt: NOW + 5 } }, NOW)).toEqual({ kind: "hold", reason: "window_closed", until: NOW + 5 });
+    expect(gateCampaign({ ...open, window: { open: false } }, NOW)).toEqual({ kind: "hold", reason: "window_closed" });
+  });
+
+  test.each([
+    [45_000, "dial"],
+    [44_999, "hold"],
+    [0, "hold"],
+  ] as const)("with %d ms left of the window and a ring timeout of 45 s: %s", (left, kind) => {
+    const decision = gateCampaign({ ...open, window: { open: true, closesAt: NOW + left } }, NOW);
+    expect(decision.kind).toBe(kind);
+    if (decision.kind === "hold") expect(decision).toEqual({ kind: "hold", reason: "window_too_short_to_ring", until: NOW + left });
+  });
+
+  test("holds while the trunk is held", () => {
+    expect(gateCampaign({ ...open, trunkHeldUntil: NOW + 30_000 }, NOW)).toEqual({ kind: "hold", reason: "trunk_held", until: NOW + 30_000 });
+  });
+});
+
+describe("gateLead", () => {
+  test.each([
+    [{ onDnc: false, numberInCall: false }, { kind: "dial" }],
+    [{ onDnc: true, numberInCall: false }, { kind: "block", reason: "dnc" }],
+    [{ onDnc: true, numberInCall: true }, { kind: "block", reason: "dnc" }],
+    [{ onDnc: false, numberInCall: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+  ] as const)("%o → %o", (facts, decision) => {
+    expect(gateLead(facts, NOW)).toEqual(decision);
+  });
+});
