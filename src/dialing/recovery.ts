@@ -21,7 +21,7 @@ interface OrphanRow {
   from: string;
   to: string;
   trace: string | null;
-  trunkId: string;
+  trunkId: string | null;
   driver: DialTrunk["driver"];
   options: string;
 }
@@ -34,18 +34,16 @@ export function settleOrphans(store: MachineStore, bootId: string, now: EpochMs)
   const orphans = store.db.sqlite
     .query<OrphanRow, [string]>(
       `SELECT c.id AS callId, c.from_number AS "from", c.to_number AS "to", c.dialer_trace AS trace, t.id AS trunkId, t.driver, t.options
-         FROM calls c JOIN trunks t ON t.id = c.trunk_id
+         FROM calls c LEFT JOIN trunks t ON t.id = c.trunk_id
         WHERE c.status IN (${quoted(openCallStatuses)}) AND c.boot_id <> ?1`,
     )
     .all(bootId);
   for (const { callId } of orphans) settleCall(store, callId, unknownResult, now, CallStatus.unknown);
-  return orphans.map(({ callId, from, to, trace, trunkId, driver, options }) => ({
-    callId,
-    from,
-    to,
-    trace: trace ?? undefined,
-    trunk: { id: trunkId, driver, options: JSON.parse(options) as Record<string, unknown> },
-  }));
+  return orphans.flatMap(({ callId, from, to, trace, trunkId, driver, options }) => {
+    // A trunk that was deleted meanwhile leaves nobody to tell.
+    if (trunkId === null) return [];
+    return [{ callId, from, to, trace: trace ?? undefined, trunk: { id: trunkId, driver, options: JSON.parse(options) as Record<string, unknown> } }];
+  });
 }
 
 /** After a failed commit: calls of this process that turn out to be on disk but were never placed give their attempt back. */

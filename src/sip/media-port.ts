@@ -1,0 +1,66 @@
+// What the SIP dialer needs of media: one session a call, opened before the INVITE so that the offer has a port.
+
+import type { BotPlan } from "../calls/bot.ts";
+import type { Analysis } from "../calls/disposition.ts";
+
+export type Codec = "PCMU" | "PCMA";
+
+/** What a session is opened with. */
+export interface MediaOrder {
+  callId: string;
+  bot: BotPlan;
+  /** Prepare SRTP keys (SDES, RFC 4568) for the offer. */
+  srtp: boolean;
+}
+
+/** The far end as the SDP answer or a re-INVITE names it; directions are ours. */
+export interface RemoteMedia {
+  address: string;
+  port: number;
+  codec: Codec;
+  payloadType: number;
+  /** Payload type of telephone-event at 8000 Hz, when agreed. */
+  telephoneEvent?: number;
+  direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
+  /** The peer's SDES key parameters (`inline:…`) and suite, when SRTP was agreed. */
+  crypto?: { suite: string; key: string };
+  /** Send to where packets come from, once a run of good ones came from one address. */
+  latch: boolean;
+}
+
+/** Reported while the session is open. */
+export interface MediaEvents {
+  /** The bot is done, or lost: the call is to be ended with this reason. */
+  botEnded(end: { reason: string; analysis?: Analysis }): void;
+  dtmf(digit: string): void;
+  /** Nothing arrived from the far end for as long as the engine allows. */
+  noRtp(): void;
+}
+
+export interface MediaSession {
+  /** Of RTP, for the offer. RTCP shares it where rtcp-mux is agreed, else it is one above. */
+  readonly port: number;
+  /** Our SDES key for the offer, when asked for. */
+  readonly crypto: { suite: string; key: string } | undefined;
+  /** Early media: listen to (and keep the path open towards) the far end. Again on every change. */
+  connect(remote: RemoteMedia): void;
+  /** Answered: the bot begins. */
+  answer(): void;
+  sendDtmf(digits: string): void;
+  /** Frees everything; resolves with what was measured. Twice is fine. */
+  close(): Promise<MediaReport>;
+}
+
+/** What a session measured, for the call's record. */
+export interface MediaReport {
+  packetsSent: number;
+  packetsReceived: number;
+  packetsLost: number;
+  jitterMs: number;
+}
+
+export interface MediaEngine {
+  /** Undefined when every port of the range is in use. */
+  open(order: MediaOrder, events: MediaEvents): Promise<MediaSession | undefined>;
+  stop(): Promise<void>;
+}
