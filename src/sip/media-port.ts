@@ -60,7 +60,10 @@ export interface MediaReport {
 }
 
 export interface MediaEngine {
-  /** Undefined when every port of the range is in use. */
-  open(order: MediaOrder, events: MediaEvents): Promise<MediaSession | undefined>;
+  /**
+   * Answers at once, because an INVITE leaves in the turn of its claim: sockets are bound ahead of time.
+   * Undefined when none is free.
+   */
+  open(order: MediaOrder, events: MediaEvents): MediaSession | undefined;
   stop(): Promise<void>;
 }
