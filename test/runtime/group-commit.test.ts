@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { openDatabase } from "../../src/database/open.ts";
-import { savepoint, transact } from "../../src/database/transaction.ts";
+import { savepoint, transact, TransactionLost } from "../../src/database/transaction.ts";
 import { type CommitJob, type CommitStore, createGroupCommit } from "../../src/runtime/group-commit.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 
@@ -25,10 +25,11 @@ function createReal() {
     },
     savepoint: (work) => savepoint(db, work),
     isUncertain: () => false,
+    isLost: (error) => error instanceof TransactionLost,
   };
   const write = (name: string) => db.sqlite.query("INSERT INTO settings (name, value) VALUES (?1, '')").run(name);
   const written = () => db.sqlite.query<{ name: string }, []>("SELECT name FROM settings ORDER BY name").all().map((row) => row.name);
-  return { clock, group: createGroupCommit(clock, store), write, written, commits: () => commits };
+  return { clock, db, group: createGroupCommit(clock, store), write, written, commits: () => commits };
 }
 
 /** A store whose transaction runs the work and then fails in the given way. */
@@ -41,6 +42,7 @@ function createFailing(kind: "begin" | "commit") {
     },
     savepoint: (work) => work(),
     isUncertain: (error) => (error as Error).message === "commit failed",
+    isLost: () => false,
   };
   return { clock, group: createGroupCommit(clock, store) };
 }
@@ -104,6 +106,22 @@ describe("group commit", () => {
     group.add(job(told, "b", () => 2));
     clock.settle();
     expect(told).toEqual(["a uncertain: commit failed", "b uncertain: commit failed"]);
+  });
+
+  test("a transaction that is given up in the middle fails every job, those before it included", () => {
+    const { clock, db, group, write, written } = createReal();
+    const told: string[] = [];
+    const loseIt = () => {
+      db.sqlite.run("ROLLBACK");
+      throw new Error("database or disk is full");
+    };
+    group.add(job(told, "a", () => write("a")));
+    group.add(job(told, "b", loseIt));
+    group.add(job(told, "c", () => write("c")));
+    clock.settle();
+    expect(written()).toEqual([]);
+    const lost = "failed: the transaction was given up: database or disk is full";
+    expect(told).toEqual([`a ${lost}`, `b ${lost}`, `c ${lost}`]);
   });
 
   test("a transaction that cannot begin fails every job: nothing was written", () => {
