@@ -121,3 +121,12 @@ describe("systemd/outdial.env.example", () => {
     expect(words).toContain(`Default: ${setting.byDefault}`);
   });
 });
+
+describe("the README's table of settings", () => {
+  const text = readFileSync("README.md", "utf8");
+
+  test.each(settings.map((setting) => [setting.variable, setting.flag] as const))("has a row for %s", (variable, flag) => {
+    const row = text.split("\n").find((line) => line.includes(`\`${variable}\``) && line.startsWith("|")) ?? "";
+    expect(row).toContain(flag);
+  });
+});

@@ -45,7 +45,7 @@ export async function prepare(api: ApiClient, webhook: Endpoint, now: EpochMs): 
     systemPrompt: "You call {{first_name}} of {{company}} to ask for an appointment.",
     welcomeMessage: "Hello {{first_name}}, do you have a minute?",
   });
-  await api("PUT", "/api/settings/webhook", { secret: webhook.secret });
+  await api("PUT", "/api/settings/webhook", { secret: webhook.secret, events: ["campaign.lead_completed"] });
   const window = openWindow(now);
   const campaign = await api<{ id: string }>("POST", "/api/campaigns", {
     name: "demo",

@@ -46,9 +46,10 @@ export function describeServing({ url, key, prepared }: { url: string; key: stri
   return `
 Still serving; Ctrl-C ends it and removes its folder. In another shell:
 
-  export OUTDIAL=${url} KEY=${key}
+  export OUTDIAL=${url}
+  export AUTH="Authorization: Bearer ${key}"
   export AGENT=${prepared.agentId} NUMBER=${prepared.phoneNumberId}
-  curl -s -H "Authorization: Bearer $KEY" $OUTDIAL/api/campaigns/${prepared.campaignId}/report
+  curl -s $OUTDIAL/api/campaigns/${prepared.campaignId}/report -H "$AUTH"
 
 `;
 }
