@@ -59,3 +59,13 @@ export function invalid(path: string, message: string): AppError {
 export function notFound(what: string, id: string): AppError {
   return new AppError("not_found", `there is no ${what} with the id '${id}'`);
 }
+
+/** How many of the objects that stand in the way of a deletion are named. */
+const MOST_NAMED = 5;
+
+/** A 409 for the deletion of something in use; `users` are phrases such as `campaign 'Spring' (cmp_…)`. */
+export function stillReferenced(what: string, id: string, users: readonly string[]): AppError {
+  const named = users.slice(0, MOST_NAMED).join(", ");
+  const rest = users.length > MOST_NAMED ? ` and ${users.length - MOST_NAMED} more` : "";
+  return new AppError("still_referenced", `the ${what} '${id}' is in use by ${named}${rest}; delete or change them first`);
+}
