@@ -55,6 +55,12 @@ export function invalid(path: string, message: string): AppError {
   return new AppError("validation_failed", message, { details: [{ path, message }] });
 }
 
+/** A 400 about several places; the sentence tells the first three. */
+export function invalidAt(details: readonly ErrorDetail[]): AppError {
+  const sentence = details.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
+  return new AppError("validation_failed", sentence.join("; "), { details });
+}
+
 /** A 404 that names what was looked for. */
 export function notFound(what: string, id: string): AppError {
   return new AppError("not_found", `there is no ${what} with the id '${id}'`);
