@@ -154,9 +154,9 @@ describe("the dialing window", () => {
 
   test("no call begins when it could ring on after the closing", () => {
     const world = createTestMachine();
-    const campaign = world.addCampaign({ leads: [A, B], maxConcurrent: 1, schedule: { timezone: "UTC", windowStart: "05:00", windowEnd: "05:45" } });
+    const campaign = world.addCampaign({ leads: [A, B], maxConcurrent: 1, schedule: { timezone: "UTC", windowStart: "05:00", windowEnd: "05:31" } });
     world.settle();
-    world.clock.advance(15 * MINUTE - 44_999);
+    world.clock.advance(MINUTE - 44_999);
     world.dialer.end(A);
     world.settle();
     expect(world.dialer.numbers()).toEqual([A]);
@@ -301,6 +301,18 @@ describe("the lifecycle by itself", () => {
     world.addLeads(campaign, [B]);
     world.settle();
     expect(world.dialer.numbers()).toEqual([A, B]);
+  });
+});
+
+describe("a dialer that never reports an end", () => {
+  test("is told to hang up after the longest possible call, and its call ends all the same", () => {
+    const world = createTestMachine();
+    world.addCampaign({ leads: [A] });
+    world.settle();
+    world.clock.advance((45 + 600 + 60) * 1_000);
+    expect(world.dialer.hungUp).toEqual([{ number: A, reason: "overdue" }]);
+    world.clock.advance(30_000);
+    expect(world.lead(A)).toMatchObject({ status: "failed", attempts: 1 });
   });
 });
 
