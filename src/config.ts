@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { type LogLevel, logLevels } from "./runtime/log.ts";
+import { didYouMean } from "./runtime/nearest.ts";
 
 export interface Config {
   dataDirectory: string;
@@ -37,6 +38,9 @@ export const settings: readonly Setting[] = [
   { variable: "OUTDIAL_ADMIN_KEY_FILE", flag: "", value: "FILE", meaning: "a file that holds the admin key", byDefault: "none" },
   { variable: "OUTDIAL_SIMULATOR_LOG", flag: "--simulator-log", value: "FILE", meaning: "a line for each call that the simulator places", byDefault: "none" },
 ];
+
+const flagNames = settings.map((known) => known.flag).filter(Boolean);
+const variableNames = settings.map((known) => known.variable);
 
 /** All that is wrong with the settings, a sentence each. */
 export class ConfigError extends Error {
@@ -77,7 +81,7 @@ function readValues(args: readonly string[], environment: Environment, problems:
     const [name = "", inline] = word.split(/=(.*)/s);
     const setting = settings.find((known) => known.flag !== "" && known.flag === name);
     if (setting === undefined) {
-      problems.push(`'${word}' is not an option; the options are ${settings.map((known) => known.flag).filter(Boolean).join(", ")}`);
+      problems.push(`'${name}' is not an option; the options are ${flagNames.join(", ")}.${didYouMean(name, flagNames)}`);
       continue;
     }
     const value = inline ?? args[(index += 1)];
@@ -86,7 +90,7 @@ function readValues(args: readonly string[], environment: Environment, problems:
   }
   for (const name of Object.keys(environment)) {
     if (name.startsWith("OUTDIAL_") && !settings.some((known) => known.variable === name)) {
-      problems.push(`${name} is not a setting; the settings are ${settings.map((known) => known.variable).join(", ")}`);
+      problems.push(`${name} is not a setting; the settings are ${variableNames.join(", ")}.${didYouMean(name, variableNames)}`);
     }
   }
   return (variable) => flags.get(variable) ?? (environment[variable] || undefined);

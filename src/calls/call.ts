@@ -31,6 +31,7 @@ const movesFrom = {
   unknown: [],
 } as const satisfies Record<CallStatus, readonly CallStatus[]>;
 
+/** Whether a call may go from one status straight to the other; never back. */
 export function mayMove(from: CallStatus, to: CallStatus): boolean {
   const targets: readonly CallStatus[] = movesFrom[from];
   return targets.includes(to);
@@ -41,6 +42,7 @@ export function statusesBefore(to: CallStatus): readonly CallStatus[] {
   return callStatuses.filter((from) => mayMove(from, to));
 }
 
+/** Nothing will happen to it any more. */
 export function isFinal(status: CallStatus): boolean {
   return movesFrom[status].length === 0;
 }

@@ -3,6 +3,7 @@
 
 import { Database } from "bun:sqlite";
 import { chmodSync, existsSync } from "node:fs";
+import { join } from "node:path";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { migrate } from "./migrate.ts";
 import * as tables from "./tables.ts";
@@ -32,6 +33,12 @@ export interface OpenOptions {
 /** SQLite before this loses data in rare checkpoints (the WAL-reset bug, sqlite.org/changes, 3.51.3). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 
+/** The one file of a data directory that holds everything; SQLite keeps `-wal` and `-shm` beside it. */
+export function databasePath(dataDirectory: string): string {
+  return join(dataDirectory, "outdial.db");
+}
+
+/** Opens or creates the file, brings it to this program's schema, and throws when that would not be safe. */
 export function openDatabase({ path, synchronous = "FULL" }: OpenOptions): Db {
   const connect = () => {
     const isNew = path !== ":memory:" && !existsSync(path);

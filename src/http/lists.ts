@@ -20,6 +20,7 @@ export interface Page {
   after: string | undefined;
 }
 
+/** Reads the paging fields of a checked query; a cursor that is none of ours is a 400. */
 export function readPage(query: { limit?: number; offset?: number; cursor?: string }): Page {
   return { limit: query.limit ?? DEFAULT_LIMIT, offset: query.offset ?? 0, after: query.cursor === undefined ? undefined : decodeCursor(query.cursor) };
 }

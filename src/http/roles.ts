@@ -16,6 +16,7 @@ export function requiredRole(method: string, path: string): Role {
   return adminWritePaths.some((pattern) => pattern.test(path)) ? "admin" : "operator";
 }
 
+/** Whether the role is the required one or above it. */
 export function mayAct(role: Role, required: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(required);
 }

@@ -43,10 +43,12 @@ const movesFrom: Record<LeadStatus, readonly LeadStatus[]> = {
   dnc_blocked: [],
 };
 
+/** Whether a lead may go from one status straight to the other. */
 export function mayMove(from: LeadStatus, to: LeadStatus): boolean {
   return movesFrom[from].includes(to);
 }
 
+/** The lead's last word is said: it is reported, and never called again in its campaign. */
 export function isFinal(status: LeadStatus): boolean {
   return movesFrom[status].length === 0;
 }

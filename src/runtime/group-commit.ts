@@ -41,6 +41,7 @@ interface Waiting {
   uncertain(error: unknown): void;
 }
 
+/** Jobs added in one turn of the event loop are committed together at its end, in the order in which they came. */
 export function createGroupCommit(clock: Pick<Clock, "soon">, store: CommitStore): GroupCommit {
   let jobs: Waiting[] = [];
   let lastJobs: Waiting[] = [];

@@ -12,6 +12,7 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS = 10;
 const RANDOM_CHARS = 16;
 
+/** A clock that goes back does not make an identifier that sorts before an earlier one. */
 export function createIds(clock: Pick<Clock, "now">, random: Random): NewId {
   let lastMs = 0;
   let time = "";

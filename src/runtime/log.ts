@@ -15,6 +15,7 @@ export interface Log {
   error(event: string, fields?: Fields): void;
 }
 
+/** Hands `write` a line without its newline for each event at `level` or above. */
 export function createLog(level: LogLevel, clock: Pick<Clock, "now">, write: (line: string) => void): Log {
   const threshold = logLevels.indexOf(level);
   const at = (name: LogLevel) => (event: string, fields: Fields = {}) => {

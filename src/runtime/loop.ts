@@ -12,10 +12,12 @@ export interface Loop {
 /** A round that throws is logged once and the loop goes on at the next nudge. */
 export function createLoop(name: string, log: Log, runOnce: () => void | Promise<void>): Loop {
   let round: Promise<void> | undefined;
+  let running = false;
   let again = false;
   let stopped = false;
 
   const rounds = async () => {
+    running = true;
     do {
       again = false;
       try {
@@ -24,14 +26,14 @@ export function createLoop(name: string, log: Log, runOnce: () => void | Promise
         log.error("loop.failed", { loop: name, error });
       }
     } while (again && !stopped);
-    round = undefined;
+    running = false;
   };
 
   return {
     nudge() {
       if (stopped) return;
       again = true;
-      round ??= rounds();
+      if (!running) round = rounds();
     },
     async stop() {
       stopped = true;

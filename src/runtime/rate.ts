@@ -19,6 +19,7 @@ export interface RateWindow {
   take(nowMs: number): RateTicket;
 }
 
+/** `limit` starts in any 1,000 ms of the monotonic clock. */
 export function createRateWindow(limit: number): RateWindow {
   let starts: { at: number }[] = [];
   const forget = (nowMs: number) => {

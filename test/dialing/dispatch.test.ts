@@ -154,7 +154,7 @@ describe("the dialing window", () => {
 
   test("no call begins when it could ring on after the closing", () => {
     const world = createTestMachine();
-    const campaign = world.addCampaign({ leads: [A, B], maxConcurrent: 1, schedule: { timezone: "UTC", windowStart: "05:00", windowEnd: "05:31" } });
+    world.addCampaign({ leads: [A, B], maxConcurrent: 1, schedule: { timezone: "UTC", windowStart: "05:00", windowEnd: "05:31" } });
     world.settle();
     world.clock.advance(MINUTE - 44_999);
     world.dialer.end(A);
@@ -162,7 +162,6 @@ describe("the dialing window", () => {
     expect(world.dialer.numbers()).toEqual([A]);
     world.clock.advance(24 * 60 * MINUTE);
     expect(world.dialer.numbers()).toEqual([A, B]);
-    expect(world.campaign(campaign).status).toBe("running");
   });
 
   test("a wall clock that is set is noticed within a minute", () => {
