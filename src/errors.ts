@@ -55,7 +55,23 @@ export function invalid(path: string, message: string): AppError {
   return new AppError("validation_failed", message, { details: [{ path, message }] });
 }
 
+/** A 400 about several places; the sentence tells the first three. */
+export function invalidAt(details: readonly ErrorDetail[]): AppError {
+  const sentence = details.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
+  return new AppError("validation_failed", sentence.join("; "), { details });
+}
+
 /** A 404 that names what was looked for. */
 export function notFound(what: string, id: string): AppError {
   return new AppError("not_found", `there is no ${what} with the id '${id}'`);
+}
+
+/** How many of the objects that stand in the way of a deletion are named. */
+const MOST_NAMED = 5;
+
+/** A 409 for the deletion of something in use; `users` are phrases such as `campaign 'Spring' (cmp_…)`. */
+export function stillReferenced(what: string, id: string, users: readonly string[]): AppError {
+  const named = users.slice(0, MOST_NAMED).join(", ");
+  const rest = users.length > MOST_NAMED ? ` and ${users.length - MOST_NAMED} more` : "";
+  return new AppError("still_referenced", `the ${what} '${id}' is in use by ${named}${rest}; delete or change them first`);
 }

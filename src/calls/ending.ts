@@ -12,6 +12,11 @@ import type { Analysis } from "./disposition.ts";
  */
 export type RetryClass = "policy" | "never" | "requeue" | "halt";
 
+/** Whether the fault was not the lead's, so that it uses no attempt. */
+export function isOurFault(retry: RetryClass): boolean {
+  return retry === "requeue" || retry === "halt";
+}
+
 /** What a dialer says when a call is over. Durations are in the call's own clock. */
 export interface DialResult {
   /** What the signalling alone says; `endingOf` has the last word. */

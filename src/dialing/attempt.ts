@@ -24,8 +24,8 @@ export interface AttemptDependencies extends MachineStore {
   commit: GroupCommit;
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
   log: Log;
-  /** A settle has been queued: its slot will be free in the transaction that it is written in. */
-  onSettling: () => void;
+  /** The dialer has reported: the trunk is known to work or not, and the slot is free in the next transaction. */
+  onResult: (order: CallOrder, result: DialResult) => void;
   onSettled: (settled: Settled) => void;
 }
 
@@ -84,13 +84,13 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       },
       uncertain: () => settle(callId, result, at),
     });
-    deps.onSettling();
   };
 
   const end = (entry: Open, result: DialResult) => {
     if (entry.ended) return;
     entry.ended = true;
     settle(entry.claim.order.callId, result, clock.now());
+    deps.onResult(entry.claim.order, result);
   };
 
   const watch = (entry: Open, order: CallOrder): Cancel =>

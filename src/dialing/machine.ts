@@ -41,9 +41,11 @@ export function createMachine(options: MachineOptions): Machine {
   const trunks = createTrunkHealth();
   const attempts = createAttempts({
     ...options,
-    onSettling: () => dispatcher.nudge(),
+    onResult: (order, result) => {
+      trunks.learn(order, result, clock.now());
+      dispatcher.nudge();
+    },
     onSettled: (settled) => {
-      trunks.learn(settled, clock.now());
       log.info("call.settled", { ...settled });
       options.onOutcome();
     },

@@ -1,6 +1,6 @@
 // The roster: every running campaign with what a call of it needs (number, trunk, agent version) and its window now.
 
-import type { AgentSnapshot } from "../agents/model.ts";
+import type { AgentSnapshot } from "../agents/draft.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { type Schedule, windowAt } from "../campaigns/window.ts";
 import type { DialTrunk } from "../calls/dialer.ts";

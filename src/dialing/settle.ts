@@ -3,7 +3,7 @@
 import { CampaignStatus, isFinal, statusesFor } from "../campaigns/lifecycle.ts";
 import { type CallEnding, CallStatus, statusesBefore } from "../calls/call.ts";
 import { dispositionOf } from "../calls/disposition.ts";
-import { type DialResult, endingOf, reasonOf } from "../calls/ending.ts";
+import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
 import { nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
@@ -47,7 +47,7 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   if (call === null) return undefined;
   const ending = endingOf(result);
   const reason = reasonOf(result);
-  const requeued = result.retry === "requeue" || result.retry === "halt";
+  const requeued = isOurFault(result.retry);
   const disposition = dispositionOf(ending, result.analysis);
   const outcome = result.analysis === undefined ? null : JSON.stringify(result.analysis);
   db.sqlite

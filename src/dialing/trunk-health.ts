@@ -1,9 +1,10 @@
 // What this process knows of its trunks: how they fare (breaker) and how many calls they got in the last second (rate).
 
+import type { CallOrder } from "../calls/dialer.ts";
+import { type DialResult, isOurFault } from "../calls/ending.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { createRateWindow, type RateTicket, type RateWindow } from "../runtime/rate.ts";
 import { afterFault, afterSuccess, type BreakerState, breakerReason, breakerVerdict, closedBreaker } from "./breaker.ts";
-import type { Settled } from "./settle.ts";
 
 interface TrunkRate {
   id: string;
@@ -11,8 +12,8 @@ interface TrunkRate {
 }
 
 export interface TrunkHealth {
-  /** Learns from a settled call. */
-  learn(settled: Settled, now: EpochMs): void;
+  /** Learns from what the dialer reported of a call. */
+  learn(order: CallOrder, result: DialResult, now: EpochMs): void;
   /** Until when no call may leave through it; undefined when it is not held. */
   heldUntil(trunkId: string, now: EpochMs): EpochMs | undefined;
   /** One call at a time, to find out whether it works again. */
@@ -39,8 +40,8 @@ export function createTrunkHealth(): TrunkHealth {
     return window;
   };
   return {
-    learn({ trunkId, callId, requeued, reason }, now) {
-      breakers.set(trunkId, requeued ? afterFault(breakerOf(trunkId), callId, reason, now) : afterSuccess());
+    learn({ callId, trunk }, result, now) {
+      breakers.set(trunk.id, isOurFault(result.retry) ? afterFault(breakerOf(trunk.id), callId, result.reason, now) : afterSuccess());
     },
     heldUntil(trunkId, now) {
       const verdict = breakerVerdict(breakerOf(trunkId), now);

@@ -12,20 +12,25 @@ const MAX_JSON_BYTES = 64 * 1024 * 1024;
 /** The largest body of any kind, for the listener. */
 export const MAX_BODY_BYTES = 512 * 1024 * 1024;
 
+const DRAIN_RETRY_SECONDS = 30;
+
 export interface ApiDependencies {
   log: Log;
   newId: NewId;
   findCaller: FindCaller;
+  /** The appliance is being stopped: nothing may be changed any more. */
+  isDraining?: () => boolean;
   /** The rooms' routes, as Elysia instances. */
   routes: readonly Elysia<any, any, any, any, any, any, any>[];
 }
 
 /** The whole API, not listening yet; tests call `handle`. */
-export function createApi({ log, newId, findCaller, routes }: ApiDependencies) {
+export function createApi({ log, newId, findCaller, isDraining = () => false, routes }: ApiDependencies) {
   const api = new Elysia({ serve: { reusePort: false, maxRequestBodySize: MAX_BODY_BYTES, idleTimeout: 120 } })
     .onError({ as: "global" }, ({ error }) => errorResponse(error, log, newId("req")))
     .onRequest(({ request }) => {
       authenticate(request, pathOf(request.url), findCaller);
+      if (isDraining() && request.method !== "GET") throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
     })
     .onParse({ as: "global" }, ({ request, contentType }) => readBody(request, contentType));
   for (const room of routes) api.use(room);

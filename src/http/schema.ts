@@ -1,6 +1,6 @@
 // Schemas at the door: a TypeBox schema becomes what Elysia validates with, and a failed check becomes
 // a refusal that names every place, the value found there, and what would be right.
-// A schema may carry its own words for a failure in `errorMessage`.
+// A schema may carry its own words for a failure in `errorMessage`; the value of a `writeOnly` one is never shown.
 
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
@@ -92,7 +92,9 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
   const isBranch = /\/(anyOf|oneOf)\/\d+/.test(error.schemaPath);
   if (isBranch && all.some((other) => other.instancePath === error.instancePath && other.schemaPath.length < error.schemaPath.length && /^(anyOf|oneOf)$/.test(other.keyword))) return [];
   const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, params.allowedValues);
-  return [{ path, message: `is ${show(valueAt(root, error.instancePath))}; it ${rule}` }];
+  // A secret is not repeated, not even a wrong one.
+  const isSecret = schemaAt(schema, error.schemaPath)?.writeOnly === true;
+  return [{ path, message: `is ${isSecret ? "not valid" : show(valueAt(root, error.instancePath))}; it ${rule}` }];
 }
 
 /** The rule in words; of alternatives, the one that is not null. */

@@ -1,0 +1,151 @@
+// Agents on the wire: what a request may hold, what an answer looks like, and the way from rows to it.
+
+import { type Static, Type } from "typebox";
+import type { agents, agentVersions } from "../database/tables.ts";
+import { botMediaPaths, botTransports, connectionTypes } from "./connection.ts";
+import { agentDefaults, analysisTypes, parseSnapshot, voicemailActions } from "./draft.ts";
+
+/** `draft` is an AgentSnapshot as JSON; `name` repeats the one in it. */
+export type AgentRow = typeof agents.$inferSelect;
+/** `snapshot` is an AgentSnapshot as JSON. */
+export type AgentVersionRow = typeof agentVersions.$inferSelect;
+
+const LONGEST_PROMPT = 100_000;
+const LONGEST_TEXT = 4_000;
+const LONGEST_TALK_MS = 3_600_000;
+
+const closed = { additionalProperties: false } as const;
+const { callPolicy, voicemail, postCallAnalysis } = agentDefaults;
+
+const wholeNumber = (minimum: number, maximum: number, byDefault: number) =>
+  Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, errorMessage: `must be a whole number from ${minimum} to ${maximum}` }));
+const textUpTo = (maxLength: number, byDefault: string) =>
+  Type.Optional(Type.String({ maxLength, default: byDefault, errorMessage: `must be a text of ${maxLength} characters at most` }));
+const flag = (byDefault: boolean) => Type.Optional(Type.Boolean({ default: byDefault, errorMessage: "must be true or false" }));
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", errorMessage: "must be a text of 1 to 200 characters" });
+
+const ConnectionFields = Type.Object(
+  {
+    type: Type.Optional(Type.Enum([...connectionTypes], { default: "simulated" })),
+    talkMs: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 0, maximum: LONGEST_TALK_MS }), Type.Null()], {
+        description: "simulated: how long a conversation takes in real time; without it the trunk's own talkMs",
+        errorMessage: `must be a whole number from 0 to ${LONGEST_TALK_MS}, or null`,
+      }),
+    ),
+    url: Type.Optional(Type.String({ maxLength: 2_000, description: "stream: ws:// or wss://; twiml: http:// or https://" })),
+    uri: Type.Optional(Type.String({ maxLength: 500, description: "sip: the bot's address" })),
+    transport: Type.Optional(Type.Union([Type.Enum([...botTransports]), Type.Null()], { description: "sip", errorMessage: `must be one of ${botTransports.join(", ")}, or null` })),
+    media: Type.Optional(Type.Union([Type.Enum([...botMediaPaths]), Type.Null()], { description: "sip: where the audio flows", errorMessage: `must be one of ${botMediaPaths.join(", ")}, or null` })),
+    command: Type.Optional(Type.String({ maxLength: 1_000, description: "process: the program to run for each call" })),
+    args: Type.Optional(
+      Type.Union([Type.Array(Type.String({ maxLength: 1_000 }), { maxItems: 50 }), Type.Null()], { description: "process", errorMessage: "must be a list of 50 texts at most, or null" }),
+    ),
+  },
+  { ...closed, description: "The fields are those of the type; a request with another type than the present one starts afresh" },
+);
+
+const AnalysisFieldJson = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64, errorMessage: "must be a text of 1 to 64 characters" }),
+    type: Type.Enum([...analysisTypes]),
+    description: textUpTo(LONGEST_TEXT, ""),
+    required: flag(false),
+    enumValues: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, uniqueItems: true, errorMessage: "must be a list of 100 different texts at most" })),
+  },
+  closed,
+);
+
+const optionalFields = {
+  systemPrompt: textUpTo(LONGEST_PROMPT, ""),
+  welcomeMessage: textUpTo(LONGEST_TEXT, ""),
+  variables: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Union([Type.String({ maxLength: LONGEST_TEXT }), Type.Number(), Type.Boolean(), Type.Null()], {
+        errorMessage: `must be a text of ${LONGEST_TEXT} characters at most, a number, true or false, or null to remove it`,
+      }),
+      { description: "values for the templates where the lead brings none" },
+    ),
+  ),
+  connection: Type.Optional(ConnectionFields),
+  callPolicy: Type.Optional(
+    Type.Object(
+      {
+        ringTimeoutSeconds: wholeNumber(5, 120, callPolicy.ringTimeoutSeconds),
+        maxDurationSeconds: wholeNumber(5, 14_400, callPolicy.maxDurationSeconds),
+        silenceTimeoutSeconds: wholeNumber(0, 600, callPolicy.silenceTimeoutSeconds),
+      },
+      closed,
+    ),
+  ),
+  voicemail: Type.Optional(
+    Type.Object({ detect: flag(voicemail.detect), action: Type.Optional(Type.Enum([...voicemailActions], { default: voicemail.action })), message: textUpTo(LONGEST_TEXT, voicemail.message) }, closed),
+  ),
+  postCallAnalysis: Type.Optional(
+    Type.Object(
+      {
+        enabled: flag(postCallAnalysis.enabled),
+        schema: Type.Optional(Type.Array(AnalysisFieldJson, { maxItems: 50, errorMessage: "must be a list of 50 fields at most" })),
+        summaryPrompt: textUpTo(LONGEST_TEXT, ""),
+        enableSummary: flag(postCallAnalysis.enableSummary),
+        enableSentiment: flag(postCallAnalysis.enableSentiment),
+        enableSuccessEvaluation: flag(postCallAnalysis.enableSuccessEvaluation),
+        successCriteria: textUpTo(LONGEST_TEXT, ""),
+        analyzerModel: textUpTo(200, ""),
+      },
+      closed,
+    ),
+  ),
+  ratePerMinute: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, default: 0, errorMessage: "must be a number from 0 to 1000000" })),
+};
+
+/** The body of a creation. */
+export const AgentFields = Type.Object({ name, ...optionalFields }, closed);
+/** The body of a change: objects merge field by field, lists are replaced. */
+export const AgentChangeFields = Type.Object({ name: Type.Optional(name), ...optionalFields }, closed);
+
+const nullableText = (maxLength: number) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { errorMessage: `must be a text of ${maxLength} characters at most, or null` }));
+
+/** The body of a publication. */
+export const VersionWords = Type.Object({ label: nullableText(200), notes: nullableText(LONGEST_TEXT) }, closed);
+/** What a publication may say of itself. */
+export type VersionWords = Static<typeof VersionWords>;
+
+const SnapshotJson = Type.Object({ name, ...Type.Required(Type.Object(optionalFields)).properties });
+
+/** An agent: its draft, and which version is current. */
+export const AgentJson = Type.Object({
+  id: Type.String(),
+  ...SnapshotJson.properties,
+  currentVersion: Type.Integer({ description: "the version that a new campaign takes" }),
+  createdAt: Type.String({ format: "date-time" }),
+  updatedAt: Type.String({ format: "date-time" }),
+});
+
+/** A version; never changes. */
+export const AgentVersionJson = Type.Object({
+  id: Type.String(),
+  version: Type.Integer(),
+  label: Type.Union([Type.String(), Type.Null()]),
+  notes: Type.Union([Type.String(), Type.Null()]),
+  snapshot: SnapshotJson,
+  createdAt: Type.String({ format: "date-time" }),
+});
+
+/** The draft, with defaults for what it was written without. */
+export function toAgentJson(row: AgentRow) {
+  return {
+    id: row.id,
+    ...parseSnapshot(row.draft),
+    currentVersion: row.currentVersion,
+    createdAt: new Date(row.createdAt).toISOString(),
+    updatedAt: new Date(row.updatedAt).toISOString(),
+  };
+}
+
+/** The snapshot, with defaults for what it was written without. */
+export function toAgentVersionJson(row: AgentVersionRow) {
+  const { id, version, label, notes } = row;
+  return { id, version, label, notes, snapshot: parseSnapshot(row.snapshot), createdAt: new Date(row.createdAt).toISOString() };
+}

@@ -1,0 +1,58 @@
+// The do-not-call list on the wire.
+
+import { type Static, Type } from "typebox";
+import type { dnc } from "../database/tables.ts";
+import { pagingFields } from "../http/lists.ts";
+
+/** `phoneNumber` is in E.164 form. */
+export type DncRow = typeof dnc.$inferSelect;
+
+/** Where an entry came from; `manual` unless told otherwise. */
+const dncSources = ["manual", "opt_out", "imported", "api", "registry"] as const satisfies readonly DncRow["source"][];
+/** The source of an entry that names none. */
+export const DEFAULT_SOURCE = dncSources[0];
+
+const closed = { additionalProperties: false } as const;
+const source = Type.Enum([...dncSources], { default: DEFAULT_SOURCE });
+const LONGEST_REASON = 1_000;
+
+/** One number to be left alone; the body of an addition, and an element of a bulk. */
+export const DncFields = Type.Object(
+  {
+    phoneNumber: Type.String({ errorMessage: "must be a number in E.164 form, such as +919876543210" }),
+    reason: Type.Optional(Type.Union([Type.String({ maxLength: LONGEST_REASON }), Type.Null()], { errorMessage: `must be a text of ${LONGEST_REASON} characters at most, or null` })),
+    source: Type.Optional(source),
+  },
+  closed,
+);
+/** `phoneNumber` as people write it. */
+export type DncFields = Static<typeof DncFields>;
+
+/** The body of a bulk. That it is not too long is checked apart: too long is a 413. */
+export const DncBulk = Type.Object({ entries: Type.Array(DncFields) }, closed);
+
+/** The query of the list. */
+export const DncQuery = Type.Object({ ...pagingFields, phoneNumber: Type.Optional(Type.String()), source: Type.Optional(Type.Enum([...dncSources])) }, closed);
+
+/** An entry. */
+export const DncJson = Type.Object({
+  id: Type.String(),
+  phoneNumber: Type.String(),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  source,
+  createdAt: Type.String({ format: "date-time" }),
+});
+
+/** What became of a bulk; `index` is the place in `entries`, from 0. */
+export const DncBulkJson = Type.Object({
+  inserted: Type.Integer(),
+  duplicates: Type.Integer(),
+  errors: Type.Array(Type.Object({ index: Type.Integer(), phoneNumber: Type.String(), error: Type.String() })),
+});
+/** `duplicates` counts those within the bulk too. */
+export type DncBulkJson = Static<typeof DncBulkJson>;
+
+/** The row with its instant as text. */
+export function toDncJson({ id, phoneNumber, reason, source, createdAt }: DncRow) {
+  return { id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString() };
+}

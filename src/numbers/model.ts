@@ -1,0 +1,37 @@
+// Phone numbers on the wire: the numbers that calls come from, and the trunk that each leaves through.
+
+import { type Static, Type } from "typebox";
+import type { phoneNumbers } from "../database/tables.ts";
+
+/** `phoneNumber` is in E.164 form. */
+export type PhoneNumberRow = typeof phoneNumbers.$inferSelect;
+
+const fields = {
+  phoneNumber: Type.String({ maxLength: 40, errorMessage: "must be a number in E.164 form, such as +919876543210" }),
+  label: Type.Union([Type.String({ maxLength: 200 }), Type.Null()], { errorMessage: "must be a text of 200 characters at most, or null" }),
+  trunkId: Type.String({ maxLength: 100 }),
+};
+const closed = { additionalProperties: false } as const;
+
+/** The body of a creation. */
+export const PhoneNumberFields = Type.Object({ ...fields, label: Type.Optional(fields.label) }, closed);
+/** `phoneNumber` as people write it. */
+export type PhoneNumberFields = Static<typeof PhoneNumberFields>;
+
+/** The body of a change. */
+export const PhoneNumberChange = Type.Partial(Type.Object(fields), closed);
+/** What is left out stays; a null label clears it. */
+export type PhoneNumberChange = Static<typeof PhoneNumberChange>;
+
+/** A number that calls come from. */
+export const PhoneNumberJson = Type.Object({
+  id: Type.String(),
+  ...fields,
+  createdAt: Type.String({ format: "date-time" }),
+  updatedAt: Type.String({ format: "date-time" }),
+});
+
+/** The row with its instants as text. */
+export function toPhoneNumberJson({ id, phoneNumber, label, trunkId, createdAt, updatedAt }: PhoneNumberRow) {
+  return { id, phoneNumber, label, trunkId, createdAt: new Date(createdAt).toISOString(), updatedAt: new Date(updatedAt).toISOString() };
+}

@@ -1,0 +1,100 @@
+// Trunks on the wire. The password of a SIP trunk goes in and never comes out.
+
+import { type Static, Type } from "typebox";
+import type { trunks } from "../database/tables.ts";
+import { simulatorDefaults, sipCodecs, sipTransports, trunkDrivers } from "./options.ts";
+
+/** `options` are those of the driver as JSON, `allowedPrefixes` a JSON list. */
+export type TrunkRow = typeof trunks.$inferSelect;
+
+const closed = { additionalProperties: false } as const;
+
+const numberUpTo = (minimum: number, maximum: number, byDefault: number) =>
+  Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, errorMessage: `must be a whole number from ${minimum} to ${maximum}` }));
+const cap = (maximum: number, description: string) =>
+  Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum }), Type.Null()], { description, errorMessage: `must be a whole number from 1 to ${maximum}, or null for none` }));
+const credential = (more: { description?: string; writeOnly?: true }) =>
+  Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()], { ...more, errorMessage: "must be a text of 1 to 200 characters, or null" }));
+
+const SimulatorFields = Type.Object(
+  {
+    seed: numberUpTo(0, 4_294_967_295, simulatorDefaults.seed),
+    ringMs: numberUpTo(0, 120_000, simulatorDefaults.ringMs),
+    talkMs: numberUpTo(0, 3_600_000, simulatorDefaults.talkMs),
+    answerRate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: simulatorDefaults.answerRate, errorMessage: "must be a number from 0 to 1" })),
+  },
+  closed,
+);
+
+const sipFields = {
+  host: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9.:\\[\\]-]{1,253}$", errorMessage: "must be a host name or an address, such as sip.example.com" })),
+  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: "5060, or 5061 for tls", errorMessage: "must be a whole number from 1 to 65535" })),
+  transport: Type.Optional(Type.Enum([...sipTransports], { default: "udp" })),
+  username: credential({ description: "for digest authentication" }),
+  register: Type.Optional(Type.Boolean({ default: false, errorMessage: "must be true or false" })),
+  codecs: Type.Optional(Type.Array(Type.Enum([...sipCodecs]), { minItems: 1, uniqueItems: true, errorMessage: `must be a list of ${sipCodecs.join(", ")}, each once` })),
+};
+
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", errorMessage: "must be a text of 1 to 200 characters" });
+const driver = Type.Enum([...trunkDrivers]);
+
+const optionalFields = {
+  maxConcurrent: cap(10_000, "calls in progress at most"),
+  callsPerSecond: cap(1_000, "calls that may start in any second"),
+  allowedPrefixes: Type.Optional(
+    Type.Array(Type.String({ pattern: "^\\+\\d{1,15}$", errorMessage: "must be + and digits, such as +91" }), {
+      maxItems: 1_000,
+      uniqueItems: true,
+      default: [],
+      description: "where calls may go; of a sip trunk: empty means nowhere",
+      errorMessage: "must be a list of 1000 different prefixes at most",
+    }),
+  ),
+  simulator: Type.Optional(SimulatorFields),
+};
+const sip = Type.Optional(Type.Object({ ...sipFields, password: credential({ writeOnly: true }) }, closed));
+
+/** The body of a creation; `simulator` or `sip`, whichever is the driver's. */
+export const TrunkFields = Type.Object({ name, driver, ...optionalFields, sip }, closed);
+/** A trunk as a request describes it. */
+export type TrunkFields = Static<typeof TrunkFields>;
+
+/** The body of a change: `simulator` and `sip` merge field by field. */
+export const TrunkChange = Type.Object({ name: Type.Optional(name), driver: Type.Optional(driver), ...optionalFields, sip }, closed);
+/** What is left out stays; null lifts a cap. */
+export type TrunkChange = Static<typeof TrunkChange>;
+
+/** A trunk; only the options of its driver are there. */
+export const TrunkJson = Type.Object({
+  id: Type.String(),
+  name,
+  driver,
+  ...optionalFields,
+  sip: Type.Optional(Type.Object({ ...sipFields, hasPassword: Type.Boolean() })),
+  createdAt: Type.String({ format: "date-time" }),
+  updatedAt: Type.String({ format: "date-time" }),
+});
+
+/** What a test of a trunk came to; `message` says why it is not ok. */
+export const TrunkTestJson = Type.Object({ ok: Type.Boolean(), message: Type.String() });
+
+/** Without the password. */
+export function toTrunkJson(row: TrunkRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    driver: row.driver,
+    maxConcurrent: row.maxConcurrent,
+    callsPerSecond: row.callsPerSecond,
+    allowedPrefixes: JSON.parse(row.allowedPrefixes) as string[],
+    [row.driver]: shownOptions(JSON.parse(row.options) as Record<string, unknown>),
+    createdAt: new Date(row.createdAt).toISOString(),
+    updatedAt: new Date(row.updatedAt).toISOString(),
+  };
+}
+
+function shownOptions(options: Record<string, unknown>): Record<string, unknown> {
+  if (!("password" in options)) return options;
+  const { password, ...shown } = options;
+  return { ...shown, hasPassword: password !== null };
+}

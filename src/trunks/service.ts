@@ -1,0 +1,94 @@
+// The verbs on trunks. Which drivers this build has comes in from app.ts.
+
+import type { Db } from "../database/open.ts";
+import { transact } from "../database/transaction.ts";
+import { invalid, invalidAt, notFound, stillReferenced } from "../errors.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { NewId } from "../runtime/ids.ts";
+import type { TrunkChange, TrunkFields, TrunkRow } from "./model.ts";
+import { changeOptions, type OptionsChange, type TrunkDriver } from "./options.ts";
+import { countTrunks, deleteTrunk, findTrunk, insertTrunk, numbersOfTrunk, updateTrunk } from "./store.ts";
+
+/** What the verbs need. */
+export interface TrunkDependencies {
+  db: Db;
+  clock: Pick<Clock, "now">;
+  newId: NewId;
+  /** The drivers that have an adapter in this build; a trunk of another one is refused. */
+  drivers: readonly TrunkDriver[];
+}
+
+/** Throws 404. */
+export function getTrunk(db: Db, id: string): TrunkRow {
+  const row = findTrunk(db, id);
+  if (row === undefined) throw notFound("trunk", id);
+  return row;
+}
+
+/** Throws 400 for a driver that this build does not have, and for options that do not fit. */
+export function createTrunk(deps: TrunkDependencies, fields: TrunkFields): TrunkRow {
+  const { db, clock, newId } = deps;
+  const now = clock.now();
+  const row: TrunkRow = {
+    id: newId("trk"),
+    name: fields.name,
+    driver: fields.driver,
+    maxConcurrent: fields.maxConcurrent ?? null,
+    callsPerSecond: fields.callsPerSecond ?? null,
+    allowedPrefixes: JSON.stringify(fields.allowedPrefixes ?? []),
+    options: acceptedOptions(deps.drivers, fields.driver, {}, fields),
+    createdAt: now,
+    updatedAt: now,
+  };
+  return transact(db, () => {
+    insertTrunk(db, row);
+    return row;
+  });
+}
+
+/** Another driver starts from its own defaults; calls in progress keep what they left with. */
+export function changeTrunk({ db, clock, drivers }: TrunkDependencies, id: string, change: TrunkChange): TrunkRow {
+  return transact(db, () => {
+    const row = getTrunk(db, id);
+    const driver = change.driver ?? row.driver;
+    const options = driver === row.driver ? (JSON.parse(row.options) as Record<string, unknown>) : {};
+    const changed: TrunkRow = {
+      ...row,
+      name: change.name ?? row.name,
+      driver,
+      maxConcurrent: change.maxConcurrent === undefined ? row.maxConcurrent : change.maxConcurrent,
+      callsPerSecond: change.callsPerSecond === undefined ? row.callsPerSecond : change.callsPerSecond,
+      allowedPrefixes: change.allowedPrefixes === undefined ? row.allowedPrefixes : JSON.stringify(change.allowedPrefixes),
+      options: acceptedOptions(drivers, driver, options, change),
+      updatedAt: clock.now(),
+    };
+    updateTrunk(db, changed);
+    return changed;
+  });
+}
+
+/** Throws 409 while a phone number leaves through it. */
+export function removeTrunk(db: Db, id: string): void {
+  transact(db, () => {
+    getTrunk(db, id);
+    const users = numbersOfTrunk(db, id).map((number) => `phone number ${number.phoneNumber} (${number.id})`);
+    if (users.length > 0) throw stillReferenced("trunk", id, users);
+    deleteTrunk(db, id);
+  });
+}
+
+/** So that a new appliance can call somebody, if only in play: a simulator trunk when there is no trunk at all. */
+export function ensureDefaultTrunk(db: Db, { clock, newId }: Pick<TrunkDependencies, "clock" | "newId">): void {
+  transact(db, () => {
+    if (countTrunks(db) === 0) createTrunk({ db, clock, newId, drivers: ["simulator"] }, { name: "Simulator", driver: "simulator" });
+  });
+}
+
+function acceptedOptions(drivers: readonly TrunkDriver[], driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): string {
+  if (!drivers.includes(driver)) {
+    throw invalid("driver", `driver is '${driver}'; the ${driver} dialer is not in this build, use ${drivers.join(" or ")}`);
+  }
+  const { options, problems } = changeOptions(driver, current, change);
+  if (problems.length > 0) throw invalidAt(problems);
+  return JSON.stringify(options);
+}

@@ -1,0 +1,193 @@
+// The machine with a fake clock on a database in memory, and builders that write rows saying only what matters.
+
+import type { Dialer } from "../../src/calls/dialer.ts";
+import type { Schedule } from "../../src/campaigns/window.ts";
+import { type Db, openDatabase } from "../../src/database/open.ts";
+import { commitTo, createMachine, type Machine } from "../../src/dialing/machine.ts";
+import type { RetryPolicy } from "../../src/leads/retry.ts";
+import { createIds } from "../../src/runtime/ids.ts";
+import { createLog } from "../../src/runtime/log.ts";
+import { seededRandom } from "../../src/runtime/random.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { createScriptedDialer, type ScriptedDialer } from "./scripted-dialer.ts";
+
+export const ALWAYS: Schedule = { timezone: "UTC", windowStart: "00:00", windowEnd: "23:59", weekdays: [0, 1, 2, 3, 4, 5, 6] };
+
+export interface CampaignSpec {
+  id?: string;
+  status?: string;
+  maxConcurrent?: number;
+  schedule?: Partial<Schedule>;
+  retryPolicy?: Partial<RetryPolicy>;
+  scheduledStartAt?: number;
+  webhookUrl?: string | null;
+  trunk?: { id?: string; maxConcurrent?: number; callsPerSecond?: number };
+  /** Numbers to call. */
+  leads?: readonly string[];
+}
+
+export interface LeadRow {
+  id: string;
+  phone_number: string;
+  status: string;
+  disposition: string | null;
+  attempts: number;
+  requeues: number;
+  due_at: number;
+  last_ending: string | null;
+  call_id: string | null;
+}
+
+export interface TestMachine {
+  db: Db;
+  clock: FakeClock;
+  dialer: ScriptedDialer;
+  machine: Machine;
+  addCampaign(spec?: CampaignSpec): string;
+  addLeads(campaignId: string, numbers: readonly string[]): void;
+  addDnc(number: string): void;
+  campaign(id: string): { status: string; status_reason: string | null };
+  setStatus(campaignId: string, status: string): void;
+  lead(number: string, campaignId?: string): LeadRow;
+  statuses(campaignId?: string): Record<string, number>;
+  events(): { lead: { phoneNumber: string; status: string } }[];
+  /** Lets everything that is due now happen. */
+  settle(): void;
+  /** The process dies: timers and calls are gone, the database stays; a new machine starts on it. */
+  restart(): void;
+}
+
+export interface TestMachineOptions {
+  maxConcurrentCalls?: number;
+  clock?: FakeClock;
+  /** Instead of the scripted one. */
+  makeDialer?: (clock: FakeClock) => Dialer;
+  db?: Db;
+}
+
+export function createTestMachine(options: TestMachineOptions = {}): TestMachine {
+  const clock = options.clock ?? createFakeClock();
+  const db = options.db ?? openDatabase({ path: ":memory:" });
+  const newId = createIds(clock, seededRandom(7));
+  const dialer = createScriptedDialer(clock.now);
+  const start = (bootId: string): Machine => {
+    const machine = createMachine({
+      db,
+      newId,
+      bootId,
+      clock,
+      alarm: clock.alarm,
+      log: createLog("silent", clock, () => undefined),
+      commit: commitTo(db, clock),
+      dialers: { simulator: options.makeDialer?.(clock) ?? dialer },
+      maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
+      onOutcome: () => undefined,
+    });
+    machine.start();
+    return machine;
+  };
+  let boots = 1;
+  let campaigns = 0;
+  const run = (sql: string, ...values: (string | number | null)[]) => db.sqlite.query(sql).run(...values);
+
+  const insertSupply = (trunk: CampaignSpec["trunk"]): string => {
+    const trunkId = trunk?.id ?? "trk_1";
+    const now = clock.now();
+    run("INSERT OR IGNORE INTO trunks VALUES (?, 'Main', 'simulator', ?, ?, '[]', '{}', ?, ?)", trunkId, trunk?.maxConcurrent ?? null, trunk?.callsPerSecond ?? null, now, now);
+    run("INSERT OR IGNORE INTO agents VALUES ('agent_1', 'Anna', '{}', 1, ?, ?)", now, now);
+    run("INSERT OR IGNORE INTO agent_versions VALUES ('agent_1', 1, 'ver_1', NULL, NULL, ?, ?)", JSON.stringify(TEST_AGENT), now);
+    const numberId = `pn_${trunkId}`;
+    run("INSERT OR IGNORE INTO phone_numbers VALUES (?, ?, NULL, ?, ?, ?)", numberId, `+9122000${trunkId.length}${trunkId.charCodeAt(trunkId.length - 1)}`, trunkId, now, now);
+    return numberId;
+  };
+
+  const test: TestMachine = {
+    db,
+    clock,
+    dialer,
+    machine: start("boot_1"),
+    addCampaign(spec = {}) {
+      const id = spec.id ?? `cmp_${(campaigns += 1)}`;
+      const numberId = insertSupply(spec.trunk);
+      const now = clock.now();
+      const policy = { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"], ...spec.retryPolicy };
+      run(
+        `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, scheduled_start_at, schedule, retry_policy, webhook_url, created_at, updated_at)
+         VALUES (?, 'Spring', 'agent_1', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        id, numberId, spec.status ?? "running", spec.maxConcurrent ?? 5, spec.scheduledStartAt ?? null,
+        JSON.stringify({ ...ALWAYS, ...spec.schedule }), JSON.stringify(policy), spec.webhookUrl === undefined ? "http://127.0.0.1:9/hook" : spec.webhookUrl, now, now,
+      );
+      test.addLeads(id, spec.leads ?? []);
+      return id;
+    },
+    addLeads(campaignId, numbers) {
+      const now = clock.now();
+      for (const number of numbers) {
+        run("INSERT INTO leads (id, campaign_id, phone_number, variables, status, due_at, created_at, updated_at) VALUES (?, ?, ?, '{}', 'pending', ?, ?, ?)", newId("ld"), campaignId, number, now, now, now);
+      }
+      run("INSERT INTO lead_counts VALUES (?, 'pending', '', ?) ON CONFLICT DO UPDATE SET count = count + excluded.count", campaignId, numbers.length);
+      test.machine.dispatcher.nudge();
+    },
+    addDnc: (number) => void run("INSERT INTO dnc VALUES (?, ?, NULL, 'manual', ?)", newId("dnc"), number, clock.now()),
+    campaign: (id) => must(db.sqlite.query<{ status: string; status_reason: string | null }, [string]>("SELECT status, status_reason FROM campaigns WHERE id = ?").get(id), id),
+    setStatus(campaignId, status) {
+      run("UPDATE campaigns SET status = ? WHERE id = ?", status, campaignId);
+      test.machine.dispatcher.sweep();
+    },
+    lead: (number, campaignId) =>
+      must(db.sqlite.query<LeadRow, [string, string | null]>("SELECT * FROM leads WHERE phone_number = ?1 AND campaign_id = coalesce(?2, campaign_id)").get(number, campaignId ?? null), number),
+    statuses: (campaignId) =>
+      Object.fromEntries(
+        db.sqlite.query<{ status: string; n: number }, [string | null]>("SELECT status, count(*) AS n FROM leads WHERE campaign_id = coalesce(?1, campaign_id) GROUP BY status").all(campaignId ?? null).map(({ status, n }) => [status, n]),
+      ),
+    events: () => db.sqlite.query<{ body: string }, []>("SELECT body FROM deliveries ORDER BY sequence").all().map(({ body }) => JSON.parse(body)),
+    settle: () => clock.settle(),
+    restart() {
+      clock.clear();
+      dialer.forget();
+      test.machine = start(`boot_${(boots += 1)}`);
+    },
+  };
+  return test;
+}
+
+/** The published agent that every test campaign uses. */
+const TEST_AGENT = {
+  name: "Anna",
+  connection: { type: "simulated" },
+  callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
+  variables: {},
+};
+
+function must<T>(row: T | null, what: string): T {
+  if (row === null) throw new Error(`no row for ${what}`);
+  return row;
+}
+
+/** Checks that hold at every moment: counters equal rows, no attempt twice, no number in two open calls, caps kept. */
+export function checkInvariants(db: Db, caps: { total?: number } = {}): string[] {
+  const ask = <T>(sql: string) => db.sqlite.query<T, []>(sql).all();
+  const open = "('placing', 'ringing', 'answered')";
+  const problems: string[] = [];
+  const report = (what: string, rows: unknown[]) => rows.length > 0 && problems.push(`${what}: ${JSON.stringify(rows.slice(0, 3))}`);
+  report("counters differ from rows", ask(`
+    SELECT * FROM (SELECT campaign_id, status, coalesce(disposition, '') AS disposition, count(*) AS n FROM leads GROUP BY 1, 2, 3
+    EXCEPT SELECT campaign_id, status, disposition, count FROM lead_counts WHERE count <> 0)
+    UNION ALL SELECT * FROM (SELECT campaign_id, status, disposition, count FROM lead_counts WHERE count <> 0
+    EXCEPT SELECT campaign_id, status, coalesce(disposition, ''), count(*) FROM leads GROUP BY 1, 2, 3)`));
+  report("an attempt exists twice", ask("SELECT lead_id, attempt FROM calls WHERE uses_attempt = 1 AND lead_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"));
+  report("a number is in two open calls", ask(`SELECT to_number FROM calls WHERE status IN ${open} GROUP BY 1 HAVING count(*) > 1`));
+  report("a lead is open without an open call", ask(`SELECT id FROM leads l WHERE status IN ('dialing', 'in_progress') AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.id = l.call_id AND c.status IN ${open})`));
+  report("an open call without an open lead", ask(`SELECT id FROM calls c WHERE lead_id IS NOT NULL AND status IN ${open} AND NOT EXISTS (SELECT 1 FROM leads l WHERE l.call_id = c.id AND l.status IN ('dialing', 'in_progress'))`));
+  report("attempts differ from calls", ask("SELECT l.id, l.attempts, count(c.id) AS calls FROM leads l LEFT JOIN calls c ON c.lead_id = l.id AND c.uses_attempt = 1 GROUP BY l.id HAVING l.attempts <> count(c.id)"));
+  report("a campaign is over its cap", ask(`SELECT p.id, count(*) AS n FROM calls c JOIN campaigns p ON p.id = c.campaign_id WHERE c.status IN ${open} GROUP BY p.id HAVING count(*) > p.max_concurrent`));
+  report("a trunk is over its cap", ask(`SELECT t.id, count(*) AS n FROM calls c JOIN trunks t ON t.id = c.trunk_id WHERE c.status IN ${open} GROUP BY t.id HAVING count(*) > t.max_concurrent`));
+  report("a final lead without exactly one event", ask(`
+    SELECT l.id, count(d.id) AS events FROM leads l JOIN campaigns p ON p.id = l.campaign_id LEFT JOIN deliveries d ON d.lead_id = l.id AND d.event = 'campaign.lead_completed'
+     WHERE p.webhook_url IS NOT NULL AND l.status IN ('completed', 'voicemail', 'no_answer', 'busy', 'failed', 'dnc_blocked') GROUP BY l.id HAVING count(d.id) <> 1`));
+  if (caps.total !== undefined) {
+    const inFlight = ask<{ n: number }>(`SELECT count(*) AS n FROM calls WHERE status IN ${open}`)[0]?.n ?? 0;
+    if (inFlight > caps.total) problems.push(`${inFlight} calls are open, the cap is ${caps.total}`);
+  }
+  return problems;
+}
