@@ -120,8 +120,10 @@ const arrows: readonly Arrow[] = [
     name: "commands use the app as clients do",
     from: /^src\/cli\//,
     to: new RegExp(`^src/(dialing|${adapters}|\\w+/(store|routes)\\.ts)`),
+    // `outdial keys` is the way in when no key is left: it works on the database itself.
+    allowed: /^src\/keys\/store\.ts$/,
     remedy: "go through HTTP, app.ts or the noun's service",
-    bad: ["src/cli/keys.ts", "../keys/store.ts"],
+    bad: ["src/cli/keys.ts", "../leads/store.ts"],
   },
 ];
 
