@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createFolders, run, serve } from "../support/binary.ts";
+import { createFolders, run, serve } from "../support/executable.ts";
 
 const folders = createFolders();
 afterAll(folders.clean);

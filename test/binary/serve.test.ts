@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { createFolders, run, serve } from "../support/binary.ts";
+import { createFolders, run, serve } from "../support/executable.ts";
 
 const folders = createFolders();
 afterAll(folders.clean);
