@@ -35,8 +35,17 @@ describe("outdial keys", () => {
     const revoked = await run(["keys", "revoke", id, "--data", folder]);
     expect(revoked.exitCode).toBe(0);
     expect((await serving.get("/api/campaigns", key)).status).toBe(401);
-    expect((await run(["keys", "revoke", id, "--data", folder])).exitCode).toBe(1);
+    const unknown = await run(["keys", "revoke", "key_1", "--data", folder]);
+    expect(unknown).toMatchObject({ exitCode: 1, err: "outdial keys: there is no key with the id 'key_1'\n" });
     await serving.end("SIGTERM");
+  });
+
+  test("keeps the last admin key: nobody could get in any more", async () => {
+    const folder = folders.create();
+    const made = await run(["keys", "create", "--name", "me", "--role", "admin", "--data", folder]);
+    const { exitCode, err } = await run(["keys", "revoke", /key_\w+/.exec(made.err)?.[0] ?? "none", "--data", folder]);
+    expect(err).toContain("is the last admin key; create another before you revoke it");
+    expect(exitCode).toBe(1);
   });
 
   test.each([

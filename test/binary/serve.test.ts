@@ -58,6 +58,13 @@ describe("outdial serve", () => {
     await second.end("SIGTERM");
   });
 
+  test("goes on when nobody reads what it writes", async () => {
+    const serving = await serve(folders.create(), { args: ["--log", "debug"] });
+    await serving.stopReading();
+    expect((await serving.get("/api/campaigns", serving.adminKey)).status).toBe(200);
+    expect((await serving.end("SIGTERM")).exitCode).toBe(0);
+  });
+
   test("tells a port that is taken, with 1", async () => {
     const first = await serve(folders.create());
     const port = new URL(first.url).port;

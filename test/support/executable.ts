@@ -44,6 +44,8 @@ export interface Serving {
   /** The key of the banner, or an empty text. */
   adminKey: string;
   get(path: string, key: string): Promise<Response>;
+  /** Closes both streams on this side. */
+  stopReading(): Promise<void>;
   /** Sends the signal and waits; also gives what was written in the meantime. */
   end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ exitCode: number; out: string; err: string }>;
 }
@@ -51,17 +53,11 @@ export interface Serving {
 /** Starts `outdial serve` on a free port and waits for its banner; throws what it said when it ends instead. */
 export async function serve(folder: string, options: RunOptions & { args?: readonly string[] } = {}): Promise<Serving> {
   const child = start(["serve", "--data", folder, "--port", "0", ...(options.args ?? [])], options);
-  const err = new Response(child.stderr).text();
-  let out = "";
-  const reader = child.stdout.getReader();
-  const decoder = new TextDecoder();
-  const read = async () => {
-    const { done, value } = await reader.read();
-    out += decoder.decode(value, { stream: !done });
-    return !done;
-  };
-  while (!/data directory: .*\n/.test(out)) if (!(await read())) throw new Error(`serve ended with ${await child.exited}: ${out}${await err}`);
-  const banner = out;
+  const err = follow(child.stderr);
+  const out = follow(child.stdout);
+  await Promise.race([out.until(/data directory: .*\n/), child.exited]);
+  const banner = out.text();
+  if (!banner.includes("data directory")) throw new Error(`serve ended with ${await child.exited}: ${banner}${await err.rest()}`);
   const url = /listening on (\S+)/.exec(banner)?.[1] ?? "";
   return {
     pid: child.pid,
@@ -69,10 +65,39 @@ export async function serve(folder: string, options: RunOptions & { args?: reado
     banner,
     adminKey: /admin key:\s+(\S+)/.exec(banner)?.[1] ?? "",
     get: (path, key) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } }),
+    async stopReading() {
+      await Promise.all([out.cancel(), err.cancel()]);
+    },
     async end(signal) {
       child.kill(signal);
-      while (await read());
-      return { exitCode: await child.exited, out: out.slice(banner.length), err: await err };
+      return { exitCode: await child.exited, out: (await out.rest()).slice(banner.length), err: await err.rest() };
     },
+  };
+}
+
+/** A stream read as it comes. */
+function follow(stream: ReadableStream<Uint8Array>) {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let found: () => void = () => undefined;
+  let wanted = /^/;
+  const ended = (async () => {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      text += decoder.decode(chunk.value, { stream: true });
+      if (wanted.test(text)) found();
+    }
+  })();
+  return {
+    text: () => text,
+    /** Resolves once the text matches. */
+    until: (pattern: RegExp) =>
+      new Promise<void>((resolve) => {
+        [wanted, found] = [pattern, resolve];
+        if (pattern.test(text)) resolve();
+      }),
+    /** Everything, once the stream has ended. */
+    rest: async () => (await ended, text),
+    cancel: () => reader.cancel(),
   };
 }
