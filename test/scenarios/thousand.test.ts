@@ -3,6 +3,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { afterAll, beforeAll, expect, setSystemTime, test } from "bun:test";
 import { Webhook } from "standardwebhooks";
+import { startCampaign } from "../support/campaign-by-http.ts";
 import { startRunningApp, type RunningApp } from "../support/running-app.ts";
 
 const LEADS = 1_000;
@@ -59,24 +60,17 @@ function isGenuine(body: string, headers: Headers): boolean {
 }
 
 test("every lead is final, tried as often as the policy says, and told once; the counts agree", async () => {
-  const create = async (path: string, body: unknown) => (await world.request<{ id: string }>("POST", path, body)).body.id;
   await world.request("PUT", "/api/settings/webhook", { secret: SECRET });
-  const trunkId = await create("/api/trunks", { name: "Carrier", driver: "simulator" });
-  const phoneNumberId = await create("/api/phone-numbers", { phoneNumber: "+912200000001", trunkId });
-  const agentId = await create("/api/agents", { name: "Anna" });
-  const campaignId = await create("/api/campaigns", {
-    name: "Thousand",
-    agentId,
-    phoneNumberId,
-    maxConcurrent: 50,
-    schedule: { timezone: "Asia/Kolkata", windowStart: "09:00", windowEnd: "19:00" },
-    retryPolicy: { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"] },
-    webhookUrl: `http://127.0.0.1:${receiver.port}/hook`,
-  });
   const csv = ["Phone,first_name,city", ...Array.from({ length: LEADS }, (_, index) => `+91${700_000 + index}${ENDINGS[index % 3]},"Åsa, ${index}",Pune`)].join("\r\n");
-  const upload = await world.request("POST", `/api/campaigns/${campaignId}/leads`, csv, { "content-type": "text/csv" });
-  expect(upload).toEqual({ status: 200, body: { inserted: LEADS, csvErrors: [], duplicates: 0 } });
-  expect((await world.request("POST", `/api/campaigns/${campaignId}/start`)).status).toBe(200);
+  const campaignId = await startCampaign(world.request, {
+    leads: csv,
+    campaign: {
+      maxConcurrent: 50,
+      schedule: { timezone: "Asia/Kolkata", windowStart: "09:00", windowEnd: "19:00" },
+      retryPolicy: { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"] },
+      webhookUrl: `http://127.0.0.1:${receiver.port}/hook`,
+    },
+  });
 
   const report = async () => (await world.request<{ counts: { byStatus: Record<string, number>; byDisposition: Record<string, number> } }>("GET", `/api/campaigns/${campaignId}/report`)).body;
   const finalLeads = async () => Object.entries((await report()).counts.byStatus).reduce((sum, [status, count]) => sum + (LIVE.includes(status) ? 0 : count), 0);
