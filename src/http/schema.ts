@@ -4,6 +4,7 @@
 
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { Settings } from "typebox/system";
 import { AppError, type ErrorDetail } from "../errors.ts";
 
 /** What Elysia takes as a validator, and TypeScript as a type (standardschema.dev). */
@@ -17,6 +18,8 @@ export interface StandardSchema<T> {
 }
 
 const MOST_DETAILS = 50;
+// One place that is wrong may cost several errors, and by default typebox stops looking after the eighth.
+Settings.Set({ maxErrors: 4 * MOST_DETAILS });
 
 /** Returns the value as `schema` describes it, or throws a 400 with at most 50 details. Nothing is coerced. */
 export function createCheck<S extends TSchema>(schema: S): (value: unknown) => Static<S> {
@@ -37,12 +40,12 @@ export function body<S extends TSchema>(schema: S): StandardSchema<Static<S>> & 
   });
 }
 
-/** A query string: integers and booleans arrive as text and are read here; everything else stays text. */
+/** A query string: integers and booleans arrive as text and are read here; everything else stays text, and `status=` is not there. */
 export function query<S extends TSchema>(schema: S): StandardSchema<Static<S>> & S {
   const check = createCheck(schema);
   const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
   return asStandard(schema, (value) => {
-    const entries = Object.entries((value ?? {}) as Record<string, unknown>);
+    const entries = Object.entries((value ?? {}) as Record<string, unknown>).filter(([, text]) => text !== "");
     return check(Object.fromEntries(entries.map(([name, text]) => [name, readText(text, properties[name]?.type)])));
   });
 }
@@ -80,7 +83,7 @@ function refusal(errors: readonly SchemaError[], schema: TSchema, value: unknown
 
 function describe(error: SchemaError, all: readonly SchemaError[], schema: TSchema, root: unknown): ErrorDetail[] {
   const path = dotted(error.instancePath);
-  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[]; allowedValues?: unknown[] };
+  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[] };
   if (error.keyword === "required") {
     return (params.requiredProperties ?? []).map((name) => ({ path: join(path, name), message: "is required" }));
   }
@@ -91,16 +94,17 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
   if (error.keyword === "boolean") return [];
   const isBranch = /\/(anyOf|oneOf)\/\d+/.test(error.schemaPath);
   if (isBranch && all.some((other) => other.instancePath === error.instancePath && other.schemaPath.length < error.schemaPath.length && /^(anyOf|oneOf)$/.test(other.keyword))) return [];
-  const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, params.allowedValues);
+  const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all);
   return [{ path, message: `is ${show(valueAt(root, error.instancePath))}; it ${rule}` }];
 }
 
 /** The rule in words; of alternatives, the one that is not null. */
-function ruleOf(error: SchemaError, all: readonly SchemaError[], allowed: unknown[] | undefined): string {
-  if (error.keyword === "enum" && allowed) return `must be one of ${allowed.map(String).join(", ")}`;
+function ruleOf(error: SchemaError, all: readonly SchemaError[]): string {
+  if (error.keyword === "enum") return `must be one of ${((error.params as { allowedValues?: unknown[] }).allowedValues ?? []).map(String).join(", ")}`;
   if (error.keyword !== "anyOf") return error.message;
   const branches = all.filter((other) => other.instancePath === error.instancePath && other.schemaPath.startsWith(`${error.schemaPath}/anyOf/`));
-  return branches.find((branch) => branch.message !== "must be null")?.message ?? error.message;
+  const branch = branches.find((other) => other.message !== "must be null");
+  return branch === undefined ? error.message : ruleOf(branch, all);
 }
 
 const LONGEST_VALUE = 60;
