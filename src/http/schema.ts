@@ -83,7 +83,7 @@ function refusal(errors: readonly SchemaError[], schema: TSchema, value: unknown
 
 function describe(error: SchemaError, all: readonly SchemaError[], schema: TSchema, root: unknown): ErrorDetail[] {
   const path = dotted(error.instancePath);
-  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[] };
+  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[]; allowedValues?: unknown[] };
   if (error.keyword === "required") {
     return (params.requiredProperties ?? []).map((name) => ({ path: join(path, name), message: "is required" }));
   }
@@ -94,17 +94,17 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
   if (error.keyword === "boolean") return [];
   const isBranch = /\/(anyOf|oneOf)\/\d+/.test(error.schemaPath);
   if (isBranch && all.some((other) => other.instancePath === error.instancePath && other.schemaPath.length < error.schemaPath.length && /^(anyOf|oneOf)$/.test(other.keyword))) return [];
-  const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all);
+  const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, params.allowedValues);
   return [{ path, message: `is ${show(valueAt(root, error.instancePath))}; it ${rule}` }];
 }
 
 /** The rule in words; of alternatives, the one that is not null. */
-function ruleOf(error: SchemaError, all: readonly SchemaError[]): string {
-  if (error.keyword === "enum") return `must be one of ${((error.params as { allowedValues?: unknown[] }).allowedValues ?? []).map(String).join(", ")}`;
+function ruleOf(error: SchemaError, all: readonly SchemaError[], allowed: unknown[] | undefined): string {
+  if (error.keyword === "enum" && allowed) return `must be one of ${allowed.map(String).join(", ")}`;
   if (error.keyword !== "anyOf") return error.message;
   const branches = all.filter((other) => other.instancePath === error.instancePath && other.schemaPath.startsWith(`${error.schemaPath}/anyOf/`));
   const branch = branches.find((other) => other.message !== "must be null");
-  return branch === undefined ? error.message : ruleOf(branch, all);
+  return branch === undefined ? error.message : ruleOf(branch, all, (branch.params as { allowedValues?: unknown[] }).allowedValues);
 }
 
 const LONGEST_VALUE = 60;
