@@ -25,6 +25,7 @@ export function createCampaign(deps: CampaignDependencies, body: CampaignCreate)
 /** What may change while calls are made, and counts from the next decision to dial on. */
 const ADJUSTABLE: readonly string[] = ["name", "maxConcurrent", "schedule", "retryPolicy", "webhookUrl"] satisfies (keyof CampaignUpdate)[];
 
+/** Throws 409 when one of the sent fields may not change in the campaign's status; nothing of the request is taken then. */
 export function changeCampaign(deps: CampaignDependencies, id: string, body: CampaignUpdate): CampaignRow {
   const { db, clock, control } = deps;
   const command = Object.keys(body).every((field) => ADJUSTABLE.includes(field)) ? "adjust" : "edit";

@@ -131,6 +131,7 @@ function keep<T>(sent: T | undefined, current: T): T {
   return sent === undefined ? current : sent;
 }
 
+/** Takes the state as it was read at one instant: nothing is looked up here. */
 export function toCampaignJson({ row, counts, statusReason }: CampaignState) {
   return {
     id: row.id,
@@ -153,6 +154,7 @@ export function toCampaignJson({ row, counts, statusReason }: CampaignState) {
   };
 }
 
+/** The campaign as everywhere, and both kinds of counts. */
 export function toReportJson(state: CampaignState) {
   return { campaign: toCampaignJson(state), counts: state.counts };
 }

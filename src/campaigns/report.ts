@@ -16,7 +16,7 @@ export interface Counts {
 }
 
 /** From the counters that are kept with the leads: the same cost for ten leads and a million. */
-export function readCounts(db: Db, campaignId: string): Counts {
+function readCounts(db: Db, campaignId: string): Counts {
   const counts = {
     byStatus: Object.fromEntries(leadStatuses.map((status) => [status, 0])) as Counts["byStatus"],
     byDisposition: Object.fromEntries(dispositions.map((disposition) => [disposition, 0])) as Counts["byDisposition"],
@@ -38,6 +38,7 @@ export interface CampaignState {
   statusReason: string | null;
 }
 
+/** Reads what is shown of a campaign beside its row; what costs a look-up only while it runs. */
 export function stateOf(db: Db, row: CampaignRow, now: EpochMs): CampaignState {
   const counts = readCounts(db, row.id);
   const look = () => ({

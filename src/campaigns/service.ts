@@ -89,6 +89,7 @@ export function pauseCampaign(deps: CampaignDependencies, id: string): CampaignR
   return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null });
 }
 
+/** Goes on where it was paused: leads that fell due meanwhile are called first. */
 export function resumeCampaign(deps: CampaignDependencies, id: string): CampaignRow {
   return moveNow(deps, "resume", id, { status: CampaignStatus.running, statusReason: null });
 }

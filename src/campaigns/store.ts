@@ -10,14 +10,17 @@ import type { Schedule } from "./window.ts";
 
 export type CampaignRow = typeof campaigns.$inferSelect;
 
+/** In any status; the service's `getCampaign` throws where it must exist. */
 export function findCampaign(db: Db, id: string): CampaignRow | undefined {
   return db.orm.select().from(campaigns).where(eq(campaigns.id, id)).get();
 }
 
+/** As it was checked when the campaign was written. */
 export function scheduleOf(row: Pick<CampaignRow, "schedule">): Schedule {
   return JSON.parse(row.schedule) as Schedule;
 }
 
+/** As it was checked when the campaign was written. */
 export function retryPolicyOf(row: Pick<CampaignRow, "retryPolicy">): RetryPolicy {
   return JSON.parse(row.retryPolicy) as RetryPolicy;
 }
@@ -28,6 +31,7 @@ export function listCampaigns(db: Db, status: CampaignStatus | undefined, page: 
   return db.orm.select().from(campaigns).where(conditions).orderBy(desc(campaigns.id)).limit(page.limit).offset(skipped(page)).all();
 }
 
+/** By counting: campaigns are few, unlike leads. */
 export function countCampaigns(db: Db, status: CampaignStatus | undefined): number {
   return db.orm.select({ total: count() }).from(campaigns).where(withStatus(status)).get()?.total ?? 0;
 }
@@ -36,6 +40,7 @@ function withStatus(status: CampaignStatus | undefined) {
   return status === undefined ? undefined : eq(campaigns.status, status);
 }
 
+/** The caller has checked what it names. */
 export function insertCampaign(db: Db, row: CampaignRow): void {
   db.orm.insert(campaigns).values(row).run();
 }

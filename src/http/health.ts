@@ -28,6 +28,7 @@ const HealthJson = Type.Object({
 const tag = "Health";
 const answers = { 200: HealthJson, 503: HealthJson };
 
+/** The uptime counts from this call on. */
 export function healthRoutes({ clock, checks, deepChecks }: HealthDependencies) {
   const startedMs = clock.monotonicMs();
   const answer = async (asked: Record<string, HealthCheck>) => {

@@ -12,10 +12,12 @@ export const InstantOrNullJson = Type.Union([InstantJson, Type.Null()]);
 /** An instant in a request; `readInstant` has the last word. */
 export const InstantInput = Type.String({ maxLength: 40, description: "ISO 8601 with a zone offset or Z" });
 
+/** `2026-05-06T11:23:45.123Z`. */
 export function toInstant(at: EpochMs): string {
   return new Date(at).toISOString();
 }
 
+/** For what has not happened yet. */
 export function toInstantOrNull(at: EpochMs | null): string | null {
   return at === null ? null : toInstant(at);
 }

@@ -24,6 +24,7 @@ const shown = {
 export const KeyJson = Type.Object(shown);
 export const NewKeyJson = Type.Object({ ...shown, key: Type.String({ description: "shown this once; only its hash is kept" }) });
 
+/** Without the hash: it is of no use to anybody else. */
 export function toKeyJson(row: KeyRow) {
   return {
     id: row.id,

@@ -8,10 +8,12 @@ import type { EpochMs } from "../runtime/clock.ts";
 
 export type KeyRow = typeof keys.$inferSelect;
 
+/** Fails when the hash is there already. */
 export function insertKey(db: Db, row: KeyRow): void {
   db.orm.insert(keys).values(row).run();
 }
 
+/** Revoked and expired ones too. */
 export function findKey(db: Db, id: string): KeyRow | undefined {
   return db.orm.select().from(keys).where(eq(keys.id, id)).get();
 }
@@ -29,6 +31,7 @@ export function listKeys(db: Db, page: Page): KeyRow[] {
   return rows.orderBy(desc(keys.id)).limit(page.limit).offset(skipped(page)).all();
 }
 
+/** Revoked and expired ones too, as they are listed. */
 export function countKeys(db: Db): number {
   return db.orm.select({ total: count() }).from(keys).get()?.total ?? 0;
 }
@@ -40,6 +43,7 @@ export function countLiveAdmins(db: Db, now: EpochMs, exceptId?: string): number
   return db.orm.select({ total: count() }).from(keys).where(others).get()?.total ?? 0;
 }
 
+/** A key that was revoked before keeps that instant. */
 export function revokeKey(db: Db, id: string, now: EpochMs): void {
   db.orm.update(keys).set({ revokedAt: now }).where(and(eq(keys.id, id), isNull(keys.revokedAt))).run();
 }

@@ -15,6 +15,7 @@ export interface CsvHeader {
 /** The separators that are understood; the first whose header has a phone column is taken. */
 export const delimiters = [",", ";", "\t"] as const;
 
+/** Tells which separator a file uses: with a wrong one the names run together. */
 export function hasPhoneColumn(cells: readonly string[]): boolean {
   return cells.some(isPhoneName);
 }

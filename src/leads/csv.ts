@@ -29,6 +29,7 @@ const COLUMNS = 1 + MAX_VARIABLES;
 const LONGEST_ROW = COLUMNS * (2 * MAX_VALUE_CHARACTERS + 3);
 const LONGEST_HEADER = COLUMNS * (2 * MAX_NAME_CHARACTERS + 3);
 
+/** One a file; it keeps the header and the row that is not complete yet. */
 export function createCsvReader(): CsvReader {
   let rest = "";
   let isFirst = true;

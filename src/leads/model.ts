@@ -32,6 +32,7 @@ export const UploadJson = Type.Object({
   duplicates: Type.Integer({ description: "numbers that the campaign, or the upload before them, already had" }),
 });
 
+/** `csvErrorsTotal` is there only when `csvErrors` does not hold them all. */
 export function toUploadJson({ inserted, problems, problemsTotal, duplicates }: ImportResult) {
   return { inserted, csvErrors: problems, ...(problemsTotal > problems.length ? { csvErrorsTotal: problemsTotal } : {}), duplicates };
 }
@@ -54,6 +55,7 @@ export const LeadJson = Type.Object({
   updatedAt: InstantJson,
 });
 
+/** `nextAttemptAt` is null but for a lead that waits for a retry: one never tried is due whenever the window is open. */
 export function toLeadJson(row: LeadRow) {
   return {
     id: row.id,

@@ -26,6 +26,7 @@ const tag = "Leads";
 const ListQuery = Type.Object({ status: Type.Optional(Type.Enum([...leadStatuses])), ...pagingFields }, { additionalProperties: false });
 const checkUpload = createCheck(LeadUpload);
 
+/** Under the campaign's own path; the campaign's routes are in campaigns/routes.ts. */
 export function leadRoutes(deps: LeadDependencies) {
   const { db, control } = deps;
   return new Elysia({ prefix: "/api/campaigns/:id/leads" })
@@ -45,7 +46,8 @@ export function leadRoutes(deps: LeadDependencies) {
         const isStream = body instanceof ReadableStream;
         const batches = isStream ? readCsvStream(body, readLength(headers["content-length"])) : readJson(body);
         const result = await importLeads(deps, params.id, batches, isStream ? MAX_STREAMED_LEADS : MAX_JSON_LEADS);
-        if (result.inserted > 0) control.nudge();
+        // Duplicates too: a campaign may have waited for this upload before it ends.
+        if (result.inserted + result.duplicates > 0) control.nudge();
         return toUploadJson(result);
       },
       document({

@@ -50,10 +50,6 @@ function addToCount(db: Db, campaignId: string, added: number): void {
     .run(campaignId, added);
 }
 
-export function findLead(db: Db, campaignId: string, leadId: string): LeadRow | undefined {
-  return db.sqlite.query<LeadRow, [string, string]>(`SELECT ${COLUMNS} FROM leads WHERE id = ?2 AND campaign_id = ?1`).get(campaignId, leadId) ?? undefined;
-}
-
 /** In the order in which they came. The index is named because the planner prefers the one on numbers, and sorts. */
 export function listLeads(db: Db, campaignId: string, status: LeadStatus | undefined, page: Page): LeadRow[] {
   const [index, condition] = status === undefined ? ["leads_list", ""] : ["leads_list_by_status", "AND status = ?5"];

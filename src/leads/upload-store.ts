@@ -10,10 +10,12 @@ export interface UploadRow {
   campaignId: string;
 }
 
+/** Not complete yet. */
 export function insertUpload(db: Db, upload: UploadRow, now: EpochMs): void {
   db.sqlite.query<null, [string, string, number]>("INSERT INTO lead_uploads (id, campaign_id, complete, created_at) VALUES (?1, ?2, 0, ?3)").run(upload.id, upload.campaignId, now);
 }
 
+/** In the order of their ids, which is that of the file. */
 export function stageLeads(db: Db, uploadId: string, leads: readonly NewLead[]): void {
   const insert = db.sqlite.query<null, [string, string, string, string]>("INSERT INTO lead_upload_rows (upload_id, lead_id, phone_number, variables) VALUES (?1, ?2, ?3, ?4)");
   for (const lead of leads) insert.run(uploadId, lead.id, lead.phoneNumber, lead.variables);
@@ -40,6 +42,7 @@ export function moveLeads(db: Db, uploadId: string, limit: number, now: EpochMs)
   return insertLeads(db, upload.campaignId, leads, now);
 }
 
+/** Taken whole and not moved to the end yet, oldest first. */
 export function completeUploads(db: Db): UploadRow[] {
   return db.sqlite.query<UploadRow, []>("SELECT id, campaign_id AS campaignId FROM lead_uploads WHERE complete = 1 ORDER BY id").all();
 }
@@ -49,6 +52,7 @@ export function deleteUpload(db: Db, uploadId: string): void {
   db.sqlite.query<null, [string]>("DELETE FROM lead_uploads WHERE id = ?1").run(uploadId);
 }
 
+/** Their rows are left for `deleteUploadRows`. */
 export function deleteIncompleteUploads(db: Db): void {
   db.sqlite.query<null, []>("DELETE FROM lead_uploads WHERE complete = 0").run();
 }
