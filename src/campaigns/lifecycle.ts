@@ -33,7 +33,7 @@ const allowedFrom = {
   pause: [running],
   resume: [paused],
   stop: [running, paused, scheduled],
-  finish: [running, paused],
+  finish: [running],
   delete: [draft, completed, failed],
 } as const satisfies Record<string, readonly CampaignStatus[]>;
 

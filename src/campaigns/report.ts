@@ -16,7 +16,7 @@ export interface Counts {
 }
 
 /** From the counters that are kept with the leads: the same cost for ten leads and a million. */
-function readCounts(db: Db, campaignId: string): Counts {
+export function readCounts(db: Db, campaignId: string): Counts {
   const counts = {
     byStatus: Object.fromEntries(leadStatuses.map((status) => [status, 0])) as Counts["byStatus"],
     byDisposition: Object.fromEntries(dispositions.map((disposition) => [disposition, 0])) as Counts["byDisposition"],

@@ -10,7 +10,7 @@ const allowed: Record<CampaignCommand, string[]> = {
   pause: ["running"],
   resume: ["paused"],
   stop: ["scheduled", "running", "paused"],
-  finish: ["running", "paused"],
+  finish: ["running"],
   delete: ["draft", "completed", "failed"],
 };
 
