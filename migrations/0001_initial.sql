@@ -224,6 +224,8 @@ CREATE TABLE deliveries (
   campaign_id     TEXT,
   lead_id         TEXT,
   url             TEXT NOT NULL,
+  -- The URL's host and port: the queue is one for each, so that a slow receiver holds up itself alone.
+  host            TEXT NOT NULL DEFAULT '-',
   body            TEXT NOT NULL,
   status          TEXT NOT NULL CHECK (status IN ('pending', 'delivered', 'dead')),
   attempts        INTEGER NOT NULL DEFAULT 0,
@@ -233,6 +235,7 @@ CREATE TABLE deliveries (
   response_status INTEGER,
   last_error      TEXT
 ) STRICT;
-CREATE INDEX deliveries_due ON deliveries (next_attempt_at, sequence) WHERE status = 'pending';
+CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status = 'pending';
+CREATE INDEX deliveries_host ON deliveries (host, next_attempt_at, sequence) WHERE status = 'pending';
 CREATE INDEX deliveries_lead_order ON deliveries (lead_id, sequence) WHERE status = 'pending';
 CREATE INDEX deliveries_status ON deliveries (status, sequence);

@@ -176,6 +176,7 @@ export const deliveries = sqliteTable("deliveries", {
   campaignId: text("campaign_id"),
   leadId: text("lead_id"),
   url: text("url").notNull(),
+  host: text("host").notNull(),
   body: text("body").notNull(),
   status: text("status").$type<DeliveryStatus>().notNull(),
   attempts: integer("attempts").notNull(),
