@@ -85,6 +85,14 @@ export const campaigns = sqliteTable("campaigns", {
   updatedAt: instant("updated_at").notNull(),
   startedAt: instant("started_at"),
   completedAt: instant("completed_at"),
+  endAt: instant("end_at"),
+  callsPerSecond: integer("calls_per_second"),
+  weight: integer("weight").notNull().default(1),
+  defaultCountry: text("default_country"),
+  phoneNumberIds: text("phone_number_ids").notNull().default("[]"),
+  contactLimits: text("contact_limits").notNull().default("[]"),
+  restAfterConversationHours: integer("rest_after_conversation_hours"),
+  preDialHook: text("pre_dial_hook"),
 });
 
 export const leads = sqliteTable("leads", {
@@ -103,6 +111,14 @@ export const leads = sqliteTable("leads", {
   lastAttemptAt: instant("last_attempt_at"),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
+  externalId: text("external_id"),
+  priority: integer("priority").notNull().default(0),
+  timezone: text("timezone"),
+  zones: text("zones").notNull().default("?"),
+  notBefore: instant("not_before"),
+  callbackAt: instant("callback_at"),
+  consent: text("consent"),
+  rank: integer("rank").notNull().default(100),
 });
 
 export const leadCounts = sqliteTable("lead_counts", {
@@ -154,6 +170,7 @@ export const calls = sqliteTable("calls", {
   disposition: text("disposition").$type<Disposition>(),
   outcome: text("outcome"),
   dialerTrace: text("dialer_trace"),
+  facts: text("facts"),
 });
 
 export const dnc = sqliteTable("dnc", {
@@ -167,6 +184,16 @@ export const dnc = sqliteTable("dnc", {
 export const dncCounts = sqliteTable("dnc_counts", {
   source: text("source").primaryKey(),
   count: integer("count").notNull(),
+});
+
+export const decisions = sqliteTable("decisions", {
+  sequence: integer("sequence").primaryKey(),
+  leadId: text("lead_id").notNull(),
+  decidedAt: instant("decided_at").notNull(),
+  kind: text("kind").$type<"wait" | "block" | "hold">().notNull(),
+  reason: text("reason").notNull(),
+  until: instant("until"),
+  facts: text("facts"),
 });
 
 export const deliveries = sqliteTable("deliveries", {

@@ -156,6 +156,14 @@ export function insertCampaignRow(parts: Parts, { line, schedule, retryPolicy, .
     updatedAt: now,
     startedAt: null,
     completedAt: null,
+    endAt: null,
+    callsPerSecond: null,
+    weight: 1,
+    defaultCountry: null,
+    phoneNumberIds: "[]",
+    contactLimits: "[]",
+    restAfterConversationHours: null,
+    preDialHook: null,
     ...columns,
   };
   insertCampaign(parts.db, row);
