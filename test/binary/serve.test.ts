@@ -14,7 +14,7 @@ describe("outdial serve", () => {
     expect((await fetch(`${first.url}/api/health`)).status).toBe(200);
     expect((await first.get("/api/campaigns", first.adminKey)).status).toBe(200);
     expect((await first.get("/api/campaigns", "wrong")).status).toBe(401);
-    expect(await first.end("SIGTERM")).toMatchObject({ exitCode: 0, out: "stopping\n" });
+    expect(await first.end("SIGTERM")).toMatchObject({ exitCode: 0, out: `${first.banner}stopping\n` });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
 
     const second = await sandbox.serve(folder);

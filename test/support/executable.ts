@@ -11,18 +11,26 @@ interface RunOptions {
   cwd?: string;
 }
 
-/** An appliance that serves; `banner` is what it printed until it listened. */
-export interface Serving {
+/** A program that runs on. */
+export interface Watched {
   pid: number;
+  /** What it has written so far. */
+  text(): string;
+  /** Resolves with all it has written once that matches, or when it ends before. */
+  until(pattern: RegExp): Promise<string>;
+  /** Closes both streams on this side. */
+  stopReading(): Promise<void>;
+  /** Sends the signal and waits; also gives everything that was written. */
+  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ exitCode: number; out: string; err: string }>;
+}
+
+/** An appliance that serves; `banner` is what it printed until it listened. */
+export interface Serving extends Watched {
   url: string;
   banner: string;
   /** The key of the banner, or an empty text. */
   adminKey: string;
   get(path: string, key: string): Promise<Response>;
-  /** Closes both streams on this side. */
-  stopReading(): Promise<void>;
-  /** Sends the signal and waits; also gives what was written in the meantime. */
-  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ exitCode: number; out: string; err: string }>;
 }
 
 /** Folders and processes of one test file; `afterAll(sandbox.clean)` leaves nothing of either. */
@@ -50,32 +58,43 @@ export function createSandbox() {
       const [out, err, exitCode] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
       return { out, err, exitCode };
     },
+    watch: (args: readonly string[], options: RunOptions = {}) => watch(start(args, options)),
     /** Starts `outdial serve` on a free port and waits for its banner; throws what it said when it ends instead. */
     async serve(folder: string, { args = [], ...options }: RunOptions & { args?: readonly string[] } = {}): Promise<Serving> {
-      const child = start(["serve", "--data", folder, "--port", "0", ...args], options);
-      const [out, err] = [follow(child.stdout), follow(child.stderr)];
-      await Promise.race([out.until(/data directory: .*\n/), child.exited]);
-      const banner = out.text();
-      if (!banner.includes("data directory")) throw new Error(`serve ended with ${await child.exited}: ${banner}${await err.rest()}`);
+      const watched = watch(start(["serve", "--data", folder, "--port", "0", ...args], options));
+      const banner = await watched.until(/data directory: .*\n/);
+      if (!banner.includes("data directory")) throw new Error(`serve did not start: ${JSON.stringify(await watched.end("SIGTERM"))}`);
       const url = /listening on (\S+)/.exec(banner)?.[1] ?? "";
       return {
-        pid: child.pid,
+        ...watched,
         url,
         banner,
         adminKey: /admin key:\s+(\S+)/.exec(banner)?.[1] ?? "",
         get: (path, key) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } }),
-        async stopReading() {
-          await Promise.all([out.cancel(), err.cancel()]);
-        },
-        async end(signal) {
-          child.kill(signal);
-          return { exitCode: await child.exited, out: (await out.rest()).slice(banner.length), err: await err.rest() };
-        },
       };
     },
     clean() {
       children.forEach((child) => child.kill("SIGKILL"));
       folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+    },
+  };
+}
+
+function watch(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Watched {
+  const [out, err] = [follow(child.stdout), follow(child.stderr)];
+  return {
+    pid: child.pid,
+    text: out.text,
+    until: async (pattern) => {
+      await Promise.race([out.until(pattern), child.exited]);
+      return out.text();
+    },
+    async stopReading() {
+      await Promise.all([out.cancel(), err.cancel()]);
+    },
+    async end(signal) {
+      child.kill(signal);
+      return { exitCode: await child.exited, out: await out.rest(), err: await err.rest() };
     },
   };
 }
