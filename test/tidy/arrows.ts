@@ -15,7 +15,7 @@ const pureFiles = [
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 
-export function isPure(path: string): boolean {
+function isPure(path: string): boolean {
   return pure.test(path);
 }
 
@@ -175,8 +175,9 @@ const noCycles: Rule = {
 };
 
 /**
- * An export that only a test imports is alive when the test is the file's own (test/x/y.test.ts for src/x/y.ts): rules are
- * exported to be tested as tables. A type that another export of its file mentions is alive with it.
+ * An export that only tests import is alive in a pure file (rules are tested as tables, status lists compared with the schema),
+ * elsewhere only when the test is the file's own: test/x/y.test.ts for src/x/y.ts. A type that its file mentions again is alive
+ * with what mentions it.
  */
 const noDeadExports: Rule = {
   name: "every export is imported somewhere",
@@ -187,8 +188,9 @@ const noDeadExports: Rule = {
       .filter((file) => file.path.startsWith("src/") && !entry.test(file.path))
       .flatMap((file) => {
         const mirror = file.path.replace(/^src\//, "test/").replace(/\.ts$/, ".test.ts");
+        const mayUse = (by: string) => by.startsWith("src/") || by === mirror || isPure(file.path);
         const isUsed = (name: string) =>
-          uses.some((use) => use.target === file.path && (use.by.startsWith("src/") || use.by === mirror) && (use.takesAll || use.names.includes(name)));
+          uses.some((use) => use.target === file.path && mayUse(use.by) && (use.takesAll || use.names.includes(name)));
         const isMentioned = (name: string) => [...file.skeleton.matchAll(new RegExp(`\\b${name}\\b`, "g"))].length > 1;
         return file.exports
           .filter(({ name, isType }) => !isUsed(name) && !(isType && isMentioned(name)))
