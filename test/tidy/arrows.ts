@@ -176,8 +176,8 @@ const noCycles: Rule = {
 
 /**
  * An export that only tests import is alive in a pure file (rules are tested as tables, status lists compared with the schema),
- * elsewhere only when the test is the file's own: test/x/y.test.ts for src/x/y.ts. A type that its file mentions again is alive
- * with what mentions it.
+ * elsewhere only when the test is the file's own: test/x/y.test.ts for src/x/y.ts. A type is alive with whoever names it, tests
+ * and its own file included.
  */
 const noDeadExports: Rule = {
   name: "every export is imported somewhere",
@@ -191,9 +191,10 @@ const noDeadExports: Rule = {
         const mayUse = (by: string) => by.startsWith("src/") || by === mirror || isPure(file.path);
         const isUsed = (name: string) =>
           uses.some((use) => use.target === file.path && mayUse(use.by) && (use.takesAll || use.names.includes(name)));
+        const isNamed = (name: string) => uses.some((use) => use.target === file.path && use.names.includes(name));
         const isMentioned = (name: string) => [...file.skeleton.matchAll(new RegExp(`\\b${name}\\b`, "g"))].length > 1;
         return file.exports
-          .filter(({ name, isType }) => !isUsed(name) && !(isType && isMentioned(name)))
+          .filter(({ name, isType }) => !isUsed(name) && !(isType && (isNamed(name) || isMentioned(name))))
           .map(({ name, line }) => ({ path: file.path, line, message: `${name} is imported by nobody: remove it, or its 'export'` }));
       });
   },
