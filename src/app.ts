@@ -8,6 +8,7 @@ import type { DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import type { Config } from "./config.ts";
+import { billingRoutes } from "./credits/routes.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
@@ -102,6 +103,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       phoneNumberRoutes({ db, clock, newId }),
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: delivery.sendTest }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
+      billingRoutes({ db, clock, control }),
       leadRoutes({ db, clock, newId, control }),
       campaignRoutes({ db, clock, newId, control, checkTarget: guard.checkUrl }),
     ],

@@ -97,7 +97,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
     clock.after(order.ringTimeoutMs + order.maxDurationMs + OVERDUE_AFTER_MS, () => {
       log.error("call.overdue", { callId: order.callId });
       entry.call?.hangUp("overdue");
-      entry.cancelWatch = clock.after(OVERDUE_GRACE_MS, () => end(entry, silent("dialer_silent")));
+      entry.cancelWatch = clock.after(OVERDUE_GRACE_MS, () => end(entry, lost("dialer_silent")));
     });
 
   return {
@@ -107,7 +107,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       open.set(order.callId, entry);
       entry.cancelWatch = watch(entry, order);
       const dialer = deps.dialers[order.trunk.driver];
-      if (dialer === undefined) return end(entry, { ...silent("no_dialer"), retry: "requeue" });
+      if (dialer === undefined) return end(entry, { ...unheard("no_dialer"), retry: "requeue" });
       try {
         claim.ticket?.sent(clock.monotonicMs());
         entry.call = dialer.place(order, {
@@ -122,7 +122,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       } catch (error) {
         // A packet may have left before it threw: the attempt counts.
         log.error("call.dialer_threw", { callId: order.callId, error });
-        end(entry, silent("dialer_threw"));
+        end(entry, lost("dialer_threw"));
       }
     },
     hangUp(filter, reason) {
@@ -150,6 +150,11 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 }
 
 /** A call of which nothing is known but that it is over. */
-function silent(reason: string): DialResult {
+function lost(reason: string): DialResult {
+  return { ...unheard(reason), isTalkUnknown: true };
+}
+
+/** Nobody picked up. */
+function unheard(reason: string): DialResult {
   return { ending: CallEnding.failed, retry: "policy", reason, ringMs: 0, talkMs: 0 };
 }
