@@ -127,6 +127,7 @@ export function readRates({ rates }: RateList): RateRow[] {
   return rows;
 }
 
+/** `spent` in micro-units. */
 export function toBalanceJson({ isLimited, balance, reserved }: Account, spent: number) {
   return {
     unlimited: !isLimited,
@@ -139,6 +140,7 @@ export function toBalanceJson({ isLimited, balance, reserved }: Account, spent: 
   };
 }
 
+/** With the id of its place in the ledger. */
 export function toEntryJson(row: EntryRow) {
   const { kind, amount, balance, callId, campaignId, note, createdAt } = row;
   return {
@@ -155,6 +157,7 @@ export function toEntryJson(row: EntryRow) {
   };
 }
 
+/** In the order given. */
 export function toRateListJson(rows: readonly RateRow[]) {
   const rates = rows.map((row) => ({ ...row, pricePerMinute: formatAmount(row.pricePerMinute), connectionFee: formatAmount(row.connectionFee) }));
   return { rates };

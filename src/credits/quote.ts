@@ -1,9 +1,11 @@
 // What calls would set aside: of one number, and of the cheapest of a campaign's next leads.
 // Asked by the claim, and by the service when a campaign is to start or to go on.
 
+import type { AgentSnapshot } from "../agents/draft.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { waitingStatuses } from "../leads/status.ts";
+import { SECOND } from "../runtime/clock.ts";
 import { type Rate, reserveOf, withAgentPrice } from "./ledger.ts";
 import { findRate } from "./store.ts";
 
@@ -12,6 +14,11 @@ export interface CallTerms {
   /** The agent's own price in units a minute, on top of the price list. */
   ratePerMinute?: number;
   maxDurationMs: number;
+}
+
+/** Of an agent as it is, or as a version of it was. */
+export function termsOf({ ratePerMinute, callPolicy }: Pick<AgentSnapshot, "ratePerMinute" | "callPolicy">): CallTerms {
+  return { ratePerMinute, maxDurationMs: callPolicy.maxDurationSeconds * SECOND };
 }
 
 /** The prices of a call at this moment; `needed` is what it sets aside, in micro-units. */

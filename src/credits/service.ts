@@ -5,10 +5,10 @@ import { CampaignStatus, statusesFor } from "../campaigns/lifecycle.ts";
 import type { Db } from "../database/open.ts";
 import { quoted, transact } from "../database/transaction.ts";
 import { invalid } from "../errors.ts";
-import { type Clock, type EpochMs, SECOND } from "../runtime/clock.ts";
+import type { Clock, EpochMs } from "../runtime/clock.ts";
 import { formatAmount, LARGEST_AMOUNT } from "./amount.ts";
 import { EntryKind } from "./ledger.ts";
-import { cheapestQuote } from "./quote.ts";
+import { cheapestQuote, termsOf } from "./quote.ts";
 import { coverOf, SHORTAGE_REASON, shortageWords } from "./shortage.ts";
 import { addEntry, type EntryRow, type RateRow, readAccount, replaceRates, setLimited } from "./store.ts";
 
@@ -84,8 +84,7 @@ export function checkCredit(db: Db, campaignId: string): string | undefined {
     .query<{ snapshot: string }, [string]>("SELECT v.snapshot FROM campaigns c JOIN agent_versions v ON v.agent_id = c.agent_id AND v.version = c.agent_version WHERE c.id = ?1")
     .get(campaignId);
   if (agent === null) return undefined;
-  const { ratePerMinute, callPolicy } = parseSnapshot(agent.snapshot);
-  const quote = cheapestQuote(db, campaignId, { ratePerMinute, maxDurationMs: callPolicy.maxDurationSeconds * SECOND });
+  const quote = cheapestQuote(db, campaignId, termsOf(parseSnapshot(agent.snapshot)));
   if (quote === undefined || coverOf({ needed: quote.needed, balance, reserved }) !== "never") return undefined;
   return `the credit does not cover a call: ${shortageWords({ ...quote, balance, reserved })}; top up, or shorten the agent's longest call`;
 }

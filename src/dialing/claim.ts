@@ -4,7 +4,7 @@
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { CallStatus, openCallStatuses } from "../calls/call.ts";
 import type { CallOrder } from "../calls/dialer.ts";
-import { cheapestQuote, type CallTerms, MOST_COMPARED, type Quote, quoteCall } from "../credits/quote.ts";
+import { cheapestQuote, MOST_COMPARED, type Quote, quoteCall, termsOf } from "../credits/quote.ts";
 import { pausedReason, waitingReason } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
@@ -79,7 +79,7 @@ export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: num
     const due = db.sqlite.query<DueLead, [string, number, number, number]>(PICK_DUE).all(entry.campaignId, now, wanted, tooDear.length);
     lookedAt += due.length;
     for (const lead of due) {
-      const quote = quoteCall(db, lead.phoneNumber, termsOf(entry));
+      const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
       const decision = gateLead({ onDnc: lead.onDnc === 1, numberInCall: lead.numberInCall === 1, credit: creditFacts(db, quote) }, now);
       if (decision.kind === "dial") claims.push(reserve(context, entry, lead, quote, now, ticketOf()));
       else if (decision.kind === "block") blocked += block(context, lead.id, now);
@@ -91,16 +91,12 @@ export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: num
   return { claims, blocked, exhausted, shortage: shortageOf(context, entry, tooDear, claims.length > 0, now) };
 }
 
-function termsOf({ agent }: RosterEntry): CallTerms {
-  return { ratePerMinute: agent.ratePerMinute, maxDurationMs: agent.callPolicy.maxDurationSeconds * SECOND };
-}
-
 /** Why leads were left for want of credit; pauses the campaign when that will not change by itself. */
 function shortageOf({ db }: ClaimContext, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
   const [first] = tooDear;
   if (first === undefined) return undefined;
   const isDialing = hasClaimed || hasOpenCalls(db, entry.campaignId);
-  const quote = (isDialing ? undefined : cheapestQuote(db, entry.campaignId, termsOf(entry))) ?? first;
+  const quote = (isDialing ? undefined : cheapestQuote(db, entry.campaignId, termsOf(entry.agent))) ?? first;
   const credit = creditFacts(db, quote);
   if (credit === undefined) return undefined;
   const decision = gateShort({ credit, hasOpenCalls: isDialing });
