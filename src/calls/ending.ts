@@ -36,7 +36,7 @@ export interface DialResult {
 }
 
 /** A call answered for less than this counts as never picked up, unless a machine answered. */
-export const SHORTEST_CONVERSATION_MS = 3_000;
+const SHORTEST_CONVERSATION_MS = 3_000;
 
 /** The dialer's ending, corrected: a conversation that was too short to be one is a `no_answer`. */
 export function endingOf(result: DialResult): CallEnding {

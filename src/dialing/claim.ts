@@ -53,7 +53,7 @@ interface DueLead {
 }
 
 // Index leads_due holds waiting leads alone, in this order; dnc by its unique number; open calls by calls_open_number.
-export const PICK_DUE = `
+const PICK_DUE = `
   SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts,
          EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
          EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall

@@ -55,6 +55,7 @@ const MOST_CLAIMS = 200;
 /** Slots that one campaign leaves unused go to others, this often in a round. */
 const MOST_SHARINGS = 4;
 
+/** Its rounds run in the group commit; nothing happens before the first nudge. */
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { clock, commit, log, attempts } = deps;
   let queued = false;

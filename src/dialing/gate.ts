@@ -51,6 +51,7 @@ export interface LeadFacts {
 /** How long a lead waits for another call to its number to end before it is looked at again. */
 const NUMBER_IN_CALL_WAIT_MS = 10_000;
 
+/** Asked once the campaign may dial. */
 export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };

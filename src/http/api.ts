@@ -10,7 +10,7 @@ import { errorResponse } from "./error-response.ts";
 /** The largest JSON body; a CSV stream is bounded by its rows instead. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 /** The largest body of any kind, for the listener. */
-export const MAX_BODY_BYTES = 512 * 1024 * 1024;
+const MAX_BODY_BYTES = 512 * 1024 * 1024;
 
 const DRAIN_RETRY_SECONDS = 30;
 

@@ -227,6 +227,23 @@ describe("a campaign that lacks credit", () => {
     expect(world.dialer.numbers()).toEqual([A]);
   });
 
+  test("whose start comes by itself pauses then", () => {
+    const world = machineWith({ balance: 10 });
+    const campaign = world.addCampaign({ status: "scheduled", scheduledStartAt: world.clock.now() + MINUTE, leads: [A] });
+    world.clock.advance(MINUTE);
+    expect(world.campaign(campaign)).toMatchObject({ status: "paused", status_reason: expect.stringMatching(/^insufficient_credits: /) });
+    expect(world.dialer.placed).toEqual([]);
+  });
+
+  test("is not paused outside its window, where nothing is asked", () => {
+    const world = machineWith({ balance: 10 });
+    const campaign = world.addCampaign({ leads: [A], schedule: { timezone: "UTC", windowStart: "06:00", windowEnd: "07:00" } });
+    world.settle();
+    expect(world.campaign(campaign).status).toBe("running");
+    world.clock.advance(30 * MINUTE);
+    expect(world.campaign(campaign).status).toBe("paused");
+  });
+
   test("does not go on when a person has paused it", () => {
     const world = machineWith({ balance: 100 });
     const campaign = world.addCampaign({ status: "paused", leads: [A] });
