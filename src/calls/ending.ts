@@ -30,6 +30,8 @@ export interface DialResult {
   ringMs: number;
   /** 0 when nobody picked up. */
   talkMs: number;
+  /** The call is over and nobody can say whether or how long it talked: it is charged all that was set aside for it. */
+  isTalkUnknown?: true;
   analysis?: Analysis;
 }
 

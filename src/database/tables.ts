@@ -5,6 +5,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CallEnding, CallStatus, HungUpBy } from "../calls/call.ts";
 import type { Disposition } from "../calls/disposition.ts";
 import type { CampaignStatus } from "../campaigns/lifecycle.ts";
+import type { EntryKind } from "../credits/ledger.ts";
 import type { LeadStatus } from "../leads/status.ts";
 import type { DeliveryStatus } from "../webhooks/delivery-status.ts";
 
@@ -171,6 +172,42 @@ export const calls = sqliteTable("calls", {
   outcome: text("outcome"),
   dialerTrace: text("dialer_trace"),
   facts: text("facts"),
+  costMicros: integer("cost_micros"),
+  reserveMicros: integer("reserve_micros"),
+  rate: text("rate"),
+});
+
+export const creditRates = sqliteTable("credit_rates", {
+  prefix: text("prefix").primaryKey(),
+  pricePerMinute: integer("price_per_minute").notNull(),
+  connectionFee: integer("connection_fee").notNull(),
+  firstSeconds: integer("first_seconds").notNull(),
+  nextSeconds: integer("next_seconds").notNull(),
+});
+
+export const creditAccount = sqliteTable("credit_account", {
+  id: integer("id").primaryKey(),
+  isLimited: integer("is_limited").notNull(),
+  balance: integer("balance").notNull(),
+  reserved: integer("reserved").notNull(),
+});
+
+export const creditLedger = sqliteTable("credit_ledger", {
+  sequence: integer("sequence").primaryKey(),
+  kind: text("kind").$type<EntryKind>().notNull(),
+  amount: integer("amount").notNull(),
+  balance: integer("balance").notNull(),
+  callId: text("call_id"),
+  campaignId: text("campaign_id"),
+  note: text("note"),
+  createdAt: instant("created_at").notNull(),
+});
+
+export const creditCounts = sqliteTable("credit_counts", {
+  campaignId: text("campaign_id").notNull(),
+  kind: text("kind").$type<EntryKind>().notNull(),
+  count: integer("count").notNull(),
+  amount: integer("amount").notNull(),
 });
 
 export const dnc = sqliteTable("dnc", {

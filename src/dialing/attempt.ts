@@ -93,7 +93,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, entry: Open, end: (result: DialResult) => void): void {
   const { order, leadId, ticket } = entry.claim;
   const dialer = dialers[order.trunk.driver];
-  if (dialer === undefined) return end({ ...silent("no_dialer"), retry: "requeue" });
+  if (dialer === undefined) return end({ ...unheard("no_dialer"), retry: "requeue" });
   const events: CallEvents = {
     ringing: (at) => record.ringing(order.callId, at),
     answered(at) {
@@ -109,7 +109,7 @@ function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, 
   } catch (error) {
     // A packet may have left before it threw: the attempt counts.
     log.error("call.dialer_threw", { callId: order.callId, error });
-    end(silent("dialer_threw"));
+    end(lost("dialer_threw"));
   }
 }
 
@@ -118,7 +118,7 @@ function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: D
   entry.cancelWatch = clock.after(ringTimeoutMs + maxDurationMs + OVERDUE_AFTER_MS, () => {
     log.error("call.overdue", { callId });
     entry.call?.hangUp("overdue");
-    entry.cancelWatch = clock.after(OVERDUE_GRACE_MS, () => end(silent("dialer_silent")));
+    entry.cancelWatch = clock.after(OVERDUE_GRACE_MS, () => end(lost("dialer_silent")));
   });
 }
 
@@ -129,6 +129,11 @@ function fits({ claim, answered }: Open, { campaignId, phoneNumber, ringingOnly 
 }
 
 /** A call of which nothing is known but that it is over. */
-function silent(reason: string): DialResult {
+function lost(reason: string): DialResult {
+  return { ...unheard(reason), isTalkUnknown: true };
+}
+
+/** Nobody picked up. */
+function unheard(reason: string): DialResult {
   return { ending: CallEnding.failed, retry: "policy", reason, ringMs: 0, talkMs: 0 };
 }

@@ -7,6 +7,7 @@ import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { CallEnding, callStatuses } from "../../src/calls/call.ts";
 import { dispositions } from "../../src/calls/disposition.ts";
 import { campaignStatuses } from "../../src/campaigns/lifecycle.ts";
+import { entryKinds } from "../../src/credits/ledger.ts";
 import { databasePath, openDatabase } from "../../src/database/open.ts";
 import * as tables from "../../src/database/tables.ts";
 import { roles } from "../../src/http/roles.ts";
@@ -63,6 +64,7 @@ describe("the migrations", () => {
     ["leads", "disposition", dispositions],
     ["calls", "status", callStatuses],
     ["calls", "ending", Object.values(CallEnding)],
+    ["credit_ledger", "kind", entryKinds],
     ["deliveries", "status", Object.values(DeliveryStatus)],
     ["keys", "role", roles],
   ];
