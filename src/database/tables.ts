@@ -171,10 +171,10 @@ export const calls = sqliteTable("calls", {
   disposition: text("disposition").$type<Disposition>(),
   outcome: text("outcome"),
   dialerTrace: text("dialer_trace"),
-  facts: text("facts"),
   costMicros: integer("cost_micros"),
   reserveMicros: integer("reserve_micros"),
   rate: text("rate"),
+  facts: text("facts"),
 });
 
 export const creditRates = sqliteTable("credit_rates", {
