@@ -29,6 +29,6 @@ export function authenticate(request: Request, path: string, findCaller: FindCal
 }
 
 /** RFC 6750 §2.1, scheme in any case; an empty text when there is no bearer key. */
-function readBearer(header: string | null): string {
+export function readBearer(header: string | null): string {
   return /^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "";
 }
