@@ -7,15 +7,17 @@ import { agentRoutes } from "./agents/routes.ts";
 import type { DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
+import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
 import { dncRoutes } from "./dnc/routes.ts";
 import { createApi } from "./http/api.ts";
-import { healthRoutes } from "./http/health.ts";
+import { databaseCheck, healthRoutes } from "./http/health.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
+import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
 import { leadRoutes } from "./leads/routes.ts";
 import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Alarm } from "./runtime/alarm.ts";
@@ -33,6 +35,8 @@ import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
 import { createSender } from "./webhooks/sender.ts";
 import { createTargetGuard } from "./webhooks/target-guard.ts";
+import { createTestDelivery } from "./webhooks/test-delivery.ts";
+import { version } from "./version.ts";
 
 export interface AppOptions {
   config: Config;
@@ -71,6 +75,11 @@ export function startApp(options: AppOptions): Promise<App> {
   }
 }
 
+/** Every address of a host, as the system resolves it. */
+async function resolveHost(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
 const HANG_UP_MS = 5 * SECOND;
 
 function assemble(options: AppOptions, db: Db, unlock: () => void): App {
@@ -81,8 +90,10 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   ensureDefaultTrunk(db, identity);
 
   const commit = commitTo(db, clock);
-  const guard = createTargetGuard(config.webhookAllow, async (host) => (await lookup(host, { all: true })).map(({ address }) => address));
-  const delivery = createDelivery({ db, clock, random, log, commit, sender: createSender({ guard, clock }), secrets: () => liveSecrets(db, clock.now()) });
+  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
+  const sender = createSender({ guard, clock, version });
+  const secrets = () => liveSecrets(db, clock.now());
+  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
   const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
   const machine = createMachine({ ...options, db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls, onOutcome: delivery.nudge });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
@@ -92,23 +103,24 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const api = createApi({
     log,
     newId,
-    findCaller: createFindCaller(db, clock),
+    findCaller: createFindCaller(db, clock, log),
     isDraining: () => draining,
     routes: [
-      healthRoutes({ db, clock }),
+      healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
       keyRoutes({ db, ...identity }),
       agentRoutes({ db, clock, newId }),
       trunkRoutes({ db, clock, newId, drivers: ["simulator"], check }),
       phoneNumberRoutes({ db, clock, newId }),
-      settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: delivery.sendTest }),
+      settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
       leadRoutes({ db, clock, newId, control }),
-      campaignRoutes({ db, clock, newId, control, checkTarget: guard.checkUrl }),
+      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl }),
     ],
   });
   const server = api.listen({ hostname: config.host, port: config.port }).server;
   machine.start();
   delivery.nudge();
+  finishLongWork({ db, clock, newId }, log);
   log.info("app.started", { port: server?.port });
 
   return {
@@ -131,6 +143,11 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       log.info("app.stopped");
     },
   };
+}
+
+/** Uploads and deletions that a crash cut short go on in the background. */
+function finishLongWork(deps: ImportDependencies, log: Log): void {
+  Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).catch((error) => log.error("recovery.long_work_failed", { error }));
 }
 
 function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) => Promise<string | undefined>): DialingControl {

@@ -5,7 +5,7 @@ import { demoCommand } from "./cli/demo.ts";
 import { overview, unknownCommand } from "./cli/help.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { serveCommand } from "./cli/serve.ts";
-import { processTerminal, type Terminal } from "./cli/terminal.ts";
+import { createProcessTerminal, type Terminal } from "./cli/terminal.ts";
 import { versionCommand } from "./cli/version.ts";
 
 const commands: readonly Command[] = [serveCommand, demoCommand, keysCommand, versionCommand];
@@ -50,7 +50,7 @@ function removeProxies(environment: Terminal["environment"]): void {
 }
 
 if (import.meta.main) {
-  const exitCode = await main(process.argv.slice(2), processTerminal);
+  const exitCode = await main(process.argv.slice(2), createProcessTerminal());
   // What was written must be out before the process is: a pipe takes it later than a screen.
   await new Promise<void>((done) => void process.stdout.write("", () => done()));
   process.exit(exitCode);

@@ -4,7 +4,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { databasePath, type Db, openDatabase } from "../database/open.ts";
 import { roles } from "../http/roles.ts";
-import { createKey, listKeys, revokeKey } from "../keys/service.ts";
+import { createKey, removeKey } from "../keys/service.ts";
+import { listKeys } from "../keys/store.ts";
 import { type EpochMs, systemClock } from "../runtime/clock.ts";
 import { createIds } from "../runtime/ids.ts";
 import { didYouMean } from "../runtime/nearest.ts";
@@ -88,7 +89,8 @@ function carryOut(request: Request, data: string | undefined, terminal: Terminal
   try {
     mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
     db = openDatabase({ path });
-    return answer(request, db, terminal);
+    answer(request, db, terminal);
+    return ExitCode.ok;
   } catch (error) {
     terminal.err(`outdial keys: ${error instanceof Error ? error.message : String(error)}\n`);
     return ExitCode.failed;
@@ -97,27 +99,33 @@ function carryOut(request: Request, data: string | undefined, terminal: Terminal
   }
 }
 
-function answer(request: Request, db: Db, terminal: Terminal): number {
-  if (request.action === "list") {
-    terminal.out(describeKeys(db));
-    return ExitCode.ok;
-  }
+function answer(request: Request, db: Db, terminal: Terminal): void {
+  if (request.action === "list") return terminal.out(describeKeys(db));
   if (request.action === "revoke") {
-    const wasLive = revokeKey(db, request.id, systemClock.now());
-    if (wasLive) terminal.out(`${request.id} is revoked; requests with it are refused from now on\n`);
-    else terminal.err(`outdial keys: there is no live key with the id '${request.id}'; outdial keys list shows them all\n`);
-    return wasLive ? ExitCode.ok : ExitCode.failed;
+    removeKey(db, { clock: systemClock }, request.id);
+    return terminal.out(`${request.id} is revoked; requests with it are refused from now on\n`);
   }
   const { name, role, expiresAt } = request;
   const dependencies = { newId: createIds(systemClock, systemRandom), clock: systemClock, random: systemRandom };
   const { key, row } = createKey(db, dependencies, { name, role, expiresAt });
   terminal.out(`${key}\n`);
   terminal.err(`${row.id}, role ${role}, for '${name}'. The key is shown this once and not stored.\n`);
-  return ExitCode.ok;
 }
 
+/** More keys than anyone has; the newest come first. */
+const MOST_LISTED = 1_000;
+
 function describeKeys(db: Db): string {
-  const rows = listKeys(db).map((key) => [key.id, key.hint, key.role, key.name, day(key.createdAt), day(key.lastUsedAt), day(key.expiresAt), day(key.revokedAt)]);
+  const rows = listKeys(db, { limit: MOST_LISTED, offset: 0, after: undefined }).map((key) => [
+    key.id,
+    `${key.hint}…`,
+    key.role,
+    key.name,
+    day(key.createdAt),
+    day(key.lastUsedAt),
+    day(key.expiresAt),
+    day(key.revokedAt),
+  ]);
   return toTable([["id", "key", "role", "name", "created", "last used", "expires", "revoked"], ...rows]);
 }
 

@@ -32,6 +32,8 @@ ${describeSettings()}`,
   async run(args, terminal) {
     const config = readConfigOrTell(args, terminal);
     if (config === undefined) return ExitCode.usage;
+    // From here on a signal ends it in order, also one that comes while it starts.
+    const signalled = terminal.untilSignal();
     let app: App;
     try {
       app = await start(config, terminal);
@@ -40,7 +42,7 @@ ${describeSettings()}`,
       return ExitCode.failed;
     }
     terminal.out(banner(app, config));
-    await terminal.untilSignal();
+    await signalled;
     terminal.out(farewell(app.openCalls()));
     await app.stop({ drainMs: DRAIN_MS });
     return ExitCode.ok;

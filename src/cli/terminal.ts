@@ -7,8 +7,8 @@ export interface Terminal {
   out(text: string): void;
   /** For what went wrong, and for the log. */
   err(text: string): void;
-  /** Whether `out` is a screen on which a line can be written over. */
-  readonly isScreen: boolean;
+  /** Columns of the screen that `out` is, on which a line can be written over; undefined when it is no screen. */
+  readonly columns: number | undefined;
   readonly environment: Record<string, string | undefined>;
   /** Resolves at the first signal to end; a second one ends the process at once with `exitCodeOf`. */
   untilSignal(): Promise<Signal>;
@@ -19,20 +19,27 @@ export function exitCodeOf(signal: Signal): number {
   return signal === "SIGINT" ? 130 : 143;
 }
 
-export const processTerminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  isScreen: process.stdout.isTTY === true,
-  environment: process.env,
-  untilSignal: () =>
-    new Promise((resolve) => {
-      let first = true;
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-          if (!first) process.exit(exitCodeOf(signal));
-          first = false;
-          resolve(signal);
-        });
-      }
-    }),
-};
+const DEFAULT_COLUMNS = 80;
+
+/** The terminal of this process; made once. A reader that goes away (`| head`) is no reason to stop calling. */
+export function createProcessTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    columns: process.stdout.isTTY ? (process.stdout.columns ?? DEFAULT_COLUMNS) : undefined,
+    environment: process.env,
+    untilSignal: () => new Promise((resolve) => onSignals(resolve)),
+  };
+}
+
+function onSignals(first: (signal: Signal) => void): void {
+  let signalled = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (signalled) process.exit(exitCodeOf(signal));
+      signalled = true;
+      first(signal);
+    });
+  }
+}

@@ -40,7 +40,7 @@ describe("scripts/verify-database.ts", () => {
     ["a count of leads that is off by one", "UPDATE lead_counts SET count = 3", "told cmp_1 pending : 3"],
     ["leads that no count knows", "DELETE FROM lead_counts", "counted cmp_1 pending : 2"],
     ["a count of DNC entries that is off", "UPDATE dnc_counts SET count = 0", "counted manual: 1"],
-    ["a lead of no campaign", "PRAGMA foreign_keys = OFF; UPDATE leads SET campaign_id = 'cmp_9' WHERE id = 'ld_1'", "leads row"],
+    ["a number of no trunk", "PRAGMA foreign_keys = OFF; UPDATE phone_numbers SET trunk_id = 'trk_9'", "phone_numbers row"],
     ["an attempt without its call", "UPDATE leads SET attempts = 1 WHERE id = 'ld_2'", "ld_2 has 1 attempts and 0 calls"],
     ["a lead being called without a call", "UPDATE leads SET status = 'dialing' WHERE id = 'ld_2'", "ld_2 is dialing without an open call"],
   ];

@@ -7,7 +7,7 @@ export interface FakeTerminal extends Terminal {
   send(signal: Signal): void;
 }
 
-export function createFakeTerminal(environment: Record<string, string> = {}, isScreen = false): FakeTerminal {
+export function createFakeTerminal(environment: Record<string, string> = {}, columns?: number): FakeTerminal {
   let out = "";
   let err = "";
   let resolve: (signal: Signal) => void = () => undefined;
@@ -15,7 +15,7 @@ export function createFakeTerminal(environment: Record<string, string> = {}, isS
   return {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    isScreen,
+    columns,
     environment: { ...environment },
     untilSignal: () => signalled,
     written: () => ({ out, err }),

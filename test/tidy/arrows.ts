@@ -6,7 +6,7 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "campaigns/(lifecycle|window|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv)",
+  "leads/(status|retry|phone-number|csv|csv-header|variables)",
   "calls/(call|ending|disposition|template)",
   "credits/ledger",
   "dialing/(capacity|gate|breaker)",
@@ -120,8 +120,10 @@ const arrows: readonly Arrow[] = [
     name: "commands use the app as clients do",
     from: /^src\/cli\//,
     to: new RegExp(`^src/(dialing|${adapters}|\\w+/(store|routes)\\.ts)`),
+    // `outdial keys` is the way in when no key is left: it works on the database itself.
+    allowed: /^src\/keys\/store\.ts$/,
     remedy: "go through HTTP, app.ts or the noun's service",
-    bad: ["src/cli/keys.ts", "../keys/store.ts"],
+    bad: ["src/cli/keys.ts", "../leads/store.ts"],
   },
 ];
 

@@ -9,7 +9,8 @@ describe("the progress line", () => {
     expect(progressLine(halfWay, 5_000)).toBe("  5.0 s  40 calls in progress, 100/200 done, about 5 s to go  (completed 70, busy 30)");
   });
 
-  test("does not guess before anything is done", () => {
+  test("does not guess before there is a pace", () => {
+    expect(progressLine({ pending: 199, dnc_blocked: 1 }, 1_900)).not.toContain("to go");
     expect(progressLine({ pending: 199, dialing: 1 }, 100)).toBe("  0.1 s   1 calls in progress, 0/200 done");
   });
 
@@ -17,14 +18,15 @@ describe("the progress line", () => {
     expect(countFinal(halfWay)).toBe(100);
   });
 
-  test("is written over on a screen", () => {
-    const terminal = createFakeTerminal({}, true);
+  test("is written over on a screen, and never wider than it", () => {
+    const terminal = createFakeTerminal({}, 40);
     const line = createProgressLine(terminal, () => 0);
     line.show(halfWay);
     line.show(halfWay);
     line.end();
     expect(terminal.written().out.split("\r\x1b[K")).toHaveLength(3);
     expect(terminal.written().out.split("\n")).toHaveLength(2);
+    expect(Math.max(...terminal.written().out.split("\r\x1b[K").map((shown) => shown.trimEnd().length))).toBeLessThan(40);
   });
 
   test("is written once a second elsewhere", () => {
