@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { readBody } from "./body.ts";
 import { createDoor, type DoorDependencies } from "./door.ts";
 import { errorResponse } from "./error-response.ts";
+import { openApiRoutes } from "./openapi-routes.ts";
 
 const IDLE_SECONDS = 120;
 
@@ -19,6 +20,7 @@ export function createApi({ routes, ...deps }: ApiDependencies) {
     .onError({ as: "global" }, ({ error }) => errorResponse(error, deps.log, deps.newId("req")))
     .onParse({ as: "global" }, ({ request }) => readBody(request));
   for (const room of routes) api.use(room);
+  api.use(openApiRoutes(() => api.routes));
   const door = { addressOf: (request: Request) => api.server?.requestIP(request)?.address ?? "", ...deps };
   // What Elysia wraps answers with a Response; its types say otherwise.
   return api.wrap((answer) => createDoor(door, (request) => answer(request) as unknown as Promise<Response>));
