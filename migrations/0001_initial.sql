@@ -83,7 +83,8 @@ CREATE INDEX campaigns_phone_number ON campaigns (phone_number_id);
 
 CREATE TABLE leads (
   id              TEXT PRIMARY KEY,
-  campaign_id     TEXT NOT NULL REFERENCES campaigns (id),
+  -- No REFERENCES: a deleted campaign goes at once, its leads follow in slices (and after a crash, at the next start).
+  campaign_id     TEXT NOT NULL,
   phone_number    TEXT NOT NULL,
   variables       TEXT NOT NULL,
   status          TEXT NOT NULL CHECK (status IN (
@@ -125,7 +126,8 @@ BEGIN
   UPDATE lead_counts SET count = count - 1
    WHERE campaign_id = old.campaign_id AND status = old.status AND disposition = coalesce(old.disposition, '');
   INSERT INTO lead_counts (campaign_id, status, disposition, count)
-  VALUES (new.campaign_id, new.status, coalesce(new.disposition, ''), 1)
+  SELECT new.campaign_id, new.status, coalesce(new.disposition, ''), 1
+   WHERE EXISTS (SELECT 1 FROM campaigns WHERE id = new.campaign_id)
   ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
@@ -134,6 +136,24 @@ BEGIN
   UPDATE lead_counts SET count = count - 1
    WHERE campaign_id = old.campaign_id AND status = old.status AND disposition = coalesce(old.disposition, '');
 END;
+
+-- Uploads of leads on their way in. The rows of one wait here, unseen, until its whole body was read and found good;
+-- `complete` says that they may move into leads, which they do in slices. What is left here is what is left to move.
+CREATE TABLE lead_uploads (
+  id          TEXT PRIMARY KEY,
+  campaign_id TEXT NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE,
+  complete    INTEGER NOT NULL DEFAULT 0,
+  created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lead_uploads_campaign ON lead_uploads (campaign_id);
+
+CREATE TABLE lead_upload_rows (
+  upload_id    TEXT NOT NULL,
+  lead_id      TEXT NOT NULL,
+  phone_number TEXT NOT NULL,
+  variables    TEXT NOT NULL,
+  PRIMARY KEY (upload_id, lead_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE calls (
   id              TEXT PRIMARY KEY,
@@ -204,6 +224,8 @@ CREATE TABLE deliveries (
   campaign_id     TEXT,
   lead_id         TEXT,
   url             TEXT NOT NULL,
+  -- The URL's host and port: the queue is one for each, so that a slow receiver holds up itself alone.
+  host            TEXT NOT NULL DEFAULT '-',
   body            TEXT NOT NULL,
   status          TEXT NOT NULL CHECK (status IN ('pending', 'delivered', 'dead')),
   attempts        INTEGER NOT NULL DEFAULT 0,
@@ -213,6 +235,7 @@ CREATE TABLE deliveries (
   response_status INTEGER,
   last_error      TEXT
 ) STRICT;
-CREATE INDEX deliveries_due ON deliveries (next_attempt_at, sequence) WHERE status = 'pending';
+CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status = 'pending';
+CREATE INDEX deliveries_host ON deliveries (host, next_attempt_at, sequence) WHERE status = 'pending';
 CREATE INDEX deliveries_lead_order ON deliveries (lead_id, sequence) WHERE status = 'pending';
 CREATE INDEX deliveries_status ON deliveries (status, sequence);

@@ -120,7 +120,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const server = api.listen({ hostname: config.host, port: config.port }).server;
   machine.start();
   delivery.nudge();
-  finishLongWork({ db, clock, newId }, log);
+  finishLongWork({ db, clock, newId }, log, control.nudge);
   log.info("app.started", { port: server?.port });
 
   return {
@@ -146,8 +146,8 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
 }
 
 /** Uploads and deletions that a crash cut short go on in the background. */
-function finishLongWork(deps: ImportDependencies, log: Log): void {
-  Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).catch((error) => log.error("recovery.long_work_failed", { error }));
+function finishLongWork(deps: ImportDependencies, log: Log, nudge: () => void): void {
+  Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) => log.error("recovery.long_work_failed", { error }));
 }
 
 function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) => Promise<string | undefined>): DialingControl {

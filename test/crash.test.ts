@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom } from "../src/runtime/random.ts";
 import { spawnServe, temporaryFolder, until } from "./support/binary.ts";
+import { numbersEnding, startCampaign } from "./support/campaign-by-http.ts";
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 50);
 const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e9));
@@ -73,21 +74,9 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
 
 async function prepare(data: string, environment: Record<string, string>, webhookUrl: string): Promise<string> {
   const app = await spawnServe(data, environment).ready();
-  const create = async (path: string, body: unknown) => {
-    const answer = await app.request<{ id: string }>("POST", path, body);
-    expect([200, 201]).toContain(answer.status);
-    return answer.body.id;
-  };
-  const trunkId = await create("/api/trunks", { name: "Quick", driver: "simulator", simulator: { ringMs: 15, talkMs: 15 } });
-  const phoneNumberId = await create("/api/phone-numbers", { phoneNumber: "+912200000001", trunkId });
-  const agentId = await create("/api/agents", { name: "Anna" });
-  const hour = new Date().getUTCHours();
-  const schedule = { timezone: "UTC", windowStart: `${String((hour + 22) % 24).padStart(2, "0")}:00`, windowEnd: `${String((hour + 12) % 24).padStart(2, "0")}:00` };
-  const campaignId = await create("/api/campaigns", { name: "Drill", agentId, phoneNumberId, maxConcurrent: 5, schedule, webhookUrl, retryPolicy: { maxAttempts: 1 } });
   // …0200 is answered and completed: whoever ends `failed` lost his call to a kill.
-  const leads = Array.from({ length: LEADS }, (_, index) => ({ phoneNumber: `+91${980_000 + index}0200` }));
-  expect((await app.request<{ inserted: number }>("POST", `/api/campaigns/${campaignId}/leads`, { leads })).body.inserted).toBe(LEADS);
-  expect((await app.request("POST", `/api/campaigns/${campaignId}/start`)).status).toBe(200);
+  const campaign = { maxConcurrent: 5, webhookUrl, retryPolicy: { maxAttempts: 1 } };
+  const campaignId = await startCampaign(app.request, { trunk: { ringMs: 15, talkMs: 15 }, campaign, leads: numbersEnding("0200", LEADS) });
   app.kill("SIGKILL");
   await app.exited;
   return campaignId;

@@ -112,6 +112,20 @@ export const leadCounts = sqliteTable("lead_counts", {
   count: integer("count").notNull(),
 });
 
+export const leadUploads = sqliteTable("lead_uploads", {
+  id: text("id").primaryKey(),
+  campaignId: text("campaign_id").notNull(),
+  complete: integer("complete").notNull(),
+  createdAt: instant("created_at").notNull(),
+});
+
+export const leadUploadRows = sqliteTable("lead_upload_rows", {
+  uploadId: text("upload_id").notNull(),
+  leadId: text("lead_id").notNull(),
+  phoneNumber: text("phone_number").notNull(),
+  variables: text("variables").notNull(),
+});
+
 export const calls = sqliteTable("calls", {
   id: text("id").primaryKey(),
   bootId: text("boot_id").notNull(),
@@ -162,6 +176,7 @@ export const deliveries = sqliteTable("deliveries", {
   campaignId: text("campaign_id"),
   leadId: text("lead_id"),
   url: text("url").notNull(),
+  host: text("host").notNull(),
   body: text("body").notNull(),
   status: text("status").$type<DeliveryStatus>().notNull(),
   attempts: integer("attempts").notNull(),

@@ -6,6 +6,7 @@ import type { Disposition } from "../calls/disposition.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { LeadStatus, liveStatuses } from "../leads/status.ts";
+import { isUploadMoving } from "../leads/upload-store.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { readWebhookSettings } from "../settings/store.ts";
@@ -95,7 +96,7 @@ export function finishCampaignIfDone(db: Db, campaignId: string, now: EpochMs): 
          FROM lead_counts WHERE campaign_id = ?1`,
     )
     .get(campaignId) ?? { live: 0, total: 0, failed: 0 };
-  if ((total ?? 0) === 0 || (live ?? 0) > 0) return false;
+  if ((total ?? 0) === 0 || (live ?? 0) > 0 || isUploadMoving(db, campaignId)) return false;
   const status = failed === total ? CampaignStatus.failed : CampaignStatus.completed;
   const reason = status === CampaignStatus.failed ? "every lead ended failed" : "every lead is final";
   const done = db.sqlite

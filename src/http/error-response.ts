@@ -35,6 +35,7 @@ function toRefusal(error: unknown): AppError | undefined {
     return new AppError("store_unavailable", "the store cannot write now (is the disk full?); the request may be sent again", { retryAfterSeconds: 10 });
   }
   if (code === "NOT_FOUND") return new AppError("not_found", "there is no such route; GET /openapi.json lists all of them");
-  if (code === "PARSE") return new AppError("validation_failed", "the body is not valid JSON");
+  // Elysia wraps what is thrown while a body is read.
+  if (code === "PARSE") return toRefusal((error as Error).cause) ?? new AppError("validation_failed", "the body cannot be read");
   return undefined;
 }

@@ -4,6 +4,7 @@
 
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { Settings } from "typebox/system";
 import { AppError, type ErrorDetail } from "../errors.ts";
 
 /** What Elysia takes as a validator, and TypeScript as a type (standardschema.dev). */
@@ -17,6 +18,8 @@ export interface StandardSchema<T> {
 }
 
 const MOST_DETAILS = 50;
+// One place that is wrong may cost several errors, and by default typebox stops looking after the eighth.
+Settings.Set({ maxErrors: 4 * MOST_DETAILS });
 
 /** Returns the value as `schema` describes it, or throws a 400 with at most 50 details. Nothing is coerced. */
 export function createCheck<S extends TSchema>(schema: S): (value: unknown) => Static<S> {
@@ -37,12 +40,12 @@ export function body<S extends TSchema>(schema: S): StandardSchema<Static<S>> & 
   });
 }
 
-/** A query string: integers and booleans arrive as text and are read here; everything else stays text. */
+/** A query string: integers and booleans arrive as text and are read here; everything else stays text, and `status=` is not there. */
 export function query<S extends TSchema>(schema: S): StandardSchema<Static<S>> & S {
   const check = createCheck(schema);
   const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
   return asStandard(schema, (value) => {
-    const entries = Object.entries((value ?? {}) as Record<string, unknown>);
+    const entries = Object.entries((value ?? {}) as Record<string, unknown>).filter(([, text]) => text !== "");
     return check(Object.fromEntries(entries.map(([name, text]) => [name, readText(text, properties[name]?.type)])));
   });
 }
@@ -102,7 +105,8 @@ function ruleOf(error: SchemaError, all: readonly SchemaError[], allowed: unknow
   if (error.keyword === "enum" && allowed) return `must be one of ${allowed.map(String).join(", ")}`;
   if (error.keyword !== "anyOf") return error.message;
   const branches = all.filter((other) => other.instancePath === error.instancePath && other.schemaPath.startsWith(`${error.schemaPath}/anyOf/`));
-  return branches.find((branch) => branch.message !== "must be null")?.message ?? error.message;
+  const branch = branches.find((other) => other.message !== "must be null");
+  return branch === undefined ? error.message : ruleOf(branch, all, (branch.params as { allowedValues?: unknown[] }).allowedValues);
 }
 
 const LONGEST_VALUE = 60;

@@ -17,12 +17,10 @@ const movesFrom: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
   dead: ["pending"],
 };
 
-/** Whether a delivery may go from one status straight to the other; a dead one is revived by hand. */
 export function mayMove(from: DeliveryStatus, to: DeliveryStatus): boolean {
   return movesFrom[from].includes(to);
 }
 
-/** Nothing more is sent by itself. */
 export function isFinal(status: DeliveryStatus): boolean {
   return !movesFrom[status].some((to) => to !== DeliveryStatus.pending);
 }

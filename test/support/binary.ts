@@ -39,7 +39,8 @@ export function spawnServe(folder: string, environment: Record<string, string> =
   return { child, ready };
 }
 
-function requester(url: string): Served["request"] {
+/** Asks a running appliance with the admin key. */
+export function requester(url: string): Served["request"] {
   return async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, {
       method,

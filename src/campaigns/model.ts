@@ -1,0 +1,160 @@
+// Campaigns on the wire: what may be written, what is shown, and how one becomes the other.
+
+import { type Static, Type } from "typebox";
+import { dispositions } from "../calls/disposition.ts";
+import { InstantInput, InstantJson, InstantOrNullJson, readInstant, toInstant, toInstantOrNull } from "../http/instants.ts";
+import { type RetryPolicy, retryableEndings } from "../leads/retry.ts";
+import { leadStatuses } from "../leads/status.ts";
+import type { EpochMs } from "../runtime/clock.ts";
+import { campaignStatuses } from "./lifecycle.ts";
+import type { CampaignState } from "./report.ts";
+import { type CampaignRow, retryPolicyOf, scheduleOf } from "./store.ts";
+import type { Schedule } from "./window.ts";
+
+const closed = { additionalProperties: false } as const;
+
+const wholeNumber = (minimum: number, maximum: number, more: object = {}) =>
+  Type.Integer({ minimum, maximum, errorMessage: `must be a whole number from ${minimum} to ${maximum}`, ...more });
+const timeOfDay = Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", errorMessage: "must be a time of day as HH:MM, from 00:00 to 23:59" });
+const id = Type.String({ minLength: 1, maxLength: 100, errorMessage: "must be the id of one that exists" });
+
+const scheduleFields = {
+  timezone: Type.String({ maxLength: 100, description: "an IANA zone", default: "Asia/Kolkata" }),
+  windowStart: timeOfDay,
+  windowEnd: timeOfDay,
+  weekdays: Type.Array(wholeNumber(0, 6), { minItems: 1, uniqueItems: true, description: "Sunday is 0", errorMessage: "must be a list of different whole numbers from 0 (Sunday) to 6, at least one" }),
+};
+const retryFields = {
+  maxAttempts: wholeNumber(1, 10, { description: "the first call included" }),
+  backoffMinutes: wholeNumber(1, 10_080),
+  retryOn: Type.Array(Type.Enum([...retryableEndings]), { uniqueItems: true, errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once` }),
+};
+
+const optionalFields = {
+  agentVersion: Type.Optional(wholeNumber(1, 1_000_000_000)),
+  maxConcurrent: Type.Optional(wholeNumber(1, 50, { default: 5 })),
+  scheduledStartAt: Type.Optional(Type.Union([InstantInput, Type.Null()])),
+  schedule: Type.Optional(Type.Partial(Type.Object(scheduleFields), closed)),
+  retryPolicy: Type.Optional(Type.Partial(Type.Object(retryFields), closed)),
+  webhookUrl: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], { description: "http or https; null for the default of the settings", errorMessage: "must be an http or https URL, or null" })),
+};
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", errorMessage: "must be a text of 1 to 200 characters" });
+
+export const CampaignCreate = Type.Object({ name, agentId: id, phoneNumberId: id, ...optionalFields }, closed);
+export type CampaignCreate = Static<typeof CampaignCreate>;
+
+/** The same shape, all of it optional; nested objects merge field by field. */
+export const CampaignUpdate = Type.Object({ name: Type.Optional(name), agentId: Type.Optional(id), phoneNumberId: Type.Optional(id), ...optionalFields }, closed);
+export type CampaignUpdate = Static<typeof CampaignUpdate>;
+
+export const StopRequest = Type.Object(
+  { inFlight: Type.Optional(Type.Enum(["finish", "hangup"], { default: "finish", description: "what becomes of the calls in progress" })) },
+  closed,
+);
+
+const countOf = (words: readonly string[]) => Type.Object(Object.fromEntries(words.map((word) => [word, Type.Integer()])));
+
+export const CampaignJson = Type.Object({
+  id: Type.String(),
+  name,
+  agentId: id,
+  agentVersion: Type.Integer(),
+  phoneNumberId: id,
+  maxConcurrent: Type.Integer(),
+  scheduledStartAt: InstantOrNullJson,
+  schedule: Type.Object(scheduleFields),
+  retryPolicy: Type.Object(retryFields),
+  webhookUrl: Type.Union([Type.String(), Type.Null()]),
+  status: Type.Enum([...campaignStatuses]),
+  statusReason: Type.Union([Type.String(), Type.Null()], { description: "why it is not moving, when it is not" }),
+  counts: Type.Object({ byStatus: countOf(leadStatuses) }),
+  createdAt: InstantJson,
+  updatedAt: InstantJson,
+  startedAt: InstantOrNullJson,
+  completedAt: InstantOrNullJson,
+});
+
+export const ReportJson = Type.Object({
+  campaign: CampaignJson,
+  counts: Type.Object({ byStatus: countOf(leadStatuses), byDisposition: countOf(dispositions) }),
+});
+
+/** What a person decides about a campaign, complete. `agentVersion` undefined stands for the agent's current one. */
+export interface CampaignFields {
+  name: string;
+  agentId: string;
+  agentVersion: number | undefined;
+  phoneNumberId: string;
+  maxConcurrent: number;
+  scheduledStartAt: EpochMs | null;
+  schedule: Schedule;
+  retryPolicy: RetryPolicy;
+  webhookUrl: string | null;
+}
+
+const defaults = {
+  agentVersion: undefined,
+  maxConcurrent: 5,
+  scheduledStartAt: null,
+  schedule: { timezone: "Asia/Kolkata", windowStart: "09:00", windowEnd: "19:00", weekdays: [0, 1, 2, 3, 4, 5, 6] },
+  retryPolicy: { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"] },
+  webhookUrl: null,
+} satisfies Partial<CampaignFields>;
+
+/** Throws 400 for a `scheduledStartAt` that is no instant. */
+export function readCreate({ name, agentId, phoneNumberId, ...rest }: CampaignCreate): CampaignFields {
+  return merge({ ...defaults, name, agentId, phoneNumberId }, rest);
+}
+
+/** The fields after the change. Another agent without a version means that agent's current one. */
+export function readUpdate(row: CampaignRow, change: CampaignUpdate): CampaignFields {
+  const isOtherAgent = change.agentId !== undefined && change.agentId !== row.agentId;
+  return merge({ ...row, agentVersion: isOtherAgent ? undefined : row.agentVersion, schedule: scheduleOf(row), retryPolicy: retryPolicyOf(row) }, change);
+}
+
+function merge(current: CampaignFields, change: CampaignUpdate): CampaignFields {
+  return {
+    name: change.name ?? current.name,
+    agentId: change.agentId ?? current.agentId,
+    agentVersion: change.agentVersion ?? current.agentVersion,
+    phoneNumberId: change.phoneNumberId ?? current.phoneNumberId,
+    maxConcurrent: change.maxConcurrent ?? current.maxConcurrent,
+    scheduledStartAt: typeof change.scheduledStartAt === "string" ? readInstant("scheduledStartAt", change.scheduledStartAt) : keep(change.scheduledStartAt, current.scheduledStartAt),
+    schedule: { ...current.schedule, ...change.schedule },
+    retryPolicy: { ...current.retryPolicy, ...change.retryPolicy },
+    webhookUrl: keep(change.webhookUrl, current.webhookUrl),
+  };
+}
+
+/** Null is a value: it clears. Only what was not sent keeps. */
+function keep<T>(sent: T | undefined, current: T): T {
+  return sent === undefined ? current : sent;
+}
+
+/** Takes the state as it was read at one instant: nothing is looked up here. */
+export function toCampaignJson({ row, counts, statusReason }: CampaignState) {
+  return {
+    id: row.id,
+    name: row.name,
+    agentId: row.agentId,
+    agentVersion: row.agentVersion,
+    phoneNumberId: row.phoneNumberId,
+    maxConcurrent: row.maxConcurrent,
+    scheduledStartAt: toInstantOrNull(row.scheduledStartAt),
+    schedule: scheduleOf(row),
+    retryPolicy: retryPolicyOf(row),
+    webhookUrl: row.webhookUrl,
+    status: row.status,
+    statusReason,
+    counts: { byStatus: counts.byStatus },
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+    startedAt: toInstantOrNull(row.startedAt),
+    completedAt: toInstantOrNull(row.completedAt),
+  };
+}
+
+/** The campaign as everywhere, and both kinds of counts. */
+export function toReportJson(state: CampaignState) {
+  return { campaign: toCampaignJson(state), counts: state.counts };
+}

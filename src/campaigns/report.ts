@@ -1,0 +1,50 @@
+// What a campaign looks like now: how many leads stand where, and why nothing moves if nothing does.
+
+import { type Disposition, dispositions } from "../calls/disposition.ts";
+import type { Db } from "../database/open.ts";
+import { type LeadStatus, leadStatuses, openStatuses } from "../leads/status.ts";
+import { nextDueAt } from "../leads/store.ts";
+import type { EpochMs } from "../runtime/clock.ts";
+import { statusReasonOf } from "./status-reason.ts";
+import { type CampaignRow, scheduleOf } from "./store.ts";
+import { windowAt } from "./window.ts";
+
+/** Every word is there, with 0 where there is none. */
+export interface Counts {
+  byStatus: Record<LeadStatus, number>;
+  byDisposition: Record<Disposition, number>;
+}
+
+/** From the counters that are kept with the leads: the same cost for ten leads and a million. */
+export function readCounts(db: Db, campaignId: string): Counts {
+  const counts = {
+    byStatus: Object.fromEntries(leadStatuses.map((status) => [status, 0])) as Counts["byStatus"],
+    byDisposition: Object.fromEntries(dispositions.map((disposition) => [disposition, 0])) as Counts["byDisposition"],
+  };
+  const rows = db.sqlite
+    .query<{ status: LeadStatus; disposition: Disposition | ""; count: number }, [string]>("SELECT status, disposition, count FROM lead_counts WHERE campaign_id = ?1")
+    .all(campaignId);
+  for (const { status, disposition, count } of rows) {
+    counts.byStatus[status] += count;
+    if (disposition !== "") counts.byDisposition[disposition] += count;
+  }
+  return counts;
+}
+
+/** A campaign with what is only true at `now`. */
+export interface CampaignState {
+  row: CampaignRow;
+  counts: Counts;
+  statusReason: string | null;
+}
+
+/** Reads what is shown of a campaign beside its row; what costs a look-up only while it runs. */
+export function stateOf(db: Db, row: CampaignRow, now: EpochMs): CampaignState {
+  const counts = readCounts(db, row.id);
+  const look = () => ({
+    window: windowAt(scheduleOf(row), now),
+    hasOpenCalls: openStatuses.some((status) => counts.byStatus[status] > 0),
+    nextDueAt: nextDueAt(db, row.id),
+  });
+  return { row, counts, statusReason: statusReasonOf(row, look, now) };
+}

@@ -1,0 +1,138 @@
+// The verbs that move a campaign through its life, and its removal; writing its fields is in editing.ts.
+// Every change of status is a compare-and-set over the statuses of lifecycle.ts, so that of two requests, or of a
+// request and the machine, one wins and the other is told.
+
+import type { DialingControl } from "../calls/control.ts";
+import type { Db } from "../database/open.ts";
+import { transact } from "../database/transaction.ts";
+import { AppError, notFound } from "../errors.ts";
+import { campaignsOfOrphans, countLeads, deleteLeads, deleteOpenLeads } from "../leads/store.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { NewId } from "../runtime/ids.ts";
+import type { Log } from "../runtime/log.ts";
+import { nextTurn } from "../runtime/turn.ts";
+import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
+import { type CampaignRow, deleteCampaign, findCampaign, findReferences, updateCampaign } from "./store.ts";
+
+export interface CampaignDependencies {
+  db: Db;
+  clock: Pick<Clock, "now">;
+  newId: NewId;
+  log: Log;
+  control: DialingControl;
+  /** Why webhooks may not be sent to a URL, as a sentence; undefined when they may. */
+  checkTarget: (url: string) => string | undefined;
+}
+
+/** Throws 404. */
+export function getCampaign(db: Db, id: string): CampaignRow {
+  const row = findCampaign(db, id);
+  if (row === undefined) throw notFound("campaign", id);
+  return row;
+}
+
+/** Throws 409 when `command` is not allowed in the status of `row`. */
+export function requireAllowed(command: CampaignCommand, row: CampaignRow): void {
+  const refusal = refusalOf(command, row.status);
+  if (refusal !== undefined) throw new AppError("wrong_state", refusal);
+}
+
+/** The compare-and-set of a command; throws 404 or 409 when it did not take. To be called in a transaction. */
+export function carryOut(db: Db, command: CampaignCommand, id: string, change: Partial<CampaignRow>): CampaignRow {
+  const changed = updateCampaign(db, id, statusesFor(command), change);
+  if (changed !== undefined) return changed;
+  requireAllowed(command, getCampaign(db, id));
+  throw new Error(`campaign ${id} refused '${command}' in a status that allows it`);
+}
+
+/**
+ * To `scheduled` when a draft's start is still to come, else to `running`. With `preflight` it first asks whether calls can
+ * leave through the number's trunk.
+ */
+export async function startCampaign({ db, clock, control }: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
+  const { trunkId } = checkStart(db, id);
+  const fault = preflight ? await control.checkTrunk(trunkId) : undefined;
+  if (fault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${fault}`);
+  const started = transact(db, () => {
+    // Once more: the campaign may have changed while the trunk was asked.
+    const { row } = checkStart(db, id);
+    const now = clock.now();
+    const isAhead = row.status === CampaignStatus.draft && row.scheduledStartAt !== null && row.scheduledStartAt > now;
+    const change = isAhead ? { status: CampaignStatus.scheduled } : { status: CampaignStatus.running, startedAt: now };
+    return carryOut(db, "start", id, { ...change, statusReason: null, updatedAt: now });
+  });
+  control.nudge();
+  return started;
+}
+
+/** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
+function checkStart(db: Db, id: string): { row: CampaignRow; trunkId: string } {
+  const row = getCampaign(db, id);
+  requireAllowed("start", row);
+  if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
+  return { row, trunkId: requireReferences(db, row).trunkId };
+}
+
+/** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. */
+export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string }): { agentVersion: number; trunkId: string } {
+  const { currentVersion, version, trunkId } = findReferences(db, named.agentId, named.agentVersion ?? null, named.phoneNumberId);
+  if (currentVersion === null) throw notFound("agent", named.agentId);
+  if (named.agentVersion !== undefined && version === null) {
+    throw new AppError("not_found", `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`);
+  }
+  if (trunkId === null) throw notFound("phone number", named.phoneNumberId);
+  return { agentVersion: version ?? currentVersion, trunkId };
+}
+
+/** No call leaves once this has returned; the ones in progress go on. */
+export function pauseCampaign(deps: CampaignDependencies, id: string): CampaignRow {
+  return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null });
+}
+
+/** Goes on where it was paused: leads that fell due meanwhile are called first. */
+export function resumeCampaign(deps: CampaignDependencies, id: string): CampaignRow {
+  return moveNow(deps, "resume", id, { status: CampaignStatus.running, statusReason: null });
+}
+
+/** Calls in progress finish, or are ended with `hangup`; the machine settles the leads that wait for a retry. */
+export function stopCampaign(deps: CampaignDependencies, id: string, inFlight: "finish" | "hangup"): CampaignRow {
+  const stopped = moveNow(deps, "stop", id, { status: CampaignStatus.completed, statusReason: "stopped by request", completedAt: deps.clock.now() });
+  if (inFlight === "hangup") deps.control.hangUp({ campaignId: id });
+  return stopped;
+}
+
+function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>): CampaignRow {
+  const moved = transact(db, () => carryOut(db, command, id, { ...change, updatedAt: clock.now() }));
+  control.nudge();
+  return moved;
+}
+
+/** Leads deleted in one transaction. */
+const SLICE_LEADS = 500;
+
+/**
+ * The campaign is gone at once, in one transaction; its leads, which nobody sees any more, follow in slices before this
+ * resolves. A crash in between leaves them to `purgeDeletedCampaigns`.
+ */
+export async function removeCampaign({ db, log }: CampaignDependencies, id: string): Promise<void> {
+  transact(db, () => {
+    requireAllowed("delete", getCampaign(db, id));
+    // A stopped campaign may still have calls open; once their leads are gone, nothing writes to the others any more.
+    deleteOpenLeads(db, id);
+    deleteCampaign(db, id, statusesFor("delete"));
+  });
+  try {
+    await purgeLeads(db, id);
+  } catch (error) {
+    log.warn("campaign.purge_interrupted", { campaignId: id, error });
+  }
+}
+
+/** At start: removes the leads of campaigns whose deletion a crash cut short. */
+export async function purgeDeletedCampaigns(db: Db): Promise<void> {
+  for (const id of campaignsOfOrphans(db)) await purgeLeads(db, id);
+}
+
+async function purgeLeads(db: Db, campaignId: string): Promise<void> {
+  while (transact(db, () => deleteLeads(db, campaignId, SLICE_LEADS)) > 0) await nextTurn();
+}

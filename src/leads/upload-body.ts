@@ -1,0 +1,79 @@
+// From the three bodies of an upload to batches of rows, a bounded piece at a time. Used by routes.ts, read by import.ts.
+
+import { AppError, invalid } from "../errors.ts";
+import { createCsvReader, CsvError, type CsvRow } from "./csv.ts";
+import { isLongerThan, MAX_VALUE_CHARACTERS, noVariables, problemOfName, type Variables } from "./variables.ts";
+
+/** Read in one go; between two of them others get their turn. */
+const PIECE_BYTES = 32 * 1024;
+const BATCH_LEADS = 500;
+
+/** An upload streamed as text/csv. `declaredBytes` is its content-length, when it has one. */
+export async function* readCsvStream(stream: AsyncIterable<Uint8Array>, declaredBytes: number | undefined): AsyncGenerator<CsvRow[]> {
+  const reader = createCsvReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.byteLength;
+      for (let start = 0; start < chunk.byteLength; start += PIECE_BYTES) {
+        yield reader.read(decoder.decode(chunk.subarray(start, start + PIECE_BYTES), { stream: true }));
+      }
+    }
+    if (declaredBytes !== undefined && bytes !== declaredBytes) {
+      throw new AppError("validation_failed", `the body ended after ${bytes} bytes, its content-length is ${declaredBytes}; nothing of it was kept`);
+    }
+    yield reader.read(decoder.decode());
+    yield reader.end();
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** A CSV inside a JSON body. */
+export async function* readCsvText(text: string): AsyncGenerator<CsvRow[]> {
+  const reader = createCsvReader();
+  try {
+    for (let start = 0; start < text.length; start += PIECE_BYTES) yield reader.read(text.slice(start, start + PIECE_BYTES));
+    yield reader.end();
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** Leads of a JSON body: `row` is the place in the list, from 1. A wrong name or value refuses the whole body. */
+export async function* readList(leads: readonly { phoneNumber: string; variables?: Variables }[]): AsyncGenerator<CsvRow[]> {
+  for (let start = 0; start < leads.length; start += BATCH_LEADS) {
+    yield leads.slice(start, start + BATCH_LEADS).map(({ phoneNumber, variables }, index) => ({
+      row: start + index + 1,
+      phone: phoneNumber,
+      variables: checkedVariables(variables ?? {}, `leads.${start + index}.variables`),
+    }));
+  }
+}
+
+function checkedVariables(variables: Variables, path: string): Variables {
+  const checked = noVariables();
+  for (const [name, value] of Object.entries(variables)) {
+    const problem = problemOfName(name);
+    if (problem !== undefined) throw invalid(`${path}.${name.slice(0, 80)}`, `${path}: the variable '${name.slice(0, 80)}' ${problem}`);
+    if (typeof value === "string" && isLongerThan(value, MAX_VALUE_CHARACTERS)) {
+      throw invalid(`${path}.${name}`, `${path}: the variable '${name}' has more than ${MAX_VALUE_CHARACTERS} characters`);
+    }
+    checked[name] = value;
+  }
+  return checked;
+}
+
+/** What went wrong while a body was read, in the caller's words. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof CsvError) return new AppError("validation_failed", `${error.message}; nothing of this upload was kept`);
+  if (!(error instanceof Error) || error instanceof AppError) return error;
+  // Bun's words for the three ways in which a stream fails: none of them has a code of its own.
+  if (error.name === "AbortError") return new AppError("validation_failed", "the body was cut off; nothing of this upload was kept");
+  if (error.message.includes("maxRequestBodySize")) return new AppError("body_too_large", "the body is too large; nothing of this upload was kept");
+  if (error instanceof TypeError && (error as { code?: unknown }).code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
+    return new AppError("validation_failed", "the CSV is not UTF-8; save it as UTF-8 and send it again, nothing of it was kept");
+  }
+  return error;
+}

@@ -1,0 +1,69 @@
+// What is told to the outside: the names of all events and the exact text of their bodies. Pure.
+// Built when the thing happens, stored with it, and sent later byte for byte.
+
+import type { Analysis, Disposition } from "../calls/disposition.ts";
+import type { LeadStatus } from "../leads/status.ts";
+
+/** Every event there is; the one list for settings, filters and docs. */
+export const webhookEvents = [
+  "campaign.lead_completed",
+  "lead.attempt_completed",
+  "call.started",
+  "call.completed",
+  "call.failed",
+  "call.analysis_completed",
+  "campaign.started",
+  "campaign.paused",
+  "campaign.completed",
+  "dnc.added",
+  "credits.low",
+  "webhook.test",
+] as const;
+
+export type WebhookEventName = (typeof webhookEvents)[number];
+
+/** An event on its way to the outbox. `body` is the JSON text that is signed and sent as it stands. */
+export interface WebhookEvent {
+  name: WebhookEventName;
+  campaignId: string | null;
+  leadId: string | null;
+  body: string;
+}
+
+/** A lead that has just become final, with its campaign. `outcome` is the analysis of its last call. */
+export interface CompletedLead {
+  campaign: { id: string; name: string };
+  lead: {
+    id: string;
+    phoneNumber: string;
+    variables: Record<string, unknown>;
+    status: LeadStatus;
+    disposition: Disposition | null;
+    attempts: number;
+    callId: string | null;
+    outcome: Analysis | null;
+  };
+}
+
+/** `at` is when the lead became final, epoch ms. The fields and their order are the contract's. */
+export function leadCompleted({ campaign, lead }: CompletedLead, at: number): WebhookEvent {
+  const { id, phoneNumber, variables, status, disposition, attempts, callId, outcome } = lead;
+  return {
+    name: "campaign.lead_completed",
+    campaignId: campaign.id,
+    leadId: id,
+    body: bodyOf("campaign.lead_completed", at, {
+      campaign: { id: campaign.id, name: campaign.name },
+      lead: { id, phoneNumber, variables, status, disposition, attempts, callId, outcome },
+    }),
+  };
+}
+
+/** What the settings page sends to see whether a URL works. */
+export function webhookTest(at: number): WebhookEvent {
+  return { name: "webhook.test", campaignId: null, leadId: null, body: bodyOf("webhook.test", at, {}) };
+}
+
+function bodyOf(event: WebhookEventName, at: number, fields: object): string {
+  return JSON.stringify({ event, timestamp: new Date(at).toISOString(), ...fields });
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "bun:test";
+import { readCounts, stateOf } from "../../src/campaigns/report.ts";
+import { createParts, insertCampaignRow, insertLeadRows, someNumbers } from "../support/world.ts";
+
+describe("the counts of a campaign", () => {
+  test("have every word, 0 included, before there is a lead", () => {
+    const parts = createParts();
+    const { byStatus, byDisposition } = readCounts(parts.db, insertCampaignRow(parts).id);
+    expect(Object.keys(byStatus)).toHaveLength(10);
+    expect(Object.keys(byDisposition)).toHaveLength(4);
+    expect([...Object.values(byStatus), ...Object.values(byDisposition)].every((count) => count === 0)).toBe(true);
+  });
+
+  test("follow every move of a lead, and add up to the leads", () => {
+    const parts = createParts();
+    const { id } = insertCampaignRow(parts);
+    const [first = "", second = ""] = insertLeadRows(parts, id, someNumbers(5));
+    const move = (lead: string, status: string, disposition: string | null = null) => parts.db.sqlite.query("UPDATE leads SET status = ?2, disposition = ?3 WHERE id = ?1").run(lead, status, disposition);
+    move(first, "dialing");
+    move(first, "in_progress");
+    move(first, "completed", "callback");
+    move(first, "completed", "qualified");
+    move(second, "dialing");
+    move(second, "retry_wait");
+    expect(readCounts(parts.db, id)).toMatchObject({
+      byStatus: { pending: 3, dialing: 0, in_progress: 0, retry_wait: 1, completed: 1 },
+      byDisposition: { qualified: 1, callback: 0 },
+    });
+  });
+});
+
+describe("the state of a campaign", () => {
+  test("looks up neither its window nor its queue unless it runs", () => {
+    const parts = createParts();
+    const row = insertCampaignRow(parts, { status: "paused", schedule: { timezone: "Nowhere" } });
+    expect(stateOf(parts.db, row, parts.clock.now()).statusReason).toBe("paused by request");
+  });
+});

@@ -1,0 +1,115 @@
+// A commit that fails is an unknown, not a no: nothing is placed on its strength, nothing is lost, nobody is called twice.
+
+import { afterEach, describe, expect, test } from "bun:test";
+import { seededRandom } from "../../src/runtime/random.ts";
+import { type CommitFault, type FaultyDb, openFaultyDb } from "../support/faulty-db.ts";
+import { checkInvariants, createTestMachine, type TestMachine } from "../support/machine.ts";
+import { busyResult, completedResult } from "../support/scripted-dialer.ts";
+
+const [A = "", B = ""] = ["+919876501000", "+919876501001"];
+let db: FaultyDb;
+afterEach(() => db.remove());
+
+function machineOnDisk(): TestMachine {
+  db = openFaultyDb();
+  return createTestMachine({ db });
+}
+
+const failOnce = (fault: CommitFault) => {
+  db.faultOf = () => {
+    db.faultOf = () => undefined;
+    return fault;
+  };
+};
+
+describe.each(["written", "lost"] as const)("a commit that failed and was %s", (fault) => {
+  test("a claim: nothing is placed; the lead keeps its attempt and is dialed a moment later", () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A] });
+    failOnce(fault);
+    world.settle();
+    expect([db.faults, world.dialer.placed.length]).toEqual([1, 0]);
+    world.clock.advance(10_000);
+    expect(world.dialer.numbers()).toEqual([A]);
+    world.dialer.end(A);
+    world.settle();
+    expect(world.lead(A)).toMatchObject({ status: "completed", attempts: 1 });
+    expect(checkInvariants(world.db)).toEqual([]);
+  });
+
+  test("a settle: the outcome is written once, with one event", () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A, B], maxConcurrent: 1 });
+    world.settle();
+    world.dialer.end(A);
+    failOnce(fault);
+    world.clock.advance(10_000);
+    expect(db.faults).toBe(1);
+    expect(world.lead(A).status).toBe("completed");
+    expect(world.events().length).toBe(1);
+    expect(world.dialer.numbers()).toEqual([A, B]);
+    expect(checkInvariants(world.db)).toEqual([]);
+  });
+});
+
+describe("faults at random commits", () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %d: every lead final, every attempt placed once, one event each", (seed) => {
+    const world = machineOnDisk();
+    const random = seededRandom(seed);
+    const numbers = Array.from({ length: 40 }, (_, index) => `+91987651${1000 + index}`);
+    world.addCampaign({ leads: numbers, maxConcurrent: 6, retryPolicy: { maxAttempts: 2, backoffMinutes: 1 } });
+    db.faultOf = () => (random.fraction() < 0.2 ? (random.fraction() < 0.5 ? "written" : "lost") : undefined);
+    for (let step = 0; step < 2_000 && world.campaign("cmp_1").status === "running"; step += 1) {
+      const [first] = world.dialer.open();
+      if (first !== undefined) world.dialer.end(first.to, random.fraction() < 0.5 ? completedResult : busyResult);
+      world.clock.advance(3_000);
+    }
+    db.faultOf = () => undefined;
+    world.clock.advance(120_000);
+    expect(db.faults).toBeGreaterThan(10);
+    expect(world.campaign("cmp_1").status).toBe("completed");
+    const attempts = world.dialer.placed.map((order) => `${order.to} ${order.attempt}`);
+    expect(new Set(attempts).size).toBe(attempts.length);
+    expect(world.events().length).toBe(numbers.length);
+    expect(checkInvariants(world.db)).toEqual([]);
+  });
+});
+
+describe("a store that cannot be written", () => {
+  test("while the database cannot be opened again nothing is placed; then everything goes on", () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A] });
+    failOnce("lost");
+    db.canReopen = false;
+    world.clock.advance(60_000);
+    expect(world.dialer.placed).toEqual([]);
+    db.canReopen = true;
+    world.clock.advance(5_000);
+    expect(world.dialer.numbers()).toEqual([A]);
+  });
+
+  test("a full disk stops the dialing and loses no outcome; room lets it go on", () => {
+    const world = machineOnDisk();
+    const numbers = Array.from({ length: 300 }, (_, index) => `+91987652${1000 + index}`);
+    world.addCampaign({ leads: numbers, maxConcurrent: 20 });
+    world.settle();
+    const pages = db.sqlite.query<{ page_count: number }, []>("PRAGMA page_count").get()?.page_count ?? 0;
+    db.sqlite.run(`PRAGMA max_page_count = ${pages + 2}`);
+    for (let round = 0; round < 20; round += 1) {
+      world.dialer.endAll();
+      world.clock.advance(2_000);
+    }
+    const placedWhenFull = world.dialer.placed.length;
+    expect(placedWhenFull).toBeLessThan(numbers.length);
+    db.sqlite.run("PRAGMA max_page_count = 1000000");
+    for (let round = 0; round < 200 && world.campaign("cmp_1").status === "running"; round += 1) {
+      world.clock.advance(5_000);
+      world.dialer.endAll();
+    }
+    world.clock.advance(120_000);
+    expect(world.statuses()).toEqual({ completed: 300 });
+    expect(world.events().length).toBe(300);
+    expect(new Set(world.dialer.numbers()).size).toBe(world.dialer.placed.length);
+    expect(checkInvariants(world.db)).toEqual([]);
+  });
+});

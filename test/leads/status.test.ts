@@ -1,0 +1,36 @@
+import { describe, expect, test } from "bun:test";
+import { callEndings } from "../../src/calls/call.ts";
+import { finalStatusOf, isFinal, leadStatuses, liveStatuses, mayMove, openStatuses, waitingStatuses, waitingStatusOf } from "../../src/leads/status.ts";
+
+const endings = ["completed", "voicemail", "no_answer", "busy", "failed"];
+const moves: Record<string, string[]> = {
+  pending: ["dialing", "dnc_blocked"],
+  dialing: ["in_progress", "retry_wait", "pending", ...endings],
+  in_progress: ["retry_wait", "pending", ...endings],
+  retry_wait: ["dialing", "dnc_blocked", ...endings],
+};
+
+describe("the life of a lead", () => {
+  for (const from of leadStatuses) {
+    for (const to of leadStatuses) {
+      const may = moves[from]?.includes(to) ?? false;
+      test(`${from} ${may ? "may" : "may not"} become ${to}`, () => expect(mayMove(from, to)).toBe(may));
+    }
+  }
+
+  test("every status is waiting, open or final, and only one of them", () => {
+    for (const status of leadStatuses) {
+      expect([waitingStatuses.includes(status), openStatuses.includes(status), isFinal(status)].filter(Boolean)).toHaveLength(1);
+    }
+    expect([...waitingStatuses, ...openStatuses].toSorted()).toEqual([...liveStatuses].toSorted());
+  });
+
+  test("every ending of a call is a final status of a lead", () => {
+    for (const ending of callEndings) expect(isFinal(finalStatusOf(ending))).toBe(true);
+  });
+
+  test("a lead waits as pending until it has used an attempt", () => {
+    expect(waitingStatusOf(0)).toBe("pending");
+    expect(waitingStatusOf(1)).toBe("retry_wait");
+  });
+});

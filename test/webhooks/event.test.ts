@@ -1,0 +1,43 @@
+import { describe, expect, test } from "bun:test";
+import { leadCompleted, webhookEvents, webhookTest } from "../../src/webhooks/event.ts";
+
+const AT = Date.UTC(2026, 4, 6, 11, 23, 45, 123);
+
+describe("campaign.lead_completed", () => {
+  test("is the contract's example, byte for byte", () => {
+    const event = leadCompleted(
+      {
+        campaign: { id: "cmp_1", name: "Spring" },
+        lead: { id: "ld_1", phoneNumber: "+919876543210", variables: {}, status: "completed", disposition: "qualified", attempts: 1, callId: "call_1", outcome: { lead_qualified: true } },
+      },
+      AT,
+    );
+    expect(event.body).toBe(
+      '{"event":"campaign.lead_completed","timestamp":"2026-05-06T11:23:45.123Z",' +
+        '"campaign":{"id":"cmp_1","name":"Spring"},' +
+        '"lead":{"id":"ld_1","phoneNumber":"+919876543210","variables":{},"status":"completed","disposition":"qualified",' +
+        '"attempts":1,"callId":"call_1","outcome":{"lead_qualified":true}}}',
+    );
+    expect(event).toMatchObject({ name: "campaign.lead_completed", campaignId: "cmp_1", leadId: "ld_1" });
+  });
+
+  test("says null where a lead was never called, and tells nothing else of the rows it is given", () => {
+    const campaign = { id: "cmp_1", name: "Spring", webhookUrl: "https://crm.example/secret" };
+    const lead = { id: "ld_1", phoneNumber: "+919876543210", variables: { first_name: "Zoë \u2028" }, status: "dnc_blocked", disposition: null, attempts: 0, callId: null, outcome: null, dueAt: 5 } as const;
+    expect(JSON.parse(leadCompleted({ campaign, lead }, AT).body)).toEqual({
+      event: "campaign.lead_completed",
+      timestamp: "2026-05-06T11:23:45.123Z",
+      campaign: { id: "cmp_1", name: "Spring" },
+      lead: { id: "ld_1", phoneNumber: "+919876543210", variables: { first_name: "Zoë \u2028" }, status: "dnc_blocked", disposition: null, attempts: 0, callId: null, outcome: null },
+    });
+  });
+});
+
+test("webhook.test carries its name and time", () => {
+  expect(webhookTest(AT)).toEqual({ name: "webhook.test", campaignId: null, leadId: null, body: '{"event":"webhook.test","timestamp":"2026-05-06T11:23:45.123Z"}' });
+});
+
+test("the list of events is the contract's, without repetition", () => {
+  const contract = "campaign.lead_completed call.started call.completed call.failed call.analysis_completed campaign.started campaign.paused campaign.completed lead.attempt_completed dnc.added credits.low webhook.test";
+  expect([...webhookEvents].sort()).toEqual(contract.split(" ").sort() as typeof webhookEvents[number][]);
+});
