@@ -66,6 +66,7 @@ function emptyComponents(book: SchemaBook): Components {
 function leadCompleted(book: SchemaBook): OpenApiDocument["webhooks"][string]["post"] {
   const schema = book.write(LeadCompletedJson);
   return {
+    operationId: "leadCompleted",
     summary: "A lead reached a final status",
     description: "Sent once for every such lead, to the campaign's webhookUrl or that of the settings. The exact bytes are signed twice: `X-OsmTalk-Signature: sha256=<hex>`, and the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks.",
     tags: ["Webhooks"],

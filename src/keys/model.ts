@@ -16,14 +16,14 @@ const shown = {
   id: idOf("key"),
   name,
   role,
-  hint: Type.String({ description: "how the key begins", examples: ["out_k3x9"] }),
+  hint: Type.String({ description: "how the key begins", examples: ["odk_7Hq2"] }),
   createdAt: InstantJson,
   lastUsedAt: InstantOrNullJson,
   expiresAt: InstantOrNullJson,
   revokedAt: InstantOrNullJson,
 };
 export const KeyJson = Type.Object(shown, { title: "Key" });
-export const NewKeyJson = Type.Object({ ...shown, key: Type.String({ description: "shown this once; only its hash is kept", examples: ["out_k3x9…"] }) }, { title: "KeyShownOnce" });
+export const NewKeyJson = Type.Object({ ...shown, key: Type.String({ description: "shown this once; only its hash is kept", examples: ["odk_7Hq2…"] }) }, { title: "KeyShownOnce" });
 
 /** Without the hash: it is of no use to anybody else. */
 export function toKeyJson(row: KeyRow) {

@@ -68,7 +68,7 @@ export const LeadJson = Type.Object(
     disposition: orNull(Type.Enum([...dispositions], { description: "what a completed call came to" })),
     attempts: Type.Integer({ examples: [1] }),
     callId: orNull(Type.String({ description: "the last call", examples: [exampleId("call")] })),
-    outcome: orNull(Type.Object({}, { description: "the analysis of the last call", examples: [{ lead_qualified: true }] })),
+    outcome: orNull(Type.Object({}, { additionalProperties: true, description: "the analysis of the last call", examples: [{ lead_qualified: true }] })),
     lastAttemptAt: InstantOrNullJson,
     nextAttemptAt: InstantOrNullJson,
     createdAt: InstantJson,

@@ -19,7 +19,7 @@ export const LeadCompletedJson = Type.Object(
       disposition: Type.Union([Type.Enum([...dispositions]), Type.Null()], { description: "only with completed" }),
       attempts: Type.Integer({ examples: [1] }),
       callId: Type.Union([idOf("call"), Type.Null()], { description: "the last call; null when there was none", examples: [exampleId("call")] }),
-      outcome: Type.Union([Type.Object({}), Type.Null()], { description: "the analysis of the last call", examples: [{ lead_qualified: true }] }),
+      outcome: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], { description: "the analysis of the last call", examples: [{ lead_qualified: true }] }),
     }),
   },
   { title: "LeadCompletedEvent" },
