@@ -67,6 +67,7 @@ export interface Roster {
   read(now: EpochMs): RosterEntry[];
 }
 
+/** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
 export function createRoster(db: Db): Roster {
   const parsed = new Map<string, unknown>();
   const windows = new Map<string, { from: EpochMs; window: RosterEntry["window"] }>();

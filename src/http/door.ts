@@ -59,8 +59,8 @@ function admit(deps: DoorDependencies, request: Request): Caller | undefined {
 /** Wrong keys count against the address, requests against the key, whatever it may do. */
 function counting({ findCaller, requestLimit, addressOf }: DoorDependencies, request: Request): FindCaller {
   if (requestLimit === undefined) return findCaller;
-  return (key) => {
-    const caller = findCaller(key);
+  return (...asked) => {
+    const caller = findCaller(...asked);
     const address = addressOf?.(request) ?? "";
     if (caller === undefined) requestLimit.fail(address);
     else requestLimit.spend(caller.keyId, address);

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
 import { AppError, invalid } from "../errors.ts";
-import { type Clock, DAY } from "../runtime/clock.ts";
+import { type Clock, HOUR } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { isCsv, limitedCsv, readBytes } from "./body.ts";
@@ -17,7 +17,7 @@ import { NONCE_BYTES, openAnswer, sealAnswer } from "./sealed-answer.ts";
 export const IDEMPOTENCY_HEADER = "idempotency-key";
 /** On an answer that was given before. */
 const REPLAYED_HEADER = "idempotency-replayed";
-const KEPT_MS = DAY;
+const KEPT_MS = 24 * HOUR;
 /** Old rows removed with each new one: more than come in, so that the table shrinks again after a busy day. */
 const REMOVED_AT_ONCE = 10;
 

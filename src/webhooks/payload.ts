@@ -3,7 +3,7 @@
 import { Type } from "typebox";
 import { dispositions } from "../calls/disposition.ts";
 import { exampleId, idOf } from "../http/identifiers.ts";
-import { leadStatuses } from "../leads/status.ts";
+import { LeadStatus, leadStatuses } from "../leads/status.ts";
 
 /** `campaign.lead_completed`. */
 export const LeadCompletedJson = Type.Object(
@@ -15,7 +15,7 @@ export const LeadCompletedJson = Type.Object(
       id: idOf("ld"),
       phoneNumber: Type.String({ examples: ["+919876543210"] }),
       variables: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { examples: [{ first_name: "Arjun" }] }),
-      status: Type.Enum([...leadStatuses], { examples: ["completed"] }),
+      status: Type.Enum([...leadStatuses], { examples: [LeadStatus.completed] }),
       disposition: Type.Union([Type.Enum([...dispositions]), Type.Null()], { description: "only with completed" }),
       attempts: Type.Integer({ examples: [1] }),
       callId: Type.Union([idOf("call"), Type.Null()], { description: "the last call; null when there was none", examples: [exampleId("call")] }),

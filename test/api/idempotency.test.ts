@@ -3,11 +3,12 @@ import { Elysia } from "elysia";
 import { openDatabase } from "../../src/database/open.ts";
 import { AppError } from "../../src/errors.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
-import { DAY, HOUR } from "../../src/runtime/clock.ts";
+import { HOUR } from "../../src/runtime/clock.ts";
 import { temporaryFolder } from "../support/binary.ts";
 import { createWholeApi } from "../support/whole-api.ts";
 import { type Answer, createParts, createWorld, insertCampaignRow, type Parts, type World } from "../support/world.ts";
 
+const DAY = 24 * HOUR;
 const agent = { name: "Anita" };
 const named = (name: string) => ({ headers: { "idempotency-key": name } });
 const isReplayed = ({ headers }: Answer) => headers.get("idempotency-replayed") === "true";

@@ -2,6 +2,7 @@
 // test/api/openapi.test.ts compares its routes with those of the appliance itself.
 
 import { agentRoutes } from "../../src/agents/routes.ts";
+import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
 import { databaseCheck, healthRoutes } from "../../src/http/health.ts";
@@ -25,6 +26,7 @@ function otherRooms(parts: Parts) {
     trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined }),
     phoneNumberRoutes(parts),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
+    billingRoutes(parts),
     dncRoutes({ ...parts, control, pause: async () => undefined }),
   ];
 }

@@ -22,7 +22,6 @@ export const tagWords: Record<string, string> = {
   Agents: "Who talks: a draft that may be changed, and versions that never do.",
   "Phone numbers": "The numbers that calls come from.",
   Trunks: "Where calls leave: a simulated carrier, or SIP.",
-  Credits: "The operator's own spending guard: a ledger that is only added to.",
   Billing: "The operator's own spending guard: a ledger that is only added to.",
   Webhooks: "What is sent to your receiver, and what became of it.",
   Settings: "What holds for the whole appliance.",

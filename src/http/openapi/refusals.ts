@@ -6,7 +6,7 @@ import type { Answer, Components, Contents, Operation } from "./model.ts";
 import type { JsonSchema } from "./schema-book.ts";
 
 /** What a code means, and a sentence as an answer might have it. */
-export const refusalWords: Record<ErrorCode, { meaning: string; example: string }> = {
+const refusalWords: Record<ErrorCode, { meaning: string; example: string }> = {
   validation_failed: { meaning: "a field, the query, the path or the body itself is wrong; details names each place", example: "name: is required" },
   unauthorized: { meaning: "the key is missing, malformed, expired, revoked or unknown; one answer for all", example: "the API key is missing or not valid; send it as 'Authorization: Bearer <key>'" },
   insufficient_credits: { meaning: "the budget does not cover it", example: "the balance is 0.40, the call needs 1.20; top it up first" },
