@@ -17,6 +17,8 @@ import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
 import { dncRoutes } from "./dnc/routes.ts";
 import { createApi } from "./http/api.ts";
 import { databaseCheck, healthRoutes } from "./http/health.ts";
+import { createIdempotency } from "./http/idempotency.ts";
+import { createRequestLimit } from "./http/rate-limit.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
@@ -107,6 +109,8 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
     newId,
     findCaller: createFindCaller(db, clock, log),
     isDraining: () => draining,
+    requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
+    idempotency: createIdempotency({ db, clock, random, log }),
     routes: [
       healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
       keyRoutes({ db, ...identity }),
