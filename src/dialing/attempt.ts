@@ -2,13 +2,14 @@
 // written here, through the group commit.
 
 import type { ActiveCall, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
+import type { TransferAnswer } from "../calls/control.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { CallEnding } from "../calls/call.ts";
 import { type Cancel, type Clock, type EpochMs, MINUTE, SECOND } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import type { Log } from "../runtime/log.ts";
-import type { Claim } from "./claim.ts";
 import type { MachineStore } from "./finish.ts";
+import type { Claim } from "./reserve.ts";
 import { noteAnswered, noteRinging, noteTrace, type Settled, settleCall } from "./settle.ts";
 
 /** Which calls to end; all that are open when empty. */
@@ -33,6 +34,9 @@ export interface Attempts {
   /** Sends the call. Must be called right after the claim's commit, in the same turn. */
   place(claim: Claim): void;
   hangUp(filter: HangUpFilter, reason: string): void;
+  /** False when no such call is in progress. */
+  hangUpCall(callId: string, reason: string): boolean;
+  transfer(callId: string, destination: string): TransferAnswer;
   /** The ids of calls that were handed to a dialer and are not settled yet. */
   open(): ReadonlySet<string>;
   /** Resolves with whether no call is open any more, after `timeoutMs` at most. */
@@ -134,6 +138,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
         if (wanted) call?.hangUp(reason);
       }
     },
+    ...actOn(open),
     open: () => new Set(open.keys()),
     whenIdle: (timeoutMs) =>
       new Promise((resolve) => {
@@ -146,6 +151,26 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
         const cancel = clock.after(timeoutMs, done);
         waiters.add(done);
       }),
+  };
+}
+
+/** What is asked of one call in progress. */
+function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer"> {
+  return {
+    hangUpCall(callId, reason) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return false;
+      entry.call?.hangUp(reason);
+      return true;
+    },
+    transfer(callId, destination) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return "not_in_progress";
+      if (!entry.answered) return "not_answered";
+      if (entry.call?.transfer === undefined) return "not_able";
+      entry.call.transfer(destination);
+      return "asked";
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // The machine with a fake clock on a database in memory, and builders that write rows saying only what matters.
 
+import type { CallWish } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
@@ -48,6 +49,8 @@ export interface TestMachine {
   addDnc(number: string): void;
   campaign(id: string): { status: string; status_reason: string | null };
   setStatus(campaignId: string, status: string): void;
+  /** What a single call needs, and asks for when told no more than a number. */
+  wish(to: string, more?: Partial<CallWish> & { trunk?: CampaignSpec["trunk"] }): CallWish;
   lead(number: string, campaignId?: string): LeadRow;
   statuses(campaignId?: string): Record<string, number>;
   events(): { lead: { phoneNumber: string; status: string } }[];
@@ -63,6 +66,7 @@ export interface TestMachineOptions {
   /** Instead of the scripted one. */
   makeDialer?: (clock: FakeClock) => Dialer;
   db?: Db;
+  outcomeToken?: (callId: string) => string;
 }
 
 export function createTestMachine(options: TestMachineOptions = {}): TestMachine {
@@ -82,6 +86,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       dialers: { simulator: options.makeDialer?.(clock) ?? dialer },
       maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
       onOutcome: () => undefined,
+      outcomeToken: options.outcomeToken,
     });
     machine.start();
     return machine;
@@ -129,6 +134,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       test.machine.dispatcher.nudge();
     },
     addDnc: (number) => void run("INSERT INTO dnc VALUES (?, ?, NULL, 'manual', ?)", newId("dnc"), number, clock.now()),
+    wish: (to, { trunk, ...more } = {}) => ({ agentId: "agent_1", agentVersion: undefined, phoneNumberId: insertSupply(trunk), to, variables: {}, ...more }),
     campaign: (id) => must(db.sqlite.query<{ status: string; status_reason: string | null }, [string]>("SELECT status, status_reason FROM campaigns WHERE id = ?").get(id), id),
     setStatus(campaignId, status) {
       run("UPDATE campaigns SET status = ? WHERE id = ?", status, campaignId);
