@@ -5,14 +5,15 @@ import { AppError } from "../errors.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import { authenticate, type FindCaller } from "./auth.ts";
+import { jsonLimitOf } from "./body-limits.ts";
 import { errorResponse } from "./error-response.ts";
 
-/** The largest JSON body; a CSV stream is bounded by its rows instead. */
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
 /** The largest body of any kind, for the listener. */
 export const MAX_BODY_BYTES = 512 * 1024 * 1024;
 
 const DRAIN_RETRY_SECONDS = 30;
+/** Calls in progress go on while the appliance is stopped, and what their bots say of them is still taken. */
+const TAKEN_WHILE_DRAINING = /^\/api\/calls\/[^/]+\/outcome$/;
 
 export interface ApiDependencies {
   log: Log;
@@ -29,8 +30,9 @@ export function createApi({ log, newId, findCaller, isDraining = () => false, ro
   const api = new Elysia({ serve: { reusePort: false, maxRequestBodySize: MAX_BODY_BYTES, idleTimeout: 120 } })
     .onError({ as: "global" }, ({ error }) => errorResponse(error, log, newId("req")))
     .onRequest(({ request }) => {
-      authenticate(request, pathOf(request.url), findCaller);
-      if (isDraining() && request.method !== "GET") throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
+      const path = pathOf(request.url);
+      authenticate(request, path, findCaller);
+      if (isDraining() && request.method !== "GET" && !TAKEN_WHILE_DRAINING.test(path)) throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
     })
     .onParse({ as: "global" }, ({ request, contentType }) => readBody(request, contentType));
   for (const room of routes) api.use(room);
@@ -65,14 +67,15 @@ async function readBody(request: Request, contentType: string): Promise<unknown>
 
 async function readText(request: Request): Promise<string> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  const tooLarge = new AppError("body_too_large", `a JSON body may have ${MAX_JSON_BYTES} bytes at most; send a larger list as text/csv`);
-  if (declared > MAX_JSON_BYTES) throw tooLarge;
+  const limit = jsonLimitOf(pathOf(request.url));
+  const tooLarge = new AppError("body_too_large", `a JSON body may have ${limit.bytes} bytes at most${limit.advice}`);
+  if (declared > limit.bytes) throw tooLarge;
   const decoder = new TextDecoder("utf-8");
   let text = "";
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_JSON_BYTES) throw tooLarge;
+    if (bytes > limit.bytes) throw tooLarge;
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
