@@ -46,6 +46,19 @@ const checks: readonly Check[] = [
            WHERE l.status IN ('dialing', 'in_progress')
              AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.lead_id = l.id AND c.status IN ('placing', 'ringing', 'answered'))`,
   },
+  {
+    name: "the balance is the sum of the ledger",
+    sql: `SELECT 'the balance is ' || balance || ', the entries sum to ' || total AS problem
+            FROM credit_account, (SELECT coalesce(sum(amount), 0) AS total FROM credit_ledger) WHERE balance <> total`,
+  },
+  {
+    name: "what is set aside belongs to open calls",
+    sql: `WITH left_over AS (SELECT call_id, -sum(amount) AS amount FROM credit_ledger WHERE kind IN ('reserve', 'release') GROUP BY call_id)
+          SELECT amount || ' is set aside for ' || call_id || ', which is not open' AS problem FROM left_over
+           WHERE amount <> 0 AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.id = call_id AND c.status IN ('placing', 'ringing', 'answered'))
+          UNION ALL
+          SELECT 'set aside are ' || reserved || ', for calls ' || total FROM credit_account, (SELECT coalesce(sum(amount), 0) AS total FROM left_over) WHERE reserved <> total`,
+  },
 ];
 
 const MOST_SHOWN = 5;

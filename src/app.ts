@@ -11,6 +11,8 @@ import { callRoutes } from "./calls/routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
+import { billingRoutes } from "./credits/routes.ts";
+import { checkCredit } from "./credits/service.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
@@ -119,9 +121,10 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       phoneNumberRoutes({ db, clock, newId }),
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
+      billingRoutes({ db, clock, control }),
       callRoutes({ db, clock, control: callControlOf(machine) }),
       leadRoutes({ db, clock, newId, control }),
-      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl }),
+      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, checkCredit: (id) => checkCredit(db, id) }),
     ],
   });
   const server = api.listen({ hostname: config.host, port: config.port }).server;

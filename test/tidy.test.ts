@@ -1,7 +1,7 @@
 // The house rules, held over every source file. Each rule is also run over a small bad example that it must catch.
 
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { parseSource, readSources } from "./support/source.ts";
 import { arrowRules } from "./tidy/arrows.ts";
 import { findInText, type Finding, type Rule } from "./tidy/rule.ts";
@@ -39,5 +39,14 @@ describe("the lockfile", () => {
 
   test("one that names a registry is caught", () => {
     expect(find('{ "resolved": "https://registry.example/x.tgz" }')).not.toEqual([]);
+  });
+});
+
+describe("the scripts", () => {
+  const scripts = [".ci/run", ...readdirSync("scripts").filter((name) => !name.includes(".")).map((name) => `scripts/${name}`)];
+
+  test.each(scripts)("%s can be run, and stops at the first thing that fails", (path) => {
+    expect(statSync(path).mode & 0o111).toBe(0o111);
+    expect(readFileSync(path, "utf8")).toMatch(/^#!\/usr\/bin\/env bash\n# [^]*\nset -euo pipefail\n/);
   });
 });

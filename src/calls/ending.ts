@@ -30,11 +30,13 @@ export interface DialResult {
   ringMs: number;
   /** 0 when nobody picked up. */
   talkMs: number;
+  /** The call is over and nobody can say whether or how long it talked: it is charged all that was set aside for it. */
+  isTalkUnknown?: true;
   analysis?: Analysis;
 }
 
 /** A call answered for less than this counts as never picked up, unless a machine answered. */
-export const SHORTEST_CONVERSATION_MS = 3_000;
+const SHORTEST_CONVERSATION_MS = 3_000;
 
 /** The dialer's ending, corrected: a conversation that was too short to be one is a `no_answer`. */
 export function endingOf(result: DialResult): CallEnding {

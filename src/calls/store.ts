@@ -112,7 +112,7 @@ function statusCondition(status: CallStatus): string {
   return openCallStatuses.includes(status) ? `status IN (${quoted(openCallStatuses)}) AND ${own}` : own;
 }
 
-/** The one that leaves the fewest rows; undefined for that of the identifiers. */
+/** The one that leaves the fewest rows; undefined for that of the identifiers. One number's calls are few enough to be sorted. */
 function indexFor({ campaignId, leadId, phoneNumber, status, ending }: CallFilter): string | undefined {
   if (leadId !== undefined) return "calls_lead";
   if (phoneNumber !== undefined) return "calls_number";

@@ -16,11 +16,22 @@ export function createCampaign(deps: CampaignDependencies, body: CampaignCreate)
   return transact(db, () => {
     const now = clock.now();
     const columns = toColumns(deps, readCreate(body));
-    const row: CampaignRow = { id: newId("cmp"), status: CampaignStatus.draft, statusReason: null, ...columns, createdAt: now, updatedAt: now, startedAt: null, completedAt: null };
+    const row: CampaignRow = { ...noFurtherRules, id: newId("cmp"), status: CampaignStatus.draft, statusReason: null, ...columns, createdAt: now, updatedAt: now, startedAt: null, completedAt: null };
     insertCampaign(db, row);
     return row;
   });
 }
+
+const noFurtherRules = {
+  endAt: null,
+  callsPerSecond: null,
+  weight: 1,
+  defaultCountry: null,
+  phoneNumberIds: "[]",
+  contactLimits: "[]",
+  restAfterConversationHours: null,
+  preDialHook: null,
+} satisfies Partial<CampaignRow>;
 
 /** What may change while calls are made, and counts from the next decision to dial on. */
 const ADJUSTABLE: readonly string[] = ["name", "maxConcurrent", "schedule", "retryPolicy", "webhookUrl"] satisfies (keyof CampaignUpdate)[];

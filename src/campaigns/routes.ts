@@ -70,6 +70,6 @@ function lifecycleRoutes(deps: CampaignDependencies, show: (row: CampaignRow) =>
       ...document({ ...words("Start a campaign, or schedule it when its start is still to come"), refusals: ["not_found", "wrong_state", "insufficient_credits", "sip_failure", "bot_unreachable"] }),
     })
     .post("/pause", ({ params }) => show(pauseCampaign(deps, params.id)), document(words("Place no more calls; the ones in progress go on")))
-    .post("/resume", ({ params }) => show(resumeCampaign(deps, params.id)), document(words("Go on after a pause")))
+    .post("/resume", ({ params }) => show(resumeCampaign(deps, params.id)), document({ ...words("Go on after a pause"), refusals: ["not_found", "wrong_state", "insufficient_credits"] }))
     .post("/stop", ({ params, body }) => show(stopCampaign(deps, params.id, checkStop(body ?? {}).inFlight ?? "finish")), document(words("End a campaign for good; the body { inFlight: \"hangup\" } ends its calls too")));
 }

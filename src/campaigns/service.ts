@@ -22,6 +22,8 @@ export interface CampaignDependencies {
   control: DialingControl;
   /** Why webhooks may not be sent to a URL, as a sentence; undefined when they may. */
   checkTarget: (url: string) => string | undefined;
+  /** Why the credit that is left does not cover a call of the campaign, as a sentence; undefined when it does. */
+  checkCredit: (campaignId: string) => string | undefined;
 }
 
 /** Throws 404. */
@@ -49,13 +51,14 @@ export function carryOut(db: Db, command: CampaignCommand, id: string, change: P
  * To `scheduled` when a draft's start is still to come, else to `running`. With `preflight` it first asks whether calls can
  * leave through the number's trunk.
  */
-export async function startCampaign({ db, clock, control }: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
-  const { trunkId } = checkStart(db, id);
+export async function startCampaign(deps: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
+  const { db, clock, control } = deps;
+  const { trunkId } = checkStart(deps, id);
   const fault = preflight ? await control.checkTrunk(trunkId) : undefined;
   if (fault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${fault}`);
   const started = transact(db, () => {
     // Once more: the campaign may have changed while the trunk was asked.
-    const { row } = checkStart(db, id);
+    const { row } = checkStart(deps, id);
     const now = clock.now();
     const isAhead = row.status === CampaignStatus.draft && row.scheduledStartAt !== null && row.scheduledStartAt > now;
     const change = isAhead ? { status: CampaignStatus.scheduled } : { status: CampaignStatus.running, startedAt: now };
@@ -66,11 +69,19 @@ export async function startCampaign({ db, clock, control }: CampaignDependencies
 }
 
 /** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
-function checkStart(db: Db, id: string): { row: CampaignRow; trunkId: string } {
+function checkStart({ db, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkId: string } {
   const row = getCampaign(db, id);
   requireAllowed("start", row);
   if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
-  return { row, trunkId: requireReferences(db, row).trunkId };
+  const { trunkId } = requireReferences(db, row);
+  requireCredit(checkCredit, "started", id);
+  return { row, trunkId };
+}
+
+/** Throws 402. */
+function requireCredit(checkCredit: CampaignDependencies["checkCredit"], done: string, id: string): void {
+  const shortage = checkCredit(id);
+  if (shortage !== undefined) throw new AppError("insufficient_credits", `the campaign was not ${done}: ${shortage}`);
 }
 
 /** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. */
@@ -89,9 +100,9 @@ export function pauseCampaign(deps: CampaignDependencies, id: string): CampaignR
   return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null });
 }
 
-/** Goes on where it was paused: leads that fell due meanwhile are called first. */
+/** Goes on where it was paused: leads that fell due meanwhile are called first. Throws 402 without the credit for a call. */
 export function resumeCampaign(deps: CampaignDependencies, id: string): CampaignRow {
-  return moveNow(deps, "resume", id, { status: CampaignStatus.running, statusReason: null });
+  return moveNow(deps, "resume", id, { status: CampaignStatus.running, statusReason: null }, () => requireCredit(deps.checkCredit, "resumed", id));
 }
 
 /** Calls in progress finish, or are ended with `hangup`; the machine settles the leads that wait for a retry. */
@@ -101,8 +112,13 @@ export function stopCampaign(deps: CampaignDependencies, id: string, inFlight: "
   return stopped;
 }
 
-function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>): CampaignRow {
-  const moved = transact(db, () => carryOut(db, command, id, { ...change, updatedAt: clock.now() }));
+/** `check` may refuse what the status allows: it runs in the transaction, and what it throws undoes the change. */
+function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>, check = () => {}): CampaignRow {
+  const moved = transact(db, () => {
+    const row = carryOut(db, command, id, { ...change, updatedAt: clock.now() });
+    check();
+    return row;
+  });
   control.nudge();
   return moved;
 }

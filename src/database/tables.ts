@@ -5,6 +5,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CallEnding, CallStatus, HungUpBy } from "../calls/call.ts";
 import type { Disposition } from "../calls/disposition.ts";
 import type { CampaignStatus } from "../campaigns/lifecycle.ts";
+import type { EntryKind } from "../credits/ledger.ts";
 import type { LeadStatus } from "../leads/status.ts";
 import type { DeliveryStatus } from "../webhooks/delivery-status.ts";
 
@@ -85,6 +86,14 @@ export const campaigns = sqliteTable("campaigns", {
   updatedAt: instant("updated_at").notNull(),
   startedAt: instant("started_at"),
   completedAt: instant("completed_at"),
+  endAt: instant("end_at"),
+  callsPerSecond: integer("calls_per_second"),
+  weight: integer("weight").notNull().default(1),
+  defaultCountry: text("default_country"),
+  phoneNumberIds: text("phone_number_ids").notNull().default("[]"),
+  contactLimits: text("contact_limits").notNull().default("[]"),
+  restAfterConversationHours: integer("rest_after_conversation_hours"),
+  preDialHook: text("pre_dial_hook"),
 });
 
 export const leads = sqliteTable("leads", {
@@ -103,6 +112,14 @@ export const leads = sqliteTable("leads", {
   lastAttemptAt: instant("last_attempt_at"),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
+  externalId: text("external_id"),
+  priority: integer("priority").notNull().default(0),
+  timezone: text("timezone"),
+  zones: text("zones").notNull().default("?"),
+  notBefore: instant("not_before"),
+  callbackAt: instant("callback_at"),
+  consent: text("consent"),
+  rank: integer("rank").notNull().default(100),
 });
 
 export const leadCounts = sqliteTable("lead_counts", {
@@ -154,6 +171,43 @@ export const calls = sqliteTable("calls", {
   disposition: text("disposition").$type<Disposition>(),
   outcome: text("outcome"),
   dialerTrace: text("dialer_trace"),
+  costMicros: integer("cost_micros"),
+  reserveMicros: integer("reserve_micros"),
+  rate: text("rate"),
+  facts: text("facts"),
+});
+
+export const creditRates = sqliteTable("credit_rates", {
+  prefix: text("prefix").primaryKey(),
+  pricePerMinute: integer("price_per_minute").notNull(),
+  connectionFee: integer("connection_fee").notNull(),
+  firstSeconds: integer("first_seconds").notNull(),
+  nextSeconds: integer("next_seconds").notNull(),
+});
+
+export const creditAccount = sqliteTable("credit_account", {
+  id: integer("id").primaryKey(),
+  isLimited: integer("is_limited").notNull(),
+  balance: integer("balance").notNull(),
+  reserved: integer("reserved").notNull(),
+});
+
+export const creditLedger = sqliteTable("credit_ledger", {
+  sequence: integer("sequence").primaryKey(),
+  kind: text("kind").$type<EntryKind>().notNull(),
+  amount: integer("amount").notNull(),
+  balance: integer("balance").notNull(),
+  callId: text("call_id"),
+  campaignId: text("campaign_id"),
+  note: text("note"),
+  createdAt: instant("created_at").notNull(),
+});
+
+export const creditCounts = sqliteTable("credit_counts", {
+  campaignId: text("campaign_id").notNull(),
+  kind: text("kind").$type<EntryKind>().notNull(),
+  count: integer("count").notNull(),
+  amount: integer("amount").notNull(),
 });
 
 export const callReports = sqliteTable("call_reports", {
@@ -181,6 +235,16 @@ export const dnc = sqliteTable("dnc", {
 export const dncCounts = sqliteTable("dnc_counts", {
   source: text("source").primaryKey(),
   count: integer("count").notNull(),
+});
+
+export const decisions = sqliteTable("decisions", {
+  sequence: integer("sequence").primaryKey(),
+  leadId: text("lead_id").notNull(),
+  decidedAt: instant("decided_at").notNull(),
+  kind: text("kind").$type<"wait" | "block" | "hold">().notNull(),
+  reason: text("reason").notNull(),
+  until: instant("until"),
+  facts: text("facts"),
 });
 
 export const deliveries = sqliteTable("deliveries", {

@@ -1,16 +1,13 @@
-// Attempts: each reserved call is handed to its dialer here and nowhere else, and what the dialer reports is
-// written here, through the group commit.
+// Attempts: each reserved call is handed to its dialer here and nowhere else, and watched until it is settled.
 
-import type { ActiveCall, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
-import type { TransferAnswer } from "../calls/control.ts";
-import type { DialResult } from "../calls/ending.ts";
 import { CallEnding } from "../calls/call.ts";
-import { type Cancel, type Clock, type EpochMs, MINUTE, SECOND } from "../runtime/clock.ts";
-import type { GroupCommit } from "../runtime/group-commit.ts";
-import type { Log } from "../runtime/log.ts";
-import type { MachineStore } from "./finish.ts";
+import type { TransferAnswer } from "../calls/control.ts";
+import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
+import type { DialResult } from "../calls/ending.ts";
+import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
+import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
 import type { Claim } from "./reserve.ts";
-import { noteAnswered, noteRinging, noteTrace, type Settled, settleCall } from "./settle.ts";
+import type { Settled } from "./settle.ts";
 
 /** Which calls to end; all that are open when empty. */
 export interface HangUpFilter {
@@ -20,13 +17,11 @@ export interface HangUpFilter {
   ringingOnly?: boolean;
 }
 
-export interface AttemptDependencies extends MachineStore {
-  clock: Clock;
-  commit: GroupCommit;
+export interface AttemptDependencies extends RecordDependencies {
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
-  log: Log;
   /** The dialer has reported: the trunk is known to work or not, and the slot is free in the next transaction. */
   onResult: (order: CallOrder, result: DialResult) => void;
+  /** The result is on disk. */
   onSettled: (settled: Settled) => void;
 }
 
@@ -54,89 +49,35 @@ interface Open {
 /** A dialer that has not reported an end this long after the longest possible call is taken for broken. */
 const OVERDUE_AFTER_MS = MINUTE;
 const OVERDUE_GRACE_MS = 30 * SECOND;
-const FIRST_RETRY_MS = SECOND;
-const LONGEST_RETRY_MS = MINUTE;
 
+/** One for the whole machine; it knows the calls of this process alone. */
 export function createAttempts(deps: AttemptDependencies): Attempts {
-  const { clock, commit, log } = deps;
+  const record = createCallRecord(deps);
   const open = new Map<string, Open>();
   const waiters = new Set<() => void>();
-
-  /** Notes are corrections of a row: repeated after a commit in doubt, dropped after an error of their own. */
-  const note = (work: () => void) => {
-    commit.add({
-      work,
-      committed: () => undefined,
-      failed: (error) => log.error("call.note_failed", { error }),
-      uncertain: () => note(work),
-    });
-  };
-
-  /** An outcome is never given up: it is tried again until the store takes it. */
-  const settle = (callId: string, result: DialResult, at: EpochMs, retryMs = FIRST_RETRY_MS) => {
-    commit.add({
-      work: () => settleCall(deps, callId, result, at),
-      committed: (settled) => {
-        open.get(callId)?.cancelWatch();
-        open.delete(callId);
-        if (settled !== undefined) deps.onSettled(settled);
-        if (open.size === 0) for (const wake of [...waiters]) wake();
-      },
-      failed: (error) => {
-        log.error("call.settle_failed", { callId, error });
-        clock.after(retryMs, () => settle(callId, result, at, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
-      },
-      uncertain: () => settle(callId, result, at),
-    });
-  };
 
   const end = (entry: Open, result: DialResult) => {
     if (entry.ended) return;
     entry.ended = true;
-    settle(entry.claim.order.callId, result, clock.now());
-    deps.onResult(entry.claim.order, result);
-  };
-
-  const watch = (entry: Open, order: CallOrder): Cancel =>
-    clock.after(order.ringTimeoutMs + order.maxDurationMs + OVERDUE_AFTER_MS, () => {
-      log.error("call.overdue", { callId: order.callId });
-      entry.call?.hangUp("overdue");
-      entry.cancelWatch = clock.after(OVERDUE_GRACE_MS, () => end(entry, silent("dialer_silent")));
+    const { order } = entry.claim;
+    record.ended(order.callId, result, (settled) => {
+      entry.cancelWatch();
+      open.delete(order.callId);
+      if (settled !== undefined) deps.onSettled(settled);
+      if (open.size === 0) for (const wake of [...waiters]) wake();
     });
+    deps.onResult(order, result);
+  };
 
   return {
     place(claim) {
-      const { order } = claim;
       const entry: Open = { claim, call: undefined, answered: false, ended: false, cancelWatch: () => undefined };
-      open.set(order.callId, entry);
-      entry.cancelWatch = watch(entry, order);
-      const dialer = deps.dialers[order.trunk.driver];
-      if (dialer === undefined) return end(entry, { ...silent("no_dialer"), retry: "requeue" });
-      try {
-        claim.ticket?.sent(clock.monotonicMs());
-        entry.call = dialer.place(order, {
-          ringing: (at) => note(() => noteRinging(deps, order.callId, at)),
-          answered: (at) => {
-            entry.answered = true;
-            note(() => noteAnswered(deps, order.callId, claim.leadId, at));
-          },
-          trace: (state) => note(() => noteTrace(deps, order.callId, state)),
-          ended: (result) => end(entry, result),
-        });
-      } catch (error) {
-        // A packet may have left before it threw: the attempt counts.
-        log.error("call.dialer_threw", { callId: order.callId, error });
-        end(entry, silent("dialer_threw"));
-      }
+      open.set(claim.order.callId, entry);
+      watch(deps, entry, (result) => end(entry, result));
+      send(deps, record, entry, (result) => end(entry, result));
     },
     hangUp(filter, reason) {
-      for (const { claim, call, answered } of open.values()) {
-        const wanted =
-          (filter.campaignId ?? claim.campaignId) === claim.campaignId &&
-          (filter.phoneNumber ?? claim.order.to) === claim.order.to &&
-          !(filter.ringingOnly === true && answered);
-        if (wanted) call?.hangUp(reason);
-      }
+      for (const entry of open.values()) if (fits(entry, filter)) entry.call?.hangUp(reason);
     },
     ...actOn(open),
     open: () => new Set(open.keys()),
@@ -148,7 +89,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
           cancel();
           resolve(open.size === 0);
         };
-        const cancel = clock.after(timeoutMs, done);
+        const cancel = deps.clock.after(timeoutMs, done);
         waiters.add(done);
       }),
   };
@@ -174,7 +115,50 @@ function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "
   };
 }
 
+function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, entry: Open, end: (result: DialResult) => void): void {
+  const { order, leadId, ticket } = entry.claim;
+  const dialer = dialers[order.trunk.driver];
+  if (dialer === undefined) return end({ ...unheard("no_dialer"), retry: "requeue" });
+  const events: CallEvents = {
+    ringing: (at) => record.ringing(order.callId, at),
+    answered(at) {
+      entry.answered = true;
+      record.answered(order.callId, leadId, at);
+    },
+    trace: (state) => record.trace(order.callId, state),
+    ended: end,
+  };
+  try {
+    ticket?.sent(clock.monotonicMs());
+    entry.call = dialer.place(order, events);
+  } catch (error) {
+    // A packet may have left before it threw: the attempt counts.
+    log.error("call.dialer_threw", { callId: order.callId, error });
+    end(lost("dialer_threw"));
+  }
+}
+
+function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: DialResult) => void): void {
+  const { callId, ringTimeoutMs, maxDurationMs } = entry.claim.order;
+  entry.cancelWatch = clock.after(ringTimeoutMs + maxDurationMs + OVERDUE_AFTER_MS, () => {
+    log.error("call.overdue", { callId });
+    entry.call?.hangUp("overdue");
+    entry.cancelWatch = clock.after(OVERDUE_GRACE_MS, () => end(lost("dialer_silent")));
+  });
+}
+
+function fits({ claim, answered }: Open, { campaignId, phoneNumber, ringingOnly }: HangUpFilter): boolean {
+  if (campaignId !== undefined && campaignId !== claim.campaignId) return false;
+  if (phoneNumber !== undefined && phoneNumber !== claim.order.to) return false;
+  return !(ringingOnly === true && answered);
+}
+
 /** A call of which nothing is known but that it is over. */
-function silent(reason: string): DialResult {
+function lost(reason: string): DialResult {
+  return { ...unheard(reason), isTalkUnknown: true };
+}
+
+/** Nobody picked up. */
+function unheard(reason: string): DialResult {
   return { ending: CallEnding.failed, retry: "policy", reason, ringMs: 0, talkMs: 0 };
 }

@@ -38,6 +38,7 @@ export function afterSuccess(): BreakerState {
 /** How many calls the trunk may have in flight: everything, nothing before `until`, or one as a probe. */
 export type BreakerVerdict = { kind: "closed" } | { kind: "held"; until: number } | { kind: "probe" };
 
+/** What the state means at `now`. */
 export function breakerVerdict(state: BreakerState, now: number): BreakerVerdict {
   if (state.heldUntil === undefined) return { kind: "closed" };
   return now < state.heldUntil ? { kind: "held", until: state.heldUntil } : { kind: "probe" };

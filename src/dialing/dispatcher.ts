@@ -1,6 +1,7 @@
 // The dispatcher: open windows × free capacity → claims → calls. One round is one transaction and runs last in its
 // group, so that slots freed by calls that ended in the same turn are used in the same commit.
 
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { openCallStatuses } from "../calls/call.ts";
 import { quoted } from "../database/transaction.ts";
 import type { Clock, EpochMs } from "../runtime/clock.ts";
@@ -57,6 +58,7 @@ const MOST_CLAIMS = 200;
 /** Slots that one campaign leaves unused go to others, this often in a round. */
 const MOST_SHARINGS = 4;
 
+/** Its rounds run in the group commit; nothing happens before the first nudge. */
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { clock, commit, log, attempts } = deps;
   let queued = false;
@@ -126,16 +128,18 @@ function runRound(deps: DispatcherDependencies, now: EpochMs): Round {
   const { db, clock, trunks } = deps;
   const wakes: (EpochMs | undefined)[] = [startScheduled(deps, now)];
   const usage = readUsage(deps);
-  let ready: RosterEntry[] = [];
+  const open: RosterEntry[] = [];
   for (const entry of deps.roster.read(now)) {
     const ringTimeoutMs = entry.agent.callPolicy.ringTimeoutSeconds * SECOND;
     const decision = gateCampaign({ status: entry.status, window: entry.window, ringTimeoutMs, trunkHeldUntil: trunks.heldUntil(entry.trunk.id, now) }, now);
-    explain(deps, entry, trunks.reason(entry.trunk.id, entry.trunk.name));
-    if (decision.kind === "dial") ready.push(entry);
-    else if (decision.kind === "hold") wakes.push(decision.until);
+    if (decision.kind === "dial") open.push(entry);
+    else explain(deps, entry, undefined);
+    if (decision.kind === "hold") wakes.push(decision.until);
   }
 
+  let ready = open;
   const claims: Claim[] = [];
+  const shortages = new Map<string, string>();
   let blocked = 0;
   let stoppedEarly = false;
   for (let sharing = 0; sharing < MOST_SHARINGS && ready.length > 0 && claims.length < MOST_CLAIMS; sharing += 1) {
@@ -149,11 +153,14 @@ function runRound(deps: DispatcherDependencies, now: EpochMs): Round {
       blocked += claimed.blocked;
       stoppedEarly ||= !claimed.exhausted && claimed.claims.length < wanted;
       usage.add(entry, claimed.claims.length);
+      if (claimed.shortage !== undefined) shortages.set(entry.campaignId, claimed.shortage);
       if (!claimed.exhausted) hungry.push(entry);
-      else if (!finishCampaignIfDone(db, entry.campaignId, now)) wakes.push(nextDueAt(deps, entry.campaignId));
+      // Leads too dear are due and stay so: the next call that ends, or a top-up, looks again.
+      else if (claimed.shortage === undefined && !finishCampaignIfDone(db, entry.campaignId, now)) wakes.push(nextDueAt(deps, entry.campaignId));
     }
     ready = hungry;
   }
+  for (const entry of open) explain(deps, entry, shortages.get(entry.campaignId));
   const startsIn = ready.map((entry) => trunks.nextStartIn(entry.trunk, clock.monotonicMs()));
   return { claims, wakeAt: earliest(wakes), wakeInMs: earliest(startsIn), more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked };
 }
@@ -201,10 +208,11 @@ function roomFor({ clock, trunks, maxConcurrentCalls }: DispatcherDependencies, 
   return { freeSlots: maxConcurrentCalls - usage.total, trunks: rooms };
 }
 
-/** Writes why a running campaign is held, or that it is not any more; nothing when that is known. */
-function explain({ db }: DispatcherDependencies, entry: RosterEntry, reason: string | null): void {
+/** Writes why a running campaign is held, or that it is not any more; nothing when that is known, or when it does not run any more. */
+function explain({ db, trunks }: DispatcherDependencies, entry: RosterEntry, shortage: string | undefined): void {
+  const reason = trunks.reason(entry.trunk.id, entry.trunk.name) ?? shortage ?? null;
   if (entry.statusReason === reason) return;
-  db.sqlite.query("UPDATE campaigns SET status_reason = ?2 WHERE id = ?1").run(entry.campaignId, reason);
+  db.sqlite.query(`UPDATE campaigns SET status_reason = ?2 WHERE id = ?1 AND status = '${CampaignStatus.running}'`).run(entry.campaignId, reason);
 }
 
 function earliest(instants: readonly (number | undefined)[]): number | undefined {

@@ -1,4 +1,5 @@
 // A lead reaches a final status: its row, its webhook, and the campaign's own end, in the transaction that is open.
+// Also the pause that the machine itself gives a campaign.
 
 import { CampaignStatus, statusesFor } from "../campaigns/lifecycle.ts";
 import type { CallEnding } from "../calls/call.ts";
@@ -106,4 +107,11 @@ export function finishCampaignIfDone(db: Db, campaignId: string, now: EpochMs): 
     )
     .run(campaignId, status, reason, now);
   return done.changes > 0;
+}
+
+/** What only a person can mend: the campaign stops dialing and says why. */
+export function pauseCampaign(db: Db, campaignId: string, why: string, now: EpochMs): void {
+  db.sqlite
+    .query(`UPDATE campaigns SET status = '${CampaignStatus.paused}', status_reason = ?2, updated_at = ?3 WHERE id = ?1 AND status IN (${quoted(statusesFor("pause"))})`)
+    .run(campaignId, why, now);
 }

@@ -2,18 +2,22 @@
 
 import type { CallRefusal } from "../calls/refusal.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { coverOf, type CreditFacts } from "../credits/shortage.ts";
 
 /**
  * - `dial`: now.
  * - `wait`: not before `until` (epoch ms), then ask again.
  * - `block`: never in this campaign; the lead ends `dnc_blocked`.
- * - `hold`: nothing of this campaign now; `until` is when that may change by itself, if it can.
+ * - `hold`: nothing of this campaign now; `until` is when that may change by itself, if it can. Of a lead: not this one
+ *   now, although it is due; others may go.
+ * - `pause`: like `hold`, and nothing changes until a person acts.
  */
 export type Decision =
   | { kind: "dial" }
   | { kind: "wait"; until: number; reason: string }
   | { kind: "block"; reason: string }
-  | { kind: "hold"; until?: number; reason: string };
+  | { kind: "hold"; until?: number; reason: string }
+  | { kind: "pause"; reason: string };
 
 /** What is true of a campaign at the instant of the decision. */
 export interface CampaignFacts {
@@ -41,20 +45,36 @@ export interface LeadFacts {
   onDnc: boolean;
   /** A call to the same number is open, in any campaign. */
   numberInCall: boolean;
+  /** Absent without a budget. */
+  credit?: CreditFacts;
 }
 
 /** How long a lead waits for another call to its number to end before it is looked at again. */
 const NUMBER_IN_CALL_WAIT_MS = 10_000;
 
+/** Asked once the campaign may dial. */
 export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
+  if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return { kind: "hold", reason: "insufficient_credits" };
   return { kind: "dial" };
+}
+
+/** What is true of a campaign whose due leads are all too dear. */
+export interface ShortFacts {
+  /** The credit for the cheapest of its next leads, due or not. */
+  credit: CreditFacts;
+  hasOpenCalls: boolean;
+}
+
+/** Pauses it when neither a cheaper lead nor the end of a call can let it go on. */
+export function gateShort({ credit, hasOpenCalls }: ShortFacts): Decision {
+  const isLost = coverOf(credit) === "never" && !hasOpenCalls;
+  return { kind: isLost ? "pause" : "hold", reason: "insufficient_credits" };
 }
 
 /** What is true of a single call: one that belongs to no campaign, and so to no window. */
 export interface SingleFacts extends LeadFacts {
-  hasCredits: boolean;
   /** Set while the breaker holds the trunk. */
   trunkHeldUntil?: number;
   /** Over everything. */
@@ -68,7 +88,7 @@ export interface SingleFacts extends LeadFacts {
 export function refusalOfSingle(facts: SingleFacts): CallRefusal | undefined {
   if (facts.onDnc) return "dnc";
   if (facts.numberInCall) return "number_in_call";
-  if (!facts.hasCredits) return "no_credits";
+  if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return "no_credits";
   if (facts.trunkHeldUntil !== undefined) return "trunk_held";
   if (facts.freeSlots <= 0) return "cap";
   if (facts.trunkFreeSlots <= 0) return "trunk_cap";

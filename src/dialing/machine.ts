@@ -37,6 +37,7 @@ export interface Machine {
   hold(): void;
 }
 
+/** Nothing happens before `start`. */
 export function createMachine(options: MachineOptions): Machine {
   const { clock, log } = options;
   const trunks = createTrunkHealth();

@@ -6,9 +6,11 @@ import { builtInsOf } from "../calls/call-variables.ts";
 import { CallStatus } from "../calls/call.ts";
 import type { CallOrder, DialTrunk } from "../calls/dialer.ts";
 import { renderTemplate } from "../calls/template.ts";
+import type { Quote } from "../credits/quote.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import type { MachineStore } from "./finish.ts";
+import { reserveCredit } from "./spending.ts";
 
 /** A reserved attempt: its call row is written, nothing has left yet. A single call has neither campaign nor lead. */
 export interface Claim {
@@ -44,19 +46,23 @@ export interface CallTarget {
   leadId: string | undefined;
   /** In which the bot is told the time. */
   timezone: string;
+  /** What the call sets aside; the gate has said that it is there. */
+  quote: Quote;
 }
 
-/** Writes the row of a call that is about to be placed, and returns its order. */
+/** Writes the row of a call that is about to be placed, sets its credit aside, and returns its order. */
 export function reserveCall(context: ClaimContext, line: CallLine, target: CallTarget, now: EpochMs): CallOrder {
   const callId = context.newId("call");
   const { agent, trunk, from } = line;
   const { to, attempt } = target;
+  const campaignId = target.campaign?.id ?? null;
+  const { rate, reserveMicros } = reserveCredit(context.db, { callId, campaignId }, target.quote, now);
   context.db.sqlite
     .query(
-      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12)`,
+      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14)`,
     )
-    .run(callId, context.bootId, target.campaign?.id ?? null, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now);
+    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros);
   return {
     callId,
     attempt,

@@ -69,6 +69,7 @@ export interface Roster {
   read(now: EpochMs): RosterEntry[];
 }
 
+/** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
 export function createRoster(db: Db): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);

@@ -16,6 +16,7 @@ export interface Scheduler {
 /** A wall clock that moved this much against the monotonic one was set by somebody. */
 const JUMP_MS = 2 * SECOND;
 
+/** Looks every minute from the start on. */
 export function createScheduler(clock: Clock, alarm: Alarm, log: Log, wake: () => void): Scheduler {
   let cancelAlarm: Cancel = () => undefined;
   let cancelTimer: Cancel = () => undefined;

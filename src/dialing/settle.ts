@@ -1,6 +1,6 @@
-// The settle: one transaction that writes what became of a call: call, lead, webhook row, campaign's end.
+// The settle: one transaction that writes what became of a call: call, lead, credits, webhook row, campaign's end.
 
-import { CampaignStatus, isFinal, statusesFor } from "../campaigns/lifecycle.ts";
+import { type CampaignStatus, isFinal } from "../campaigns/lifecycle.ts";
 import { type CallEnding, CallStatus, statusesBefore } from "../calls/call.ts";
 import { dispositionOf } from "../calls/disposition.ts";
 import { reportedAnalysis } from "../calls/report-store.ts";
@@ -9,7 +9,8 @@ import { quoted } from "../database/transaction.ts";
 import { nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
-import { finishCampaignIfDone, finishLead, type MachineStore } from "./finish.ts";
+import { finishCampaignIfDone, finishLead, type MachineStore, pauseCampaign } from "./finish.ts";
+import { type ReservedCall, settleCredit } from "./spending.ts";
 
 /** What the settle did, for the log and the breaker. */
 export interface Settled {
@@ -21,8 +22,7 @@ export interface Settled {
   requeued: boolean;
 }
 
-interface OpenCall {
-  id: string;
+interface OpenCall extends ReservedCall {
   trunkId: string;
   leadId: string | null;
 }
@@ -43,7 +43,10 @@ const OPEN_LEAD = quoted(openStatuses);
 export function settleCall(store: MachineStore, callId: string, result: DialResult, now: EpochMs, as: CallStatus = CallStatus.ended): Settled | undefined {
   const { db } = store;
   const call = db.sqlite
-    .query<OpenCall, [string]>(`SELECT id, trunk_id AS trunkId, lead_id AS leadId FROM calls WHERE id = ?1 AND status IN (${quoted(statusesBefore(as))})`)
+    .query<OpenCall, [string]>(
+      `SELECT id, trunk_id AS trunkId, lead_id AS leadId, campaign_id AS campaignId, answered_at AS answeredAt, rate, reserve_micros AS reserveMicros
+         FROM calls WHERE id = ?1 AND status IN (${quoted(statusesBefore(as))})`,
+    )
     .get(callId);
   if (call === null) return undefined;
   const ending = endingOf(result);
@@ -53,17 +56,18 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   const analysis = reportedAnalysis(db, callId) ?? result.analysis;
   const disposition = dispositionOf(ending, analysis);
   const outcome = analysis === undefined ? null : JSON.stringify(analysis);
+  const cost = settleCredit(db, call, result, now);
   db.sqlite
     .query(
       `UPDATE calls SET status = ?2, ending = ?3, reason = ?4, sip_code = ?5, q850_cause = ?6, hung_up_by = ?7, ended_at = ?8,
-              ring_ms = ?9, talk_ms = ?10, disposition = ?11, outcome = ?12, uses_attempt = ?13
+              ring_ms = ?9, talk_ms = ?10, disposition = ?11, outcome = ?12, uses_attempt = ?13, cost_micros = ?14
         WHERE id = ?1`,
     )
-    .run(callId, as, ending, reason, result.sipCode ?? null, result.q850Cause ?? null, result.hungUpBy ?? null, now, result.ringMs, result.talkMs, disposition ?? null, outcome, requeued ? 0 : 1);
+    .run(callId, as, ending, reason, result.sipCode ?? null, result.q850Cause ?? null, result.hungUpBy ?? null, now, result.ringMs, result.talkMs, disposition ?? null, outcome, requeued ? 0 : 1, cost);
   const lead = call.leadId === null ? null : readLead(store, call.leadId, callId);
   if (lead !== null) {
     if (requeued) giveBack(store, lead, now);
-    if (result.retry === "halt") pauseCampaign(store, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
+    if (result.retry === "halt") pauseCampaign(db, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
     if (!requeued) endAttempt(store, lead, { ending, result, disposition, outcome }, now);
     finishCampaignIfDone(db, lead.campaignId, now);
   }
@@ -106,13 +110,6 @@ function giveBack(store: MachineStore, lead: LeadOfCall, now: EpochMs): void {
   store.db.sqlite
     .query(`UPDATE leads SET status = ?2, attempts = ?3, requeues = ?4, due_at = ?5, updated_at = ?6 WHERE id = ?1 AND status IN (${OPEN_LEAD})`)
     .run(lead.id, waitingStatusOf(attempts), attempts, lead.requeues + 1, requeueAt(lead.requeues + 1, now), now);
-}
-
-/** A fault that only a person can mend: the campaign stops dialing and says why. */
-function pauseCampaign({ db }: MachineStore, campaignId: string, why: string, now: EpochMs): void {
-  db.sqlite
-    .query(`UPDATE campaigns SET status = '${CampaignStatus.paused}', status_reason = ?2, updated_at = ?3 WHERE id = ?1 AND status IN (${quoted(statusesFor("pause"))})`)
-    .run(campaignId, why, now);
 }
 
 /** What the dialer needs to end the call after a crash. */

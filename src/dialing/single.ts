@@ -4,6 +4,8 @@
 import { findAgent, findAgentVersion } from "../agents/store.ts";
 import type { CallWish, PlacedCall } from "../calls/control.ts";
 import { openCallStatuses } from "../calls/call.ts";
+import { quoteCall, termsOf } from "../credits/quote.ts";
+import { shortageWords } from "../credits/shortage.ts";
 import { quoted } from "../database/transaction.ts";
 import { isOnDnc } from "../dnc/store.ts";
 import { findNumber } from "../numbers/store.ts";
@@ -13,6 +15,7 @@ import { findTrunk } from "../trunks/store.ts";
 import type { Attempts } from "./attempt.ts";
 import { refusalOfSingle } from "./gate.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
+import { creditFacts } from "./spending.ts";
 import type { TrunkHealth } from "./trunk-health.ts";
 
 export interface SingleDependencies extends ClaimContext {
@@ -21,8 +24,6 @@ export interface SingleDependencies extends ClaimContext {
   attempts: Pick<Attempts, "place">;
   trunks: TrunkHealth;
   maxConcurrentCalls: number;
-  /** Whether the call may be paid for; asked in the claim's transaction. Without it everything may. */
-  mayPay?: (line: CallLine, to: string) => boolean;
   /** After a failed commit: what was reserved but not placed is given back. */
   release: () => void;
 }
@@ -78,11 +79,13 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   const { trunk } = line;
   const trunkHeldUntil = trunks.heldUntil(trunk.id, now);
   const usage = readUsage(deps, trunk.id, wish.to);
+  const quote = quoteCall(deps.db, wish.to, termsOf(line.agent));
+  const credit = creditFacts(deps.db, quote);
   const trunkCap = trunks.isProbing(trunk.id, now) ? 1 : (trunk.maxConcurrent ?? Number.POSITIVE_INFINITY);
   const refusal = refusalOfSingle({
     onDnc: isOnDnc(deps.db, wish.to),
     numberInCall: usage.toNumber > 0,
-    hasCredits: deps.mayPay?.(line, wish.to) ?? true,
+    credit,
     trunkHeldUntil,
     freeSlots: deps.maxConcurrentCalls - usage.total,
     trunkFreeSlots: trunkCap - usage.onTrunk,
@@ -91,8 +94,9 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
     return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
   }
+  if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
   if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? trunks.nextStartIn(trunk, clock.monotonicMs()) : undefined };
-  const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC" }, now);
+  const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
   return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: trunks.takeStart(trunk, clock.monotonicMs()) } };
 }
 

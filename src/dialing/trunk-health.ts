@@ -27,6 +27,7 @@ export interface TrunkHealth {
   nextStartIn(trunk: TrunkRate, nowMs: number): number | undefined;
 }
 
+/** Empty at the start of a process: what it knew is learnt again in five calls. */
 export function createTrunkHealth(): TrunkHealth {
   const breakers = new Map<string, BreakerState>();
   const rates = new Map<string, { limit: number; window: RateWindow }>();

@@ -9,7 +9,7 @@ import { jsonLimitOf } from "./body-limits.ts";
 import { errorResponse } from "./error-response.ts";
 
 /** The largest body of any kind, for the listener. */
-export const MAX_BODY_BYTES = 512 * 1024 * 1024;
+const MAX_BODY_BYTES = 512 * 1024 * 1024;
 
 const DRAIN_RETRY_SECONDS = 30;
 /** Calls in progress go on while the appliance is stopped, and what their bots say of them is still taken. */

@@ -3,8 +3,8 @@
 import { Type, type TSchema } from "typebox";
 import { invalid } from "../errors.ts";
 
-export const DEFAULT_LIMIT = 200;
-export const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 200;
+const MAX_LIMIT = 1000;
 
 /** The paging fields of every list's query. */
 export const pagingFields = {

@@ -5,9 +5,9 @@ export const roles = ["read", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
 
 /** The rooms that change how the appliance itself works, or show its secrets. */
-const adminPaths = [/^\/api\/keys(\/|$)/, /^\/api\/settings(\/|$)/, /^\/api\/billing\/top-up$/];
+const adminPaths = [/^\/api\/keys(\/|$)/, /^\/api\/settings(\/|$)/];
 /** Rooms that anyone may read but only an admin may change. */
-const adminWritePaths = [/^\/api\/trunks(\/|$)/, /^\/api\/phone-numbers(\/|$)/];
+const adminWritePaths = [/^\/api\/trunks(\/|$)/, /^\/api\/phone-numbers(\/|$)/, /^\/api\/billing(\/|$)/];
 
 /** The least role that may ask for `method path`. */
 export function requiredRole(method: string, path: string): Role {

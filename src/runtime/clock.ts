@@ -6,7 +6,6 @@ export type EpochMs = number;
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
 
 /** Calls off a timer; calling it late or twice is fine. */
 export type Cancel = () => void;

@@ -12,6 +12,7 @@ export interface SimulatorDependencies {
   record?: (order: CallOrder) => void;
 }
 
+/** Trunks tell it their seed, times and answer rate in each order. */
 export function createSimulator({ clock, record }: SimulatorDependencies): Dialer {
   const calls = new Set<ActiveCall>();
   return {

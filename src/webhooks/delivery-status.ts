@@ -8,19 +8,3 @@
 export const DeliveryStatus = { pending: "pending", delivered: "delivered", dead: "dead" } as const;
 
 export type DeliveryStatus = (typeof DeliveryStatus)[keyof typeof DeliveryStatus];
-
-export const deliveryStatuses: readonly DeliveryStatus[] = Object.values(DeliveryStatus);
-
-const movesFrom: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
-  pending: ["pending", "delivered", "dead"],
-  delivered: [],
-  dead: ["pending"],
-};
-
-export function mayMove(from: DeliveryStatus, to: DeliveryStatus): boolean {
-  return movesFrom[from].includes(to);
-}
-
-export function isFinal(status: DeliveryStatus): boolean {
-  return !movesFrom[status].some((to) => to !== DeliveryStatus.pending);
-}

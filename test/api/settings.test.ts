@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Role } from "../../src/http/roles.ts";
-import { DAY } from "../../src/runtime/clock.ts";
+import { HOUR } from "../../src/runtime/clock.ts";
 import { liveSecrets, readWebhookSettings } from "../../src/settings/store.ts";
-import { webhookEvents } from "../../src/settings/webhook-events.ts";
+import { webhookEvents } from "../../src/webhooks/event.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
+const DAY = 24 * HOUR;
 const PATH = "/api/settings/webhook";
 
 describe("the webhook settings", () => {

@@ -1,30 +1,30 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { createFolders, run, serve } from "../support/executable.ts";
+import { createSandbox } from "../support/executable.ts";
 
-const folders = createFolders();
-afterAll(folders.clean);
+const sandbox = createSandbox();
+afterAll(sandbox.clean);
 
 describe("outdial serve", () => {
   test("listens, prints the admin key of its first start once, and ends with 0 on SIGTERM", async () => {
-    const folder = join(folders.create(), "made/by/serve");
-    const first = await serve(folder);
+    const folder = join(sandbox.folder(), "made/by/serve");
+    const first = await sandbox.serve(folder);
     expect(first.adminKey).not.toBe("");
     expect((await fetch(`${first.url}/api/health`)).status).toBe(200);
     expect((await first.get("/api/campaigns", first.adminKey)).status).toBe(200);
     expect((await first.get("/api/campaigns", "wrong")).status).toBe(401);
-    expect(await first.end("SIGTERM")).toMatchObject({ exitCode: 0, out: "stopping\n" });
+    expect(await first.end("SIGTERM")).toMatchObject({ exitCode: 0, out: `${first.banner}stopping\n` });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
 
-    const second = await serve(folder);
+    const second = await sandbox.serve(folder);
     expect(second.adminKey).toBe("");
     expect((await second.get("/api/campaigns", first.adminKey)).status).toBe(200);
     expect((await second.end("SIGINT")).exitCode).toBe(0);
   });
 
   test("logs JSON lines on standard error, and never a key", async () => {
-    const serving = await serve(folders.create(), { args: ["--log", "debug"] });
+    const serving = await sandbox.serve(sandbox.folder(), { args: ["--log", "debug"] });
     await serving.get("/api/campaigns", serving.adminKey);
     const { err } = await serving.end("SIGTERM");
     const events = err.trim().split("\n").map((line) => (JSON.parse(line) as { event: string }).event);
@@ -34,59 +34,59 @@ describe("outdial serve", () => {
 
   test("takes the admin key of the environment and prints none", async () => {
     const key = "an-admin-key-of-my-own-choice";
-    const serving = await serve(folders.create(), { environment: { OUTDIAL_ADMIN_KEY: key } });
+    const serving = await sandbox.serve(sandbox.folder(), { environment: { OUTDIAL_ADMIN_KEY: key } });
     expect(serving.banner).not.toContain(key);
     expect((await serving.get("/api/campaigns", key)).status).toBe(200);
     await serving.end("SIGTERM");
   });
 
   test("refuses a data directory that another one has, and names it", async () => {
-    const folder = folders.create();
-    const first = await serve(folder);
-    const { exitCode, err } = await run(["serve", "--data", folder, "--port", "0"]);
+    const folder = sandbox.folder();
+    const first = await sandbox.serve(folder);
+    const { exitCode, err } = await sandbox.run(["serve", "--data", folder, "--port", "0"]);
     expect(err).toBe(`outdial: the data directory ${folder} is in use by process ${first.pid}: stop it first, or choose another with --data\n`);
     expect(exitCode).toBe(1);
     await first.end("SIGTERM");
   });
 
   test("starts again after it was killed", async () => {
-    const folder = folders.create();
-    const first = await serve(folder);
+    const folder = sandbox.folder();
+    const first = await sandbox.serve(folder);
     await first.end("SIGKILL");
-    const second = await serve(folder);
+    const second = await sandbox.serve(folder);
     expect((await second.get("/api/campaigns", first.adminKey)).status).toBe(200);
     await second.end("SIGTERM");
   });
 
   test("goes on when nobody reads what it writes", async () => {
-    const serving = await serve(folders.create(), { args: ["--log", "debug"] });
+    const serving = await sandbox.serve(sandbox.folder(), { args: ["--log", "debug"] });
     await serving.stopReading();
     expect((await serving.get("/api/campaigns", serving.adminKey)).status).toBe(200);
     expect((await serving.end("SIGTERM")).exitCode).toBe(0);
   });
 
   test("tells a port that is taken, with 1", async () => {
-    const first = await serve(folders.create());
+    const first = await sandbox.serve(sandbox.folder());
     const port = new URL(first.url).port;
-    const { exitCode, err } = await run(["serve", "--data", folders.create(), "--port", port]);
+    const { exitCode, err } = await sandbox.run(["serve", "--data", sandbox.folder(), "--port", port]);
     expect(err).toContain(port);
     expect(exitCode).toBe(1);
     await first.end("SIGTERM");
   });
 
   test("tells every wrong setting, with 2, and makes nothing", async () => {
-    const folder = join(folders.create(), "not-made");
-    const { exitCode, err } = await run(["serve", "--data", folder, "--port", "x"], { environment: { OUTDIAL_LOG: "loud", OUTDIAL_TYPO: "1" } });
+    const folder = join(sandbox.folder(), "not-made");
+    const { exitCode, err } = await sandbox.run(["serve", "--data", folder, "--port", "x"], { environment: { OUTDIAL_LOG: "loud", OUTDIAL_TYPO: "1" } });
     expect(err.trim().split("\n")).toHaveLength(3);
     expect(exitCode).toBe(2);
     expect(() => statSync(folder)).toThrow();
   });
 
   test("reads no .env and no bunfig.toml of the folder it is started in", async () => {
-    const cwd = folders.create();
+    const cwd = sandbox.folder();
     await Bun.write(join(cwd, ".env"), "OUTDIAL_PORT=nonsense\n");
     await Bun.write(join(cwd, "bunfig.toml"), 'preload = ["./nowhere.ts"]\n');
-    const serving = await serve(folders.create(), { cwd });
+    const serving = await sandbox.serve(sandbox.folder(), { cwd });
     expect((await serving.end("SIGTERM")).exitCode).toBe(0);
   });
 });

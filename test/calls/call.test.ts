@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CallEnding, callStatuses, isFinal, mayMove, openCallStatuses, statusesBefore } from "../../src/calls/call.ts";
 import { dispositionOf } from "../../src/calls/disposition.ts";
-import { type DialResult, endingOf, reasonOf, SHORTEST_CONVERSATION_MS } from "../../src/calls/ending.ts";
+import { type DialResult, endingOf, reasonOf } from "../../src/calls/ending.ts";
 
 const allowed = new Set(["placing>ringing", "placing>answered", "placing>ended", "placing>unknown", "ringing>answered", "ringing>ended", "ringing>unknown", "answered>ended", "answered>unknown"]);
 
@@ -24,8 +24,8 @@ const talked = (talkMs: number, ending: CallEnding = CallEnding.completed): Dial
 
 describe("endingOf", () => {
   test.each([
-    [talked(SHORTEST_CONVERSATION_MS), "completed", "normal_clearing"],
-    [talked(SHORTEST_CONVERSATION_MS - 1), "no_answer", "too_short"],
+    [talked(3_000), "completed", "normal_clearing"],
+    [talked(2_999), "no_answer", "too_short"],
     [talked(0), "no_answer", "too_short"],
     [talked(500, CallEnding.voicemail), "voicemail", "normal_clearing"],
     [talked(0, CallEnding.busy), "busy", "normal_clearing"],

@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { callEndings, callStatuses } from "../../src/calls/call.ts";
+import { CallEnding, callStatuses } from "../../src/calls/call.ts";
 import { dispositions } from "../../src/calls/disposition.ts";
 import { campaignStatuses } from "../../src/campaigns/lifecycle.ts";
+import { entryKinds } from "../../src/credits/ledger.ts";
 import { databasePath, openDatabase } from "../../src/database/open.ts";
 import * as tables from "../../src/database/tables.ts";
 import { roles } from "../../src/http/roles.ts";
 import { leadStatuses } from "../../src/leads/status.ts";
-import { deliveryStatuses } from "../../src/webhooks/delivery-status.ts";
+import { DeliveryStatus } from "../../src/webhooks/delivery-status.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outdial-schema-"));
 const db = openDatabase({ path: databasePath(folder) });
@@ -62,8 +63,9 @@ describe("the migrations", () => {
     ["leads", "status", leadStatuses],
     ["leads", "disposition", dispositions],
     ["calls", "status", callStatuses],
-    ["calls", "ending", callEndings],
-    ["deliveries", "status", deliveryStatuses],
+    ["calls", "ending", Object.values(CallEnding)],
+    ["credit_ledger", "kind", entryKinds],
+    ["deliveries", "status", Object.values(DeliveryStatus)],
     ["keys", "role", roles],
   ];
   test.each(checks)("%s.%s takes exactly the words of its pure file", (table, column, words) => {

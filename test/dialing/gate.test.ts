@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { campaignStatuses, CampaignStatus } from "../../src/campaigns/lifecycle.ts";
-import { type CampaignFacts, gateCampaign, gateLead, refusalOfSingle, type SingleFacts } from "../../src/dialing/gate.ts";
+import { type CampaignFacts, gateCampaign, gateLead, gateShort, refusalOfSingle, type SingleFacts } from "../../src/dialing/gate.ts";
 
 const NOW = 1_000_000;
 const open: CampaignFacts = { status: "running", window: { open: true, closesAt: NOW + 60_000 }, ringTimeoutMs: 45_000 };
@@ -35,19 +35,39 @@ describe("gateCampaign", () => {
   });
 });
 
+const covered = { needed: 5, balance: 5, reserved: 0 };
+const later = { needed: 5, balance: 4, reserved: 1 };
+const never = { needed: 5, balance: 4, reserved: 0 };
+
 describe("gateLead", () => {
   test.each([
     [{ onDnc: false, numberInCall: false }, { kind: "dial" }],
     [{ onDnc: true, numberInCall: false }, { kind: "block", reason: "dnc" }],
     [{ onDnc: true, numberInCall: true }, { kind: "block", reason: "dnc" }],
     [{ onDnc: false, numberInCall: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+    [{ onDnc: false, numberInCall: false, credit: covered }, { kind: "dial" }],
+    [{ onDnc: false, numberInCall: false, credit: later }, { kind: "hold", reason: "insufficient_credits" }],
+    [{ onDnc: false, numberInCall: false, credit: never }, { kind: "hold", reason: "insufficient_credits" }],
+    [{ onDnc: true, numberInCall: false, credit: never }, { kind: "block", reason: "dnc" }],
+    [{ onDnc: false, numberInCall: true, credit: never }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
   ] as const)("%o → %o", (facts, decision) => {
     expect(gateLead(facts, NOW)).toEqual(decision);
   });
 });
 
+describe("gateShort", () => {
+  test.each([
+    [covered, false, "hold"],
+    [later, false, "hold"],
+    [never, true, "hold"],
+    [never, false, "pause"],
+  ] as const)("with %o for its cheapest lead and open calls %p: %s", (credit, hasOpenCalls, kind) => {
+    expect(gateShort({ credit, hasOpenCalls })).toEqual({ kind, reason: "insufficient_credits" });
+  });
+});
+
 describe("refusalOfSingle", () => {
-  const free: SingleFacts = { onDnc: false, numberInCall: false, hasCredits: true, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+  const free: SingleFacts = { onDnc: false, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
 
   test("lets a call through when nothing forbids it", () => {
     expect(refusalOfSingle(free)).toBeUndefined();
@@ -58,7 +78,7 @@ describe("refusalOfSingle", () => {
   const forbidding: [string, Partial<SingleFacts>][] = [
     ["dnc", { onDnc: true }],
     ["number_in_call", { numberInCall: true }],
-    ["no_credits", { hasCredits: false }],
+    ["no_credits", { credit: later }],
     ["trunk_held", { trunkHeldUntil: NOW + 1 }],
     ["cap", { freeSlots: 0 }],
     ["trunk_cap", { trunkFreeSlots: 0 }],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { callEndings } from "../../src/calls/call.ts";
+import { CallEnding } from "../../src/calls/call.ts";
 import { nextAttemptAt, requeueAt, retryableEndings, type RetryPolicy } from "../../src/leads/retry.ts";
 
 const NOW = Date.UTC(2026, 4, 6, 12);
@@ -24,7 +24,7 @@ describe("nextAttemptAt", () => {
   });
 
   test("one attempt means no second", () => {
-    for (const ending of callEndings) {
+    for (const ending of Object.values(CallEnding)) {
       expect(nextAttemptAt({ ending, retry: "policy", attempts: 1 }, { ...policy, maxAttempts: 1, retryOn: retryableEndings }, NOW)).toBeUndefined();
     }
   });

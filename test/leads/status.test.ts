@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { callEndings } from "../../src/calls/call.ts";
+import { CallEnding } from "../../src/calls/call.ts";
 import { finalStatusOf, isFinal, leadStatuses, liveStatuses, mayMove, openStatuses, waitingStatuses, waitingStatusOf } from "../../src/leads/status.ts";
 
 const endings = ["completed", "voicemail", "no_answer", "busy", "failed"];
@@ -26,7 +26,7 @@ describe("the life of a lead", () => {
   });
 
   test("every ending of a call is a final status of a lead", () => {
-    for (const ending of callEndings) expect(isFinal(finalStatusOf(ending))).toBe(true);
+    for (const ending of Object.values(CallEnding)) expect(isFinal(finalStatusOf(ending))).toBe(true);
   });
 
   test("a lead waits as pending until it has used an attempt", () => {

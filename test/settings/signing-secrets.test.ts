@@ -1,7 +1,9 @@
 // settings/signing-secrets.ts: which secrets sign now.
 
 import { describe, expect, test } from "bun:test";
-import { DAY } from "../../src/runtime/clock.ts";
+import { HOUR } from "../../src/runtime/clock.ts";
+
+const DAY = 24 * HOUR;
 import { changeSecret, liveSecretsAt, noSecrets } from "../../src/settings/signing-secrets.ts";
 
 const NOW = 1_000_000;

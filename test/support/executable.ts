@@ -6,71 +6,95 @@ import { join, resolve } from "node:path";
 
 const executable = resolve("dist/outdial");
 
-/** A new empty folder that `afterAll(clean)` removes. */
-export function createFolders() {
-  const made: string[] = [];
-  return {
-    create() {
-      const folder = mkdtempSync(join(tmpdir(), "outdial-binary-"));
-      made.push(folder);
-      return folder;
-    },
-    clean: () => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })),
-  };
-}
-
 interface RunOptions {
   environment?: Record<string, string>;
   cwd?: string;
 }
 
-function start(args: readonly string[], { environment = {}, cwd = tmpdir() }: RunOptions) {
-  if (!existsSync(executable)) throw new Error(`${executable} is not there: run scripts/build first`);
-  return Bun.spawn([executable, ...args], { cwd, env: { PATH: process.env.PATH ?? "", ...environment }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-}
-
-/** Runs to its end. */
-export async function run(args: readonly string[], options: RunOptions = {}) {
-  const child = start(args, options);
-  const [out, err, exitCode] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
-  return { out, err, exitCode };
+/** A program that runs on. */
+export interface Watched {
+  pid: number;
+  /** What it has written so far. */
+  text(): string;
+  /** Resolves with all it has written once that matches, or when it ends before. */
+  until(pattern: RegExp): Promise<string>;
+  /** Closes both streams on this side. */
+  stopReading(): Promise<void>;
+  /** Sends the signal and waits; also gives everything that was written. */
+  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ exitCode: number; out: string; err: string }>;
 }
 
 /** An appliance that serves; `banner` is what it printed until it listened. */
-export interface Serving {
-  pid: number;
+export interface Serving extends Watched {
   url: string;
   banner: string;
   /** The key of the banner, or an empty text. */
   adminKey: string;
   get(path: string, key: string): Promise<Response>;
-  /** Closes both streams on this side. */
-  stopReading(): Promise<void>;
-  /** Sends the signal and waits; also gives what was written in the meantime. */
-  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ exitCode: number; out: string; err: string }>;
 }
 
-/** Starts `outdial serve` on a free port and waits for its banner; throws what it said when it ends instead. */
-export async function serve(folder: string, options: RunOptions & { args?: readonly string[] } = {}): Promise<Serving> {
-  const child = start(["serve", "--data", folder, "--port", "0", ...(options.args ?? [])], options);
-  const err = follow(child.stderr);
-  const out = follow(child.stdout);
-  await Promise.race([out.until(/data directory: .*\n/), child.exited]);
-  const banner = out.text();
-  if (!banner.includes("data directory")) throw new Error(`serve ended with ${await child.exited}: ${banner}${await err.rest()}`);
-  const url = /listening on (\S+)/.exec(banner)?.[1] ?? "";
+/** Folders and processes of one test file; `afterAll(sandbox.clean)` leaves nothing of either. */
+export function createSandbox() {
+  const folders: string[] = [];
+  const children: Bun.Subprocess[] = [];
+
+  const start = (args: readonly string[], { environment = {}, cwd = tmpdir() }: RunOptions) => {
+    if (!existsSync(executable)) throw new Error(`${executable} is not there: run scripts/build first`);
+    const child = Bun.spawn([executable, ...args], { cwd, env: { PATH: process.env.PATH ?? "", ...environment }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    children.push(child);
+    return child;
+  };
+
+  return {
+    /** A new empty folder. */
+    folder(): string {
+      const folder = mkdtempSync(join(tmpdir(), "outdial-executable-"));
+      folders.push(folder);
+      return folder;
+    },
+    /** Runs to its end. */
+    async run(args: readonly string[], options: RunOptions = {}) {
+      const child = start(args, options);
+      const [out, err, exitCode] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+      return { out, err, exitCode };
+    },
+    watch: (args: readonly string[], options: RunOptions = {}) => watch(start(args, options)),
+    /** Starts `outdial serve` on a free port and waits for its banner; throws what it said when it ends instead. */
+    async serve(folder: string, { args = [], ...options }: RunOptions & { args?: readonly string[] } = {}): Promise<Serving> {
+      const watched = watch(start(["serve", "--data", folder, "--port", "0", ...args], options));
+      const banner = await watched.until(/data directory: .*\n/);
+      if (!banner.includes("data directory")) throw new Error(`serve did not start: ${JSON.stringify(await watched.end("SIGTERM"))}`);
+      const url = /listening on (\S+)/.exec(banner)?.[1] ?? "";
+      return {
+        ...watched,
+        url,
+        banner,
+        adminKey: /admin key:\s+(\S+)/.exec(banner)?.[1] ?? "",
+        get: (path, key) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } }),
+      };
+    },
+    clean() {
+      children.forEach((child) => child.kill("SIGKILL"));
+      folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+    },
+  };
+}
+
+function watch(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Watched {
+  const [out, err] = [follow(child.stdout), follow(child.stderr)];
   return {
     pid: child.pid,
-    url,
-    banner,
-    adminKey: /admin key:\s+(\S+)/.exec(banner)?.[1] ?? "",
-    get: (path, key) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } }),
+    text: out.text,
+    until: async (pattern) => {
+      await Promise.race([out.until(pattern), child.exited]);
+      return out.text();
+    },
     async stopReading() {
       await Promise.all([out.cancel(), err.cancel()]);
     },
     async end(signal) {
       child.kill(signal);
-      return { exitCode: await child.exited, out: (await out.rest()).slice(banner.length), err: await err.rest() };
+      return { exitCode: await child.exited, out: await out.rest(), err: await err.rest() };
     },
   };
 }

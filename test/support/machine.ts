@@ -1,8 +1,11 @@
 // The machine with a fake clock on a database in memory, and builders that write rows saying only what matters.
+// Unless told otherwise it has a budget and a price list, so that every test of the machine moves the ledger as well.
 
+import { expect } from "bun:test";
 import type { CallWish } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
+import { addEntry, readAccount, replaceRates, setLimited } from "../../src/credits/store.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
 import { commitTo, createMachine, type Machine } from "../../src/dialing/machine.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
@@ -23,6 +26,7 @@ export interface CampaignSpec {
   scheduledStartAt?: number;
   webhookUrl?: string | null;
   trunk?: { id?: string; maxConcurrent?: number; callsPerSecond?: number };
+  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number };
   /** Numbers to call. */
   leads?: readonly string[];
 }
@@ -54,7 +58,7 @@ export interface TestMachine {
   lead(number: string, campaignId?: string): LeadRow;
   statuses(campaignId?: string): Record<string, number>;
   events(): { lead: { phoneNumber: string; status: string } }[];
-  /** Lets everything that is due now happen. */
+  /** Lets everything that is due now happen, and sees that the invariants hold. */
   settle(): void;
   /** The process dies: timers and calls are gone, the database stays; a new machine starts on it. */
   restart(): void;
@@ -66,12 +70,19 @@ export interface TestMachineOptions {
   /** Instead of the scripted one. */
   makeDialer?: (clock: FakeClock) => Dialer;
   db?: Db;
+  /** Without a budget and a price list. */
+  unlimited?: boolean;
   outcomeToken?: (callId: string) => string;
 }
 
 export function createTestMachine(options: TestMachineOptions = {}): TestMachine {
   const clock = options.clock ?? createFakeClock();
   const db = options.db ?? openDatabase({ path: ":memory:" });
+  if (options.unlimited !== true && !readAccount(db).isLimited) {
+    replaceRates(db, [{ prefix: "", pricePerMinute: 500_000, connectionFee: 100_000, firstSeconds: 60, nextSeconds: 6 }]);
+    setLimited(db, true);
+    addEntry(db, { kind: "top_up", amount: 1_000_000_000_000 }, clock.now());
+  }
   const newId = createIds(clock, seededRandom(7));
   const dialer = createScriptedDialer(clock.now);
   const start = (bootId: string): Machine => {
@@ -95,12 +106,14 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
   let campaigns = 0;
   const run = (sql: string, ...values: (string | number | null)[]) => db.sqlite.query(sql).run(...values);
 
-  const insertSupply = (trunk: CampaignSpec["trunk"]): string => {
+  const insertSupply = ({ trunk, agent }: CampaignSpec, agentId: string): string => {
     const trunkId = trunk?.id ?? "trk_1";
     const now = clock.now();
     run("INSERT OR IGNORE INTO trunks VALUES (?, 'Main', 'simulator', ?, ?, '[]', '{}', ?, ?)", trunkId, trunk?.maxConcurrent ?? null, trunk?.callsPerSecond ?? null, now, now);
-    run("INSERT OR IGNORE INTO agents VALUES ('agent_1', 'Anna', '{}', 1, ?, ?)", now, now);
-    run("INSERT OR IGNORE INTO agent_versions VALUES ('agent_1', 1, 'ver_1', NULL, NULL, ?, ?)", JSON.stringify(TEST_AGENT), now);
+    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds } = agent ?? {};
+    const snapshot = { ...TEST_AGENT, ratePerMinute, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
+    run("INSERT OR IGNORE INTO agents VALUES (?, 'Anna', '{}', 1, ?, ?)", agentId, now, now);
+    run("INSERT OR IGNORE INTO agent_versions VALUES (?, 1, ?, NULL, NULL, ?, ?)", agentId, `ver_${agentId}`, JSON.stringify(snapshot), now);
     const numberId = `pn_${trunkId}`;
     run("INSERT OR IGNORE INTO phone_numbers VALUES (?, ?, NULL, ?, ?, ?)", numberId, `+9122000${trunkId.length}${trunkId.charCodeAt(trunkId.length - 1)}`, trunkId, now, now);
     return numberId;
@@ -113,13 +126,14 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
     machine: start("boot_1"),
     addCampaign(spec = {}) {
       const id = spec.id ?? `cmp_${(campaigns += 1)}`;
-      const numberId = insertSupply(spec.trunk);
+      const agentId = spec.agent?.id ?? "agent_1";
+      const numberId = insertSupply(spec, agentId);
       const now = clock.now();
       const policy = { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"], ...spec.retryPolicy };
       run(
         `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, scheduled_start_at, schedule, retry_policy, webhook_url, created_at, updated_at)
-         VALUES (?, 'Spring', 'agent_1', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        id, numberId, spec.status ?? "running", spec.maxConcurrent ?? 5, spec.scheduledStartAt ?? null,
+         VALUES (?, 'Spring', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        id, agentId, numberId, spec.status ?? "running", spec.maxConcurrent ?? 5, spec.scheduledStartAt ?? null,
         JSON.stringify({ ...ALWAYS, ...spec.schedule }), JSON.stringify(policy), spec.webhookUrl === undefined ? "http://127.0.0.1:9/hook" : spec.webhookUrl, now, now,
       );
       test.addLeads(id, spec.leads ?? []);
@@ -134,7 +148,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       test.machine.dispatcher.nudge();
     },
     addDnc: (number) => void run("INSERT INTO dnc VALUES (?, ?, NULL, 'manual', ?)", newId("dnc"), number, clock.now()),
-    wish: (to, { trunk, ...more } = {}) => ({ agentId: "agent_1", agentVersion: undefined, phoneNumberId: insertSupply(trunk), to, variables: {}, ...more }),
+    wish: (to, { trunk, ...more } = {}) => ({ agentId: "agent_1", agentVersion: undefined, phoneNumberId: insertSupply({ trunk }, "agent_1"), to, variables: {}, ...more }),
     campaign: (id) => must(db.sqlite.query<{ status: string; status_reason: string | null }, [string]>("SELECT status, status_reason FROM campaigns WHERE id = ?").get(id), id),
     setStatus(campaignId, status) {
       run("UPDATE campaigns SET status = ? WHERE id = ?", status, campaignId);
@@ -147,7 +161,10 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
         db.sqlite.query<{ status: string; n: number }, [string | null]>("SELECT status, count(*) AS n FROM leads WHERE campaign_id = coalesce(?1, campaign_id) GROUP BY status").all(campaignId ?? null).map(({ status, n }) => [status, n]),
       ),
     events: () => db.sqlite.query<{ body: string }, []>("SELECT body FROM deliveries ORDER BY sequence").all().map(({ body }) => JSON.parse(body)),
-    settle: () => clock.settle(),
+    settle() {
+      clock.settle();
+      if (!db.suspect) expect(checkInvariants(db)).toEqual([]);
+    },
     restart() {
       clock.clear();
       dialer.forget();
@@ -170,7 +187,7 @@ function must<T>(row: T | null, what: string): T {
   return row;
 }
 
-/** Checks that hold at every moment: counters equal rows, no attempt twice, no number in two open calls, caps kept. */
+/** Checks that hold at every moment: counters equal rows, no attempt twice, no number in two open calls, caps kept, the ledger adds up. */
 export function checkInvariants(db: Db, caps: { total?: number } = {}): string[] {
   const ask = <T>(sql: string) => db.sqlite.query<T, []>(sql).all();
   const open = "('placing', 'ringing', 'answered')";
@@ -191,6 +208,20 @@ export function checkInvariants(db: Db, caps: { total?: number } = {}): string[]
   report("a final lead without exactly one event", ask(`
     SELECT l.id, count(d.id) AS events FROM leads l JOIN campaigns p ON p.id = l.campaign_id LEFT JOIN deliveries d ON d.lead_id = l.id AND d.event = 'campaign.lead_completed'
      WHERE p.webhook_url IS NOT NULL AND l.status IN ('completed', 'voicemail', 'no_answer', 'busy', 'failed', 'dnc_blocked') GROUP BY l.id HAVING count(d.id) <> 1`));
+  report("the balance is not the sum of the ledger", ask("SELECT balance, (SELECT coalesce(sum(amount), 0) FROM credit_ledger) AS sum FROM credit_account WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM credit_ledger)"));
+  report("what is reserved is not the reserve of the open calls", ask(`
+    SELECT reserved, (SELECT coalesce(sum(reserve_micros), 0) FROM calls WHERE status IN ${open}) AS open_calls FROM credit_account
+     WHERE reserved <> (SELECT coalesce(sum(reserve_micros), 0) FROM calls WHERE status IN ${open})`));
+  report("a reserve without an open call", ask(`
+    SELECT call_id, sum(amount) AS left FROM credit_ledger WHERE kind IN ('reserve', 'release') GROUP BY call_id
+    HAVING sum(amount) <> 0 AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.id = call_id AND c.status IN ${open})`));
+  report("a call was not charged what it cost", ask(`
+    SELECT c.id, c.cost_micros, (SELECT -sum(amount) FROM credit_ledger e WHERE e.call_id = c.id AND e.kind = 'charge') AS charged FROM calls c
+     WHERE c.reserve_micros IS NOT NULL AND c.status NOT IN ${open}
+       AND c.cost_micros IS NOT coalesce((SELECT -sum(amount) FROM credit_ledger e WHERE e.call_id = c.id AND e.kind = 'charge'), 0)`));
+  report("counts of the ledger differ from its entries", ask(`
+    SELECT campaign_id, kind, count, amount FROM credit_counts
+    EXCEPT SELECT coalesce(campaign_id, ''), kind, count(*), sum(amount) FROM credit_ledger GROUP BY 1, 2`));
   if (caps.total !== undefined) {
     const inFlight = ask<{ n: number }>(`SELECT count(*) AS n FROM calls WHERE status IN ${open}`)[0]?.n ?? 0;
     if (inFlight > caps.total) problems.push(`${inFlight} calls are open, the cap is ${caps.total}`);

@@ -4,6 +4,7 @@ import { expect } from "bun:test";
 import { Elysia } from "elysia";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import type { DialTrunk } from "../../src/calls/dialer.ts";
+import { billingRoutes } from "../../src/credits/routes.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
 import { campaigns } from "../../src/database/tables.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
@@ -33,6 +34,8 @@ export interface Nouns {
   hungUp: string[];
   /** How often long work let the loop turn. */
   pauses: () => number;
+  /** How often the machine was told to look again. */
+  nudges: () => number;
   /** Asks as an admin unless told otherwise; null sends no key. */
   ask(method: string, path: string, body?: unknown, role?: Role | null): Promise<Answer>;
   /** A campaign that names the agent and the number. */
@@ -58,6 +61,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
   const newId = createIds(clock, random);
   const hungUp: string[] = [];
   let pauses = 0;
+  let nudges = 0;
   const hangUp = ({ phoneNumber = "", ringingOnly }: { phoneNumber?: string; ringingOnly?: boolean }) => {
     if (ringingOnly !== true) throw new Error("a listed number must spare the calls that were answered");
     hungUp.push(phoneNumber);
@@ -86,6 +90,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
         sendTest: edges.sendTest ?? (async () => ({ delivered: true, status: 200, error: null, durationMs: 1 })),
       }),
       dncRoutes({ db, clock, newId, control: { hangUp }, pause }),
+      billingRoutes({ db, clock, control: { nudge: () => void (nudges += 1) } }),
     ],
   });
 
@@ -96,6 +101,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
     newId,
     hungUp,
     pauses: () => pauses,
+    nudges: () => nudges,
     async ask(method, path, body, role = "admin") {
       const headers = role === null ? undefined : { authorization: `Bearer ${role}` };
       const response = await api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));

@@ -6,6 +6,7 @@ import type { CampaignStatus } from "../../src/campaigns/lifecycle.ts";
 import { campaignRoutes } from "../../src/campaigns/routes.ts";
 import { type CampaignRow, insertCampaign } from "../../src/campaigns/store.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
+import { checkCredit } from "../../src/credits/service.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
 import { agents, agentVersions, phoneNumbers, trunks } from "../../src/database/tables.ts";
 import { transact } from "../../src/database/transaction.ts";
@@ -43,6 +44,7 @@ export interface Parts {
   findCaller: (key: string) => Caller | undefined;
   /** Refuses the host `private.example`. */
   checkTarget: (url: string) => string | undefined;
+  checkCredit: (campaignId: string) => string | undefined;
 }
 
 export function createParts(): Parts {
@@ -60,7 +62,7 @@ export function createParts(): Parts {
     checkTrunk: async () => control.trunkFault,
   };
   const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
-  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), checkTarget };
+  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), checkTarget, checkCredit: (id) => checkCredit(db, id) };
 }
 
 export interface RequestOptions {
@@ -156,6 +158,14 @@ export function insertCampaignRow(parts: Parts, { line, schedule, retryPolicy, .
     updatedAt: now,
     startedAt: null,
     completedAt: null,
+    endAt: null,
+    callsPerSecond: null,
+    weight: 1,
+    defaultCountry: null,
+    phoneNumberIds: "[]",
+    contactLimits: "[]",
+    restAfterConversationHours: null,
+    preDialHook: null,
     ...columns,
   };
   insertCampaign(parts.db, row);

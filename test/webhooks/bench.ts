@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Db, openDatabase } from "../../src/database/open.ts";
-import { CommitUnknown, savepoint, transact } from "../../src/database/transaction.ts";
+import { CommitUnknown, savepoint, transact, TransactionLost } from "../../src/database/transaction.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { type CommitStore, createGroupCommit } from "../../src/runtime/group-commit.ts";
 import { createLog } from "../../src/runtime/log.ts";
@@ -57,6 +57,7 @@ export function createBench(options: { maxInFlight?: number; maxPerHost?: number
     transact: (work) => transact(db, work),
     savepoint: (work) => savepoint(db, work),
     isUncertain: (error) => error instanceof CommitUnknown,
+    isLost: (error) => error instanceof TransactionLost,
   };
   const begin = (bounds: { maxInFlight?: number; maxPerHost?: number }) =>
     createDelivery({

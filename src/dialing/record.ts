@@ -1,0 +1,61 @@
+// The record of a call: what its dialer reports, written through the group commit until the store takes it.
+
+import type { DialResult } from "../calls/ending.ts";
+import { type Clock, type EpochMs, MINUTE, SECOND } from "../runtime/clock.ts";
+import type { GroupCommit } from "../runtime/group-commit.ts";
+import type { Log } from "../runtime/log.ts";
+import type { MachineStore } from "./finish.ts";
+import { noteAnswered, noteRinging, noteTrace, type Settled, settleCall } from "./settle.ts";
+
+export interface RecordDependencies extends MachineStore {
+  clock: Clock;
+  commit: GroupCommit;
+  log: Log;
+}
+
+/** Writes about one call each; all return at once. */
+export interface CallRecord {
+  ringing(callId: string, at: EpochMs): void;
+  answered(callId: string, leadId: string | undefined, at: EpochMs): void;
+  trace(callId: string, state: string): void;
+  /** `done` runs once the result is on disk; undefined when another had settled the call before. */
+  ended(callId: string, result: DialResult, done: (settled: Settled | undefined) => void): void;
+}
+
+const FIRST_RETRY_MS = SECOND;
+const LONGEST_RETRY_MS = MINUTE;
+
+/** Writes are repeated after a commit in doubt: each is harmless the second time. */
+export function createCallRecord(deps: RecordDependencies): CallRecord {
+  const { clock, commit, log } = deps;
+
+  /** A note that the store refuses is dropped: the call's result does not depend on it. */
+  const note = (work: () => void) => {
+    commit.add({
+      work,
+      committed: () => undefined,
+      failed: (error) => log.error("call.note_failed", { error }),
+      uncertain: () => note(work),
+    });
+  };
+
+  /** A result is never given up. */
+  const settle = (callId: string, result: DialResult, at: EpochMs, done: (settled: Settled | undefined) => void, retryMs = FIRST_RETRY_MS) => {
+    commit.add({
+      work: () => settleCall(deps, callId, result, at),
+      committed: done,
+      failed: (error) => {
+        log.error("call.settle_failed", { callId, error });
+        clock.after(retryMs, () => settle(callId, result, at, done, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
+      },
+      uncertain: () => settle(callId, result, at, done),
+    });
+  };
+
+  return {
+    ringing: (callId, at) => note(() => noteRinging(deps, callId, at)),
+    answered: (callId, leadId, at) => note(() => noteAnswered(deps, callId, leadId, at)),
+    trace: (callId, state) => note(() => noteTrace(deps, callId, state)),
+    ended: (callId, result, done) => settle(callId, result, clock.now(), done),
+  };
+}
