@@ -5,7 +5,8 @@
 import { rmSync } from "node:fs";
 import { readCounts } from "../src/campaigns/report.ts";
 import { transact } from "../src/database/transaction.ts";
-import { type Claim, claimLeads } from "../src/dialing/claim.ts";
+import { claimLeads } from "../src/dialing/claim.ts";
+import type { Claim } from "../src/dialing/reserve.ts";
 import { createRoster, type RosterEntry } from "../src/dialing/roster.ts";
 import { settleCall } from "../src/dialing/settle.ts";
 import { listLeads } from "../src/leads/store.ts";

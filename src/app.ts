@@ -4,8 +4,10 @@ import { appendFileSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { agentRoutes } from "./agents/routes.ts";
-import type { DialingControl } from "./calls/control.ts";
+import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
+import { createOutcomeTokens } from "./calls/outcome-token.ts";
+import { callRoutes } from "./calls/routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
@@ -30,6 +32,7 @@ import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { liveSecrets } from "./settings/store.ts";
 import { createSimulator } from "./simulator/simulator-dialer.ts";
@@ -92,6 +95,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const identity = { clock, newId, random };
   const generatedAdminKey = ensureAdminKey(db, identity, config.adminKey);
   ensureDefaultTrunk(db, identity);
+  const outcomeTokens = createOutcomeTokens(ensureInstallationSecret(db, random));
 
   const commit = commitTo(db, clock);
   const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
@@ -99,15 +103,17 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
   const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
-  const machine = createMachine({ ...options, db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls, onOutcome: delivery.nudge });
+  const parts = { db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
+  const machine = createMachine({ ...options, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
   const control = controlOf(db, machine, check);
 
+  const findCaller = createFindCaller(db, clock, log);
   let draining = false;
   const api = createApi({
     log,
     newId,
-    findCaller: createFindCaller(db, clock, log),
+    findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
     isDraining: () => draining,
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
@@ -120,6 +126,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
       billingRoutes({ db, clock, control }),
+      callRoutes({ db, clock, control: callControlOf(machine) }),
       leadRoutes({ db, clock, newId, control }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, checkCredit: (id) => checkCredit(db, id) }),
     ],
@@ -165,6 +172,14 @@ function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) => Promis
       const trunk = findTrunk(db, trunkId);
       return trunk === undefined ? `there is no trunk ${trunkId}` : check(dialTrunkOf(trunk));
     },
+  };
+}
+
+function callControlOf({ singles, attempts }: Machine): CallControl {
+  return {
+    placeCall: singles.place,
+    endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
+    transferCall: attempts.transfer,
   };
 }
 

@@ -140,6 +140,32 @@ export const AgentVersionJson = Type.Object(
   { title: "AgentVersion" },
 );
 
+/** Which campaign a check is about. */
+export const AgentCheckQuery = Type.Object({ campaignId: Type.Optional(Type.String({ maxLength: 100 })) }, closed);
+
+const Warning = Type.Object({ path: Type.String({ description: "the template, or empty" }), message: Type.String() });
+const countOrNull = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
+
+/** What in an agent's templates would come out empty or wrong. */
+export const AgentCheckJson = Type.Object({
+  agentId: Type.String(),
+  agentVersion: countOrNull("the version that the campaign calls with; null: the draft"),
+  campaignId: Type.Union([Type.String(), Type.Null()]),
+  leads: countOrNull("the campaign's leads that were counted"),
+  variables: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      usedIn: Type.Array(Type.String()),
+      isBuiltIn: Type.Boolean({ description: "every call has it of itself" }),
+      hasAgentDefault: Type.Boolean(),
+      hasTagDefault: Type.Boolean({ description: "every tag of it has a default" }),
+      leadsWithout: countOrNull("the campaign's leads that bring no value; null without a campaign and for built-in ones"),
+    }),
+  ),
+  missing: Type.Array(Type.Object({ name: Type.String(), leads: countOrNull("for how many it is empty; null without a campaign") }), { description: "what can come out empty" }),
+  warnings: Type.Array(Warning),
+});
+
 /** The draft, with defaults for what it was written without. */
 export function toAgentJson(row: AgentRow) {
   return {

@@ -5,7 +5,8 @@ import { Type } from "typebox";
 import { document } from "../http/document.ts";
 import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
-import { AgentChangeFields, AgentFields, AgentJson, AgentVersionJson, toAgentJson, toAgentVersionJson, VersionWords } from "./model.ts";
+import { checkAgent } from "./check.ts";
+import { AgentChangeFields, AgentCheckJson, AgentCheckQuery, AgentFields, AgentJson, AgentVersionJson, toAgentJson, toAgentVersionJson, VersionWords } from "./model.ts";
 import { type AgentDependencies, changeAgent, createAgent, getAgent, getAgentVersion, publishVersion, removeAgent, rollBack } from "./service.ts";
 import { countAgents, countAgentVersions, listAgents, listAgentVersions } from "./store.ts";
 
@@ -54,6 +55,16 @@ export function agentRoutes(deps: AgentDependencies) {
       },
       document({ summary: "Delete an agent that no campaign names", tag, answers: { 204: null }, refusals: ["not_found", "still_referenced"] }),
     )
+    .get("/:id/check", ({ params, query }) => checkAgent(deps.db, getAgent(deps.db, params.id), query.campaignId), {
+      query: query(AgentCheckQuery),
+      ...document({
+        summary: "Which variables its templates use, and what can come out empty",
+        description: "Without campaignId about the draft; with it about the version that the campaign calls with, and how many of its leads bring no value.",
+        tag,
+        answers: { 200: AgentCheckJson },
+        refusals: ["not_found"],
+      }),
+    })
     .use(versionRoutes(deps));
 }
 

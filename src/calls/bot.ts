@@ -11,6 +11,12 @@ export type BotConnection =
 /** The bot of one call, and what it is told. */
 export interface BotPlan {
   connection: BotConnection;
+  /** Rendered: no tag is left in it. */
+  systemPrompt: string;
+  /** Rendered; empty when the bot waits for the person to speak first. */
+  welcomeMessage: string;
   /** The lead's variables over the agent's defaults. */
   variables: Record<string, unknown>;
+  /** Opens POST /api/calls/{id}/outcome of this call, once; absent where no API listens. */
+  outcomeToken?: string;
 }

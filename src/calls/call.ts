@@ -58,5 +58,7 @@ export const CallEnding = {
 
 export type CallEnding = (typeof CallEnding)[keyof typeof CallEnding];
 
+export const callEndings: readonly CallEnding[] = Object.values(CallEnding);
+
 /** Who ended it: this program, the person called (or the network), the bot. */
 export type HungUpBy = "us" | "them" | "bot";

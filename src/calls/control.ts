@@ -1,5 +1,7 @@
 // What the rooms may ask of the machine that dials; app.ts hands it to their routes.
 
+import type { CallRefusal } from "./refusal.ts";
+
 /** Every call returns at once; none throws for a fault of the network. */
 export interface DialingControl {
   /** Something became due or free: look again. */
@@ -8,4 +10,39 @@ export interface DialingControl {
   hangUp(filter: { campaignId?: string; phoneNumber?: string; ringingOnly?: boolean }): void;
   /** Why no call can leave through the trunk now, as a sentence; undefined when it can. */
   checkTrunk(trunkId: string): Promise<string | undefined>;
+}
+
+/** A call that somebody wants placed now, outside any campaign. */
+export interface CallWish {
+  agentId: string;
+  /** Undefined: the agent's current one. */
+  agentVersion: number | undefined;
+  phoneNumberId: string;
+  /** E.164. */
+  to: string;
+  variables: Record<string, unknown>;
+}
+
+/**
+ * What became of a wish. `missing`: what it names does not exist. `refused`: nothing was placed or written; `because` is
+ * for people where the machine knows more than the reason, `retryAfterMs` is when asking again makes sense.
+ */
+export type PlacedCall =
+  | { kind: "placed"; callId: string }
+  | { kind: "missing"; what: "agent" | "agentVersion" | "phoneNumber" }
+  | { kind: "refused"; refusal: CallRefusal; because?: string; retryAfterMs?: number }
+  /** The appliance is being stopped. */
+  | { kind: "draining" };
+
+/** What a transfer came to; `asked` means that the dialer was told. */
+export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";
+
+/** What the room of calls asks of the machine. */
+export interface CallControl {
+  /** Resolves once the call is on disk and on its way, or refused; rejects when the store cannot write. */
+  placeCall(wish: CallWish): Promise<PlacedCall>;
+  /** False when the call is not in progress. */
+  endCall(callId: string): boolean;
+  /** `destination` is E.164. */
+  transferCall(callId: string, destination: string): TransferAnswer;
 }

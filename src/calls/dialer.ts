@@ -37,6 +37,11 @@ export interface CallEvents {
 export interface ActiveCall {
   /** Ends it as fast as the protocol allows; `ended` follows. Twice is fine. */
   hangUp(reason: string): void;
+  /**
+   * Hands the person over to another number (E.164) and lets go: `ended` follows with the reason `transferred`. When the far
+   * end refuses, the call goes on. Asked of answered calls alone; absent where the dialer cannot.
+   */
+  transfer?(destination: string): void;
 }
 
 /** A call that an earlier process left open. `trace` is the last state it reported, if any reached the store. */

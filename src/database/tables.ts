@@ -210,6 +210,20 @@ export const creditCounts = sqliteTable("credit_counts", {
   amount: integer("amount").notNull(),
 });
 
+export const callReports = sqliteTable("call_reports", {
+  callId: text("call_id").primaryKey(),
+  analysis: text("analysis"),
+  transcript: text("transcript"),
+  receivedAt: instant("received_at").notNull(),
+});
+
+export const callCounts = sqliteTable("call_counts", {
+  campaignId: text("campaign_id").notNull(),
+  status: text("status").$type<CallStatus>().notNull(),
+  ending: text("ending").$type<CallEnding | "">().notNull(),
+  count: integer("count").notNull(),
+});
+
 export const dnc = sqliteTable("dnc", {
   id: text("id").primaryKey(),
   phoneNumber: text("phone_number").notNull(),

@@ -1,11 +1,12 @@
 // Attempts: each reserved call is handed to its dialer here and nowhere else, and watched until it is settled.
 
 import { CallEnding } from "../calls/call.ts";
+import type { TransferAnswer } from "../calls/control.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
-import type { Claim } from "./claim.ts";
 import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
+import type { Claim } from "./reserve.ts";
 import type { Settled } from "./settle.ts";
 
 /** Which calls to end; all that are open when empty. */
@@ -28,6 +29,9 @@ export interface Attempts {
   /** Sends the call. Must be called right after the claim's commit, in the same turn. */
   place(claim: Claim): void;
   hangUp(filter: HangUpFilter, reason: string): void;
+  /** False when no such call is in progress. */
+  hangUpCall(callId: string, reason: string): boolean;
+  transfer(callId: string, destination: string): TransferAnswer;
   /** The ids of calls that were handed to a dialer and are not settled yet. */
   open(): ReadonlySet<string>;
   /** Resolves with whether no call is open any more, after `timeoutMs` at most. */
@@ -75,6 +79,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
     hangUp(filter, reason) {
       for (const entry of open.values()) if (fits(entry, filter)) entry.call?.hangUp(reason);
     },
+    ...actOn(open),
     open: () => new Set(open.keys()),
     whenIdle: (timeoutMs) =>
       new Promise((resolve) => {
@@ -87,6 +92,26 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
         const cancel = deps.clock.after(timeoutMs, done);
         waiters.add(done);
       }),
+  };
+}
+
+/** What is asked of one call in progress. */
+function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer"> {
+  return {
+    hangUpCall(callId, reason) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return false;
+      entry.call?.hangUp(reason);
+      return true;
+    },
+    transfer(callId, destination) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return "not_in_progress";
+      if (!entry.answered) return "not_answered";
+      if (entry.call?.transfer === undefined) return "not_able";
+      entry.call.transfer(destination);
+      return "asked";
+    },
   };
 }
 

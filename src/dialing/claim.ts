@@ -2,32 +2,19 @@
 // What it returns may be placed once the transaction is on disk, in the same turn, and never otherwise.
 
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
-import { CallStatus, openCallStatuses } from "../calls/call.ts";
-import type { CallOrder } from "../calls/dialer.ts";
+import { openCallStatuses } from "../calls/call.ts";
 import { cheapestQuote, MOST_COMPARED, type Quote, quoteCall, termsOf } from "../credits/quote.ts";
 import { pausedReason, waitingReason } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { LeadStatus, waitingStatuses } from "../leads/status.ts";
-import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import type { EpochMs } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import { finishLead, type MachineStore, pauseCampaign } from "./finish.ts";
 import { gateLead, gateShort } from "./gate.ts";
+import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import type { RosterEntry } from "./roster.ts";
-import { creditFacts, reserveCredit } from "./spending.ts";
-
-/** A reserved attempt: its call row is written, nothing has left yet. */
-export interface Claim {
-  order: CallOrder;
-  campaignId: string;
-  leadId: string;
-  ticket: RateTicket | undefined;
-}
-
-export interface ClaimContext extends MachineStore {
-  /** Of this process; rows of another one are never placed. */
-  bootId: string;
-}
+import { creditFacts } from "./spending.ts";
 
 /** What a claim for one campaign found. */
 export interface ClaimedSlots {
@@ -115,29 +102,14 @@ function block(context: ClaimContext, leadId: string, now: EpochMs): number {
   return finishLead(context, { leadId, from: waitingStatuses, status: LeadStatus.dncBlocked }, now) ? 1 : 0;
 }
 
-function reserve({ db, newId, bootId }: ClaimContext, entry: RosterEntry, lead: DueLead, quote: Quote, now: EpochMs, ticket: RateTicket | undefined): Claim {
-  const callId = newId("call");
+function reserve(context: ClaimContext, entry: RosterEntry, lead: DueLead, quote: Quote, now: EpochMs, ticket: RateTicket | undefined): Claim {
   const attempt = lead.attempts + 1;
-  const { rate, reserveMicros } = reserveCredit(db, { callId, campaignId: entry.campaignId }, quote, now);
-  db.sqlite
+  const variables = JSON.parse(lead.variables) as Record<string, unknown>;
+  const campaign = { id: entry.campaignId, name: entry.name };
+  const order = reserveCall(context, entry, { to: lead.phoneNumber, attempt, variables, campaign, leadId: lead.id, timezone: entry.timezone, quote }, now);
+  context.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
-    .run(lead.id, attempt, callId, now);
-  db.sqlite
-    .query(
-      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14)`,
-    )
-    .run(callId, bootId, entry.campaignId, lead.id, entry.agentId, entry.agentVersion, entry.phoneNumberId, entry.trunk.id, entry.from, lead.phoneNumber, attempt, now, rate, reserveMicros);
-  const order: CallOrder = {
-    callId,
-    attempt,
-    from: entry.from,
-    to: lead.phoneNumber,
-    ringTimeoutMs: entry.agent.callPolicy.ringTimeoutSeconds * SECOND,
-    maxDurationMs: entry.agent.callPolicy.maxDurationSeconds * SECOND,
-    bot: { connection: entry.agent.connection, variables: JSON.parse(lead.variables) as Record<string, unknown> },
-    trunk: { id: entry.trunk.id, driver: entry.trunk.driver, options: entry.trunk.options },
-  };
+    .run(lead.id, attempt, order.callId, now);
   return { order, campaignId: entry.campaignId, leadId: lead.id, ticket };
 }
 

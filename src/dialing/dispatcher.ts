@@ -10,10 +10,11 @@ import type { Log } from "../runtime/log.ts";
 import { SECOND } from "../runtime/clock.ts";
 import type { Attempts } from "./attempt.ts";
 import { allotSlots, type Room, type TrunkRoom } from "./capacity.ts";
-import { type Claim, type ClaimContext, claimLeads, nextDueAt, startScheduled } from "./claim.ts";
+import { claimLeads, nextDueAt, startScheduled } from "./claim.ts";
 import { finishCampaignIfDone } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
 import { releaseNeverPlaced, windDown } from "./recovery.ts";
+import type { Claim, ClaimContext } from "./reserve.ts";
 import type { Roster, RosterEntry } from "./roster.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { TrunkHealth } from "./trunk-health.ts";
@@ -38,6 +39,8 @@ export interface Dispatcher {
   sweep(): void;
   /** No further claim, for good. */
   hold(): void;
+  /** After a failed commit: gives back what turns out to be reserved on disk but was never placed. */
+  release(): void;
 }
 
 /** What a round found; `claims` are placed after its commit. */
@@ -115,6 +118,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       nudge();
     },
     hold: () => void (held = true),
+    release,
   };
 }
 

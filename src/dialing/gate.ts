@@ -1,5 +1,6 @@
 // The gate: facts in, a decision out. No call is placed unless this file said `dial` in the claim's transaction.
 
+import type { CallRefusal } from "../calls/refusal.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { coverOf, type CreditFacts } from "../credits/shortage.ts";
 
@@ -70,4 +71,27 @@ export interface ShortFacts {
 export function gateShort({ credit, hasOpenCalls }: ShortFacts): Decision {
   const isLost = coverOf(credit) === "never" && !hasOpenCalls;
   return { kind: isLost ? "pause" : "hold", reason: "insufficient_credits" };
+}
+
+/** What is true of a single call: one that belongs to no campaign, and so to no window. */
+export interface SingleFacts extends LeadFacts {
+  /** Set while the breaker holds the trunk. */
+  trunkHeldUntil?: number;
+  /** Over everything. */
+  freeSlots: number;
+  trunkFreeSlots: number;
+  /** Starts left in the current second. */
+  trunkFreeStarts: number;
+}
+
+/** Undefined: dial. Nobody waits for a single call, so that what would make a lead wait is a refusal here. */
+export function refusalOfSingle(facts: SingleFacts): CallRefusal | undefined {
+  if (facts.onDnc) return "dnc";
+  if (facts.numberInCall) return "number_in_call";
+  if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return "no_credits";
+  if (facts.trunkHeldUntil !== undefined) return "trunk_held";
+  if (facts.freeSlots <= 0) return "cap";
+  if (facts.trunkFreeSlots <= 0) return "trunk_cap";
+  if (facts.trunkFreeStarts <= 0) return "trunk_rate";
+  return undefined;
 }

@@ -9,14 +9,14 @@ import type { Log } from "../runtime/log.ts";
 import type { Db } from "../database/open.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";
 import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
-import type { MachineStore } from "./finish.ts";
 import { settleOrphans } from "./recovery.ts";
+import type { ClaimContext } from "./reserve.ts";
 import { createRoster } from "./roster.ts";
 import { createScheduler } from "./scheduler.ts";
+import { createSingleCalls, type SingleCalls } from "./single.ts";
 import { createTrunkHealth } from "./trunk-health.ts";
 
-export interface MachineOptions extends MachineStore {
-  bootId: string;
+export interface MachineOptions extends ClaimContext {
   clock: Clock;
   alarm: Alarm;
   log: Log;
@@ -30,6 +30,7 @@ export interface MachineOptions extends MachineStore {
 export interface Machine {
   dispatcher: Dispatcher;
   attempts: Attempts;
+  singles: SingleCalls;
   /** Settles what an earlier process left open, then dials. */
   start(): void;
   /** No new call from now on. */
@@ -53,9 +54,11 @@ export function createMachine(options: MachineOptions): Machine {
   });
   const dispatcher = createDispatcher({ ...options, attempts, trunks, roster: createRoster(options.db), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
+  const singles = createSingleCalls({ ...options, attempts, trunks, release: dispatcher.release });
   return {
     dispatcher,
     attempts,
+    singles,
     start() {
       const orphans = transact(options.db, () => settleOrphans(options, options.bootId, clock.now()));
       if (orphans.length > 0) log.warn("recovery.calls_unknown", { calls: orphans.length });
@@ -67,6 +70,7 @@ export function createMachine(options: MachineOptions): Machine {
     },
     hold() {
       dispatcher.hold();
+      singles.hold();
       scheduler.stop();
     },
   };

@@ -16,7 +16,7 @@ export interface RecordDependencies extends MachineStore {
 /** Writes about one call each; all return at once. */
 export interface CallRecord {
   ringing(callId: string, at: EpochMs): void;
-  answered(callId: string, leadId: string, at: EpochMs): void;
+  answered(callId: string, leadId: string | undefined, at: EpochMs): void;
   trace(callId: string, state: string): void;
   /** `done` runs once the result is on disk; undefined when another had settled the call before. */
   ended(callId: string, result: DialResult, done: (settled: Settled | undefined) => void): void;

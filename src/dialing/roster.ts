@@ -1,6 +1,6 @@
 // The roster: every running campaign with what a call of it needs (number, trunk, agent version) and its window now.
 
-import type { AgentSnapshot } from "../agents/draft.ts";
+import { type AgentSnapshot, parseSnapshot } from "../agents/draft.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { type Schedule, windowAt } from "../campaigns/window.ts";
 import type { DialTrunk } from "../calls/dialer.ts";
@@ -23,6 +23,8 @@ export interface RosterEntry {
   maxConcurrent: number;
   trunk: DialTrunk & { name: string; maxConcurrent: number | null; callsPerSecond: number | null };
   window: { open: boolean; closesAt?: EpochMs; opensAt?: EpochMs };
+  /** That of the schedule. */
+  timezone: string;
 }
 
 interface Row {
@@ -59,7 +61,7 @@ const RUNNING = `
    WHERE c.status IN (${quoted([CampaignStatus.running])})
    ORDER BY c.id`;
 
-/** Parsed texts kept at most; past it they are parsed anew. */
+/** Parsed texts of a kind kept at most; past it they are parsed anew. */
 const MOST_PARSED = 2_000;
 
 export interface Roster {
@@ -69,23 +71,18 @@ export interface Roster {
 
 /** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
 export function createRoster(db: Db): Roster {
-  const parsed = new Map<string, unknown>();
+  const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
+  const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
+  const agentOf = remembering<AgentSnapshot>(parseSnapshot);
   const windows = new Map<string, { from: EpochMs; window: RosterEntry["window"] }>();
 
-  const parse = <T>(text: string): T => {
-    if (!parsed.has(text)) {
-      if (parsed.size >= MOST_PARSED) parsed.clear();
-      parsed.set(text, JSON.parse(text));
-    }
-    return parsed.get(text) as T;
-  };
   // A verdict holds from the instant it was asked for until the window changes.
   const windowOf = (schedule: string, now: EpochMs): RosterEntry["window"] => {
     const known = windows.get(schedule);
     const until = known?.window.closesAt ?? known?.window.opensAt ?? 0;
     if (known !== undefined && known.from <= now && now < until) return known.window;
     if (windows.size >= MOST_PARSED) windows.clear();
-    const window = windowAt(parse<Schedule>(schedule), now);
+    const window = windowAt(scheduleOf(schedule), now);
     windows.set(schedule, { from: now, window });
     return window;
   };
@@ -100,7 +97,7 @@ export function createRoster(db: Db): Roster {
         webhookUrl: row.webhookUrl,
         agentId: row.agentId,
         agentVersion: row.agentVersion,
-        agent: parse<AgentSnapshot>(row.snapshot),
+        agent: agentOf(row.snapshot),
         phoneNumberId: row.phoneNumberId,
         from: row.from,
         maxConcurrent: row.maxConcurrent,
@@ -108,11 +105,25 @@ export function createRoster(db: Db): Roster {
           id: row.trunkId,
           name: row.trunkName,
           driver: row.driver,
-          options: parse<Record<string, unknown>>(row.options),
+          options: optionsOf(row.options),
           maxConcurrent: row.trunkMaxConcurrent,
           callsPerSecond: row.callsPerSecond,
         },
         window: windowOf(row.schedule, now),
+        timezone: scheduleOf(row.schedule).timezone,
       })),
+  };
+}
+
+/** Reads each text once, while there are not too many. */
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const value = known.get(text) ?? read(text);
+    if (!known.has(text)) {
+      if (known.size >= MOST_PARSED) known.clear();
+      known.set(text, value);
+    }
+    return value;
   };
 }

@@ -3,6 +3,7 @@
 import { type CampaignStatus, isFinal } from "../campaigns/lifecycle.ts";
 import { type CallEnding, CallStatus, statusesBefore } from "../calls/call.ts";
 import { dispositionOf } from "../calls/disposition.ts";
+import { reportedAnalysis } from "../calls/report-store.ts";
 import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
 import { nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
@@ -51,8 +52,10 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   const ending = endingOf(result);
   const reason = reasonOf(result);
   const requeued = isOurFault(result.retry);
-  const disposition = dispositionOf(ending, result.analysis);
-  const outcome = result.analysis === undefined ? null : JSON.stringify(result.analysis);
+  // What was reported to us in so many words goes before what the media heard.
+  const analysis = reportedAnalysis(db, callId) ?? result.analysis;
+  const disposition = dispositionOf(ending, analysis);
+  const outcome = analysis === undefined ? null : JSON.stringify(analysis);
   const cost = settleCredit(db, call, result, now);
   db.sqlite
     .query(

@@ -9,8 +9,11 @@ export interface Caller {
   role: Role;
 }
 
-/** Looks a presented key up; undefined for missing, malformed, expired, revoked and unknown alike. */
-export type FindCaller = (key: string) => Caller | undefined;
+/**
+ * Looks a presented key up; undefined for missing, malformed, expired, revoked and unknown alike. Method and path are there
+ * for tokens that open one route.
+ */
+export type FindCaller = (key: string, method: string, path: string) => Caller | undefined;
 
 const OPEN_PATHS = new Set(["/api/health"]);
 
@@ -22,7 +25,7 @@ export function isOpen(path: string): boolean {
 /** Throws 401 or 403; undefined for the open routes. */
 export function authenticate(request: Request, path: string, findCaller: FindCaller): Caller | undefined {
   if (isOpen(path)) return undefined;
-  const caller = findCaller(readBearer(request.headers.get("authorization")));
+  const caller = findCaller(readBearer(request.headers.get("authorization")), request.method, path);
   if (caller === undefined) {
     throw new AppError("unauthorized", "the API key is missing or not valid; send it as 'Authorization: Bearer <key>'");
   }

@@ -2,9 +2,8 @@
 // Used by api.ts, which hands Elysia the reader, and by idempotency.ts, which reads a body before the routes do.
 
 import { AppError } from "../errors.ts";
+import { type JsonLimit, jsonLimitOf } from "./body-limits.ts";
 
-/** The largest body that is not text/csv. */
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
 /** The largest text/csv; what is in it has limits of its own. */
 const MAX_CSV_BYTES = 512 * 1024 * 1024;
 
@@ -21,13 +20,15 @@ export async function readBody(request: Request): Promise<unknown> {
 }
 
 /** Throws 413 and 415 as far as the headers alone tell; nothing is read. */
-export function refuseBody({ headers }: Request): void {
+export function refuseBody({ headers, url }: Request): void {
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") throw new AppError("unsupported_media_type", `the body is encoded as '${encoding}'; send it unencoded`);
   const type = mediaType(headers);
   if (type.startsWith("multipart/")) throw new AppError("unsupported_media_type", `the body is '${type}'; send JSON, or text/csv where the route takes it`);
-  const isForStreams = type === "text/csv";
-  if (Number(headers.get("content-length") ?? 0) > (isForStreams ? MAX_CSV_BYTES : MAX_JSON_BYTES)) throw isForStreams ? csvTooLarge() : jsonTooLarge();
+  const declared = Number(headers.get("content-length") ?? 0);
+  const limit = jsonLimitOf(new URL(url).pathname);
+  if (type === "text/csv" && declared > MAX_CSV_BYTES) throw csvTooLarge();
+  if (type !== "text/csv" && declared > limit.bytes) throw jsonTooLarge(limit);
 }
 
 /** Whether the body is a stream of text/csv. */
@@ -37,12 +38,13 @@ export function isCsv({ headers }: Request): boolean {
 
 /** The whole body; throws 413 when it is larger than JSON may be, 400 when it was cut off. */
 export async function readBytes(request: Request): Promise<Buffer<ArrayBuffer>> {
+  const limit = jsonLimitOf(new URL(request.url).pathname);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
     for await (const chunk of request.body ?? []) {
       bytes += chunk.byteLength;
-      if (bytes > MAX_JSON_BYTES) throw jsonTooLarge();
+      if (bytes > limit.bytes) throw jsonTooLarge(limit);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -88,8 +90,8 @@ function emptyStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }
 
-function jsonTooLarge(): AppError {
-  return new AppError("body_too_large", `a JSON body may have ${MAX_JSON_BYTES} bytes at most; send a larger list as text/csv`);
+function jsonTooLarge({ bytes, advice }: JsonLimit): AppError {
+  return new AppError("body_too_large", `a JSON body may have ${bytes} bytes at most${advice}`);
 }
 
 function csvTooLarge(): AppError {

@@ -12,6 +12,8 @@ import { IDEMPOTENCY_HEADER, type Idempotency } from "./idempotency.ts";
 import type { RequestLimit } from "./rate-limit.ts";
 
 const DRAIN_RETRY_SECONDS = 30;
+/** Calls in progress go on while the appliance is stopped, and what their bots say of them is still taken. */
+const TAKEN_WHILE_DRAINING = /^\/api\/calls\/[^/]+\/outcome$/;
 
 export interface DoorDependencies {
   log: Log;
@@ -48,7 +50,7 @@ function admit(deps: DoorDependencies, request: Request): Caller | undefined {
   const path = pathOf(request.url);
   const caller = authenticate(request, path, counting(deps, request));
   const isRead = request.method === "GET" || request.method === "HEAD";
-  if (!isRead && deps.isDraining?.() === true) {
+  if (!isRead && !TAKEN_WHILE_DRAINING.test(path) && deps.isDraining?.() === true) {
     throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
   }
   if (!isDecodable(path)) throw new AppError("validation_failed", `the path '${path.slice(0, 100)}' is not valid percent-encoded UTF-8`);

@@ -1,6 +1,6 @@
 // The one writer of error bodies: refusals as they are, bugs as a 500 that shows nothing of the inside.
 
-import { CommitUnknown } from "../database/transaction.ts";
+import { CommitUnknown, TransactionLost } from "../database/transaction.ts";
 import { AppError, type ErrorDetail } from "../errors.ts";
 import type { Log } from "../runtime/log.ts";
 
@@ -31,7 +31,7 @@ function bodyOf(refusal: AppError): ErrorBody {
 function toRefusal(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
   const code = (error as { code?: unknown } | undefined)?.code;
-  if (error instanceof CommitUnknown || code === "SQLITE_FULL" || (typeof code === "string" && code.startsWith("SQLITE_IOERR"))) {
+  if (error instanceof CommitUnknown || error instanceof TransactionLost || code === "SQLITE_FULL" || (typeof code === "string" && code.startsWith("SQLITE_IOERR"))) {
     return new AppError("store_unavailable", "the store cannot write now (is the disk full?); the request may be sent again", { retryAfterSeconds: 10 });
   }
   if (code === "NOT_FOUND") return new AppError("not_found", "there is no such route; GET /openapi.json lists all of them");

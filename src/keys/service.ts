@@ -4,7 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
 import { AppError, invalid, notFound } from "../errors.ts";
-import type { FindCaller } from "../http/auth.ts";
+import type { Caller } from "../http/auth.ts";
 import type { Role } from "../http/roles.ts";
 import { type Clock, type EpochMs, MINUTE } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
@@ -64,7 +64,7 @@ const NO_HASH = hashKey("");
  * Builds what http/auth.ts asks. Unknown, expired, revoked and malformed keys take the same steps: a hash, a look-up, a
  * comparison in constant time.
  */
-export function createFindCaller(db: Db, clock: Pick<Clock, "now">, log: Log): FindCaller {
+export function createFindCaller(db: Db, clock: Pick<Clock, "now">, log: Log): (key: string) => Caller | undefined {
   return (key) => {
     const hash = hashKey(key);
     const row = findKeyByHash(db, hash);

@@ -1,6 +1,6 @@
 // Identifiers: a prefix that says what it names, then 26 characters that sort by creation (ULID's layout).
 
-import type { Clock } from "./clock.ts";
+import type { Clock, EpochMs } from "./clock.ts";
 import type { Random } from "./random.ts";
 
 export type IdPrefix = "cmp" | "ld" | "call" | "agent" | "ver" | "pn" | "trk" | "dnc" | "whd" | "key" | "upl" | "boot" | "req";
@@ -30,6 +30,11 @@ export function createIds(clock: Pick<Clock, "now">, random: Random): NewId {
     for (const value of tail) text += ALPHABET[value];
     return `${prefix}_${time}${text}`;
   };
+}
+
+/** What every identifier of that prefix that is made at `at` or later sorts at or after. */
+export function firstIdAt(prefix: IdPrefix, at: EpochMs): string {
+  return `${prefix}_${encodeTime(Math.max(0, at))}`;
 }
 
 function encodeTime(ms: number): string {

@@ -77,6 +77,12 @@ function startCall({ clock, order, options, events, forget }: CallStart): Active
       const result = interrupted(course, stage === "answered", reason);
       clock.soon(() => end(result));
     },
+    transfer() {
+      if (stage !== "answered") return;
+      cancelNext();
+      const result = interrupted(course, true, "transferred");
+      clock.soon(() => end(result));
+    },
   };
 }
 

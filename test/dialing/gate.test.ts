@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { campaignStatuses, CampaignStatus } from "../../src/campaigns/lifecycle.ts";
-import { type CampaignFacts, gateCampaign, gateLead, gateShort } from "../../src/dialing/gate.ts";
+import { type CampaignFacts, gateCampaign, gateLead, gateShort, refusalOfSingle, type SingleFacts } from "../../src/dialing/gate.ts";
 
 const NOW = 1_000_000;
 const open: CampaignFacts = { status: "running", window: { open: true, closesAt: NOW + 60_000 }, ringTimeoutMs: 45_000 };
@@ -63,5 +63,35 @@ describe("gateShort", () => {
     [never, false, "pause"],
   ] as const)("with %o for its cheapest lead and open calls %p: %s", (credit, hasOpenCalls, kind) => {
     expect(gateShort({ credit, hasOpenCalls })).toEqual({ kind, reason: "insufficient_credits" });
+  });
+});
+
+describe("refusalOfSingle", () => {
+  const free: SingleFacts = { onDnc: false, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+
+  test("lets a call through when nothing forbids it", () => {
+    expect(refusalOfSingle(free)).toBeUndefined();
+    expect(refusalOfSingle({ ...free, trunkFreeSlots: Infinity, trunkFreeStarts: Infinity })).toBeUndefined();
+  });
+
+  // In the order in which they are looked at: each is also there in the rows above it.
+  const forbidding: [string, Partial<SingleFacts>][] = [
+    ["dnc", { onDnc: true }],
+    ["number_in_call", { numberInCall: true }],
+    ["no_credits", { credit: later }],
+    ["trunk_held", { trunkHeldUntil: NOW + 1 }],
+    ["cap", { freeSlots: 0 }],
+    ["trunk_cap", { trunkFreeSlots: 0 }],
+    ["trunk_rate", { trunkFreeStarts: 0 }],
+  ];
+  test.each(forbidding)("%s forbids it", (refusal, facts) => {
+    expect(refusalOfSingle({ ...free, ...facts })).toBe(refusal as ReturnType<typeof refusalOfSingle>);
+    const laterToo = forbidding.slice(forbidding.findIndex(([name]) => name === refusal)).reduce((all, [, more]) => ({ ...all, ...more }), free);
+    expect(refusalOfSingle(laterToo)).toBe(refusal as ReturnType<typeof refusalOfSingle>);
+  });
+
+  test.each([[-1], [0]])("%d free slots are none", (freeSlots) => {
+    expect(refusalOfSingle({ ...free, freeSlots })).toBe("cap");
+    expect(refusalOfSingle({ ...free, trunkFreeSlots: freeSlots })).toBe("trunk_cap");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createIds } from "../../src/runtime/ids.ts";
+import { createIds, firstIdAt } from "../../src/runtime/ids.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 
 describe("identifiers", () => {
@@ -21,6 +21,19 @@ describe("identifiers", () => {
     const newId = createIds({ now: () => 1 }, seededRandom(3));
     const ids = Array.from({ length: 100_000 }, () => newId("ld"));
     expect(ids.every((id, place) => place === 0 || id > (ids[place - 1] ?? ""))).toBe(true);
+  });
+});
+
+describe("firstIdAt", () => {
+  test("parts what was made before an instant from what was made from it on", () => {
+    let now = Date.UTC(2026, 4, 6);
+    const newId = createIds({ now: () => now }, seededRandom(3));
+    const before = newId("call");
+    now += 1;
+    const bound = firstIdAt("call", now);
+    const from = newId("call");
+    expect([before < bound, from >= bound]).toEqual([true, true]);
+    expect(firstIdAt("call", -5)).toBe("call_0000000000");
   });
 });
 

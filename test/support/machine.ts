@@ -2,6 +2,7 @@
 // Unless told otherwise it has a budget and a price list, so that every test of the machine moves the ledger as well.
 
 import { expect } from "bun:test";
+import type { CallWish } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
 import { addEntry, readAccount, replaceRates, setLimited } from "../../src/credits/store.ts";
@@ -52,6 +53,8 @@ export interface TestMachine {
   addDnc(number: string): void;
   campaign(id: string): { status: string; status_reason: string | null };
   setStatus(campaignId: string, status: string): void;
+  /** What a single call needs, and asks for when told no more than a number. */
+  wish(to: string, more?: Partial<CallWish> & { trunk?: CampaignSpec["trunk"] }): CallWish;
   lead(number: string, campaignId?: string): LeadRow;
   statuses(campaignId?: string): Record<string, number>;
   events(): { lead: { phoneNumber: string; status: string } }[];
@@ -69,6 +72,7 @@ export interface TestMachineOptions {
   db?: Db;
   /** Without a budget and a price list. */
   unlimited?: boolean;
+  outcomeToken?: (callId: string) => string;
 }
 
 export function createTestMachine(options: TestMachineOptions = {}): TestMachine {
@@ -93,6 +97,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       dialers: { simulator: options.makeDialer?.(clock) ?? dialer },
       maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
       onOutcome: () => undefined,
+      outcomeToken: options.outcomeToken,
     });
     machine.start();
     return machine;
@@ -143,6 +148,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       test.machine.dispatcher.nudge();
     },
     addDnc: (number) => void run("INSERT INTO dnc VALUES (?, ?, NULL, 'manual', ?)", newId("dnc"), number, clock.now()),
+    wish: (to, { trunk, ...more } = {}) => ({ agentId: "agent_1", agentVersion: undefined, phoneNumberId: insertSupply({ trunk }, "agent_1"), to, variables: {}, ...more }),
     campaign: (id) => must(db.sqlite.query<{ status: string; status_reason: string | null }, [string]>("SELECT status, status_reason FROM campaigns WHERE id = ?").get(id), id),
     setStatus(campaignId, status) {
       run("UPDATE campaigns SET status = ? WHERE id = ?", status, campaignId);

@@ -11,7 +11,7 @@ import { type Db, openDatabase } from "../../src/database/open.ts";
 import { agents, agentVersions, phoneNumbers, trunks } from "../../src/database/tables.ts";
 import { transact } from "../../src/database/transaction.ts";
 import { type Api, createApi } from "../../src/http/api.ts";
-import type { FindCaller } from "../../src/http/auth.ts";
+import type { Caller } from "../../src/http/auth.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
 import type { Role } from "../../src/http/roles.ts";
 import { keyRoutes } from "../../src/keys/routes.ts";
@@ -43,7 +43,7 @@ export interface Parts {
   /** The lines that were logged. */
   logged: string[];
   control: FakeControl;
-  findCaller: FindCaller;
+  findCaller: (key: string) => Caller | undefined;
   /** Refuses the host `private.example`. */
   checkTarget: (url: string) => string | undefined;
   checkCredit: (campaignId: string) => string | undefined;

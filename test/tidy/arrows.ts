@@ -7,7 +7,7 @@ import type { Finding, Rule } from "./rule.ts";
 const pureFiles = [
   "campaigns/(lifecycle|window|holidays|zone|forecast)",
   "leads/(status|retry|phone-number|csv|csv-header|variables)",
-  "calls/(call|ending|disposition|template)",
+  "calls/(call|ending|disposition|template|call-variables|refusal)",
   "credits/(amount|ledger|shortage)",
   "dialing/(capacity|gate|breaker)",
   "webhooks/(event|signature|retry|delivery-status)",

@@ -1,0 +1,88 @@
+// The reservation of a call that the gate let through: its row, and the order for its dialer with everything its bot is told.
+// Used by claim.ts and single.ts inside their transaction.
+
+import type { AgentSnapshot } from "../agents/draft.ts";
+import { builtInsOf } from "../calls/call-variables.ts";
+import { CallStatus } from "../calls/call.ts";
+import type { CallOrder, DialTrunk } from "../calls/dialer.ts";
+import { renderTemplate } from "../calls/template.ts";
+import type { Quote } from "../credits/quote.ts";
+import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import type { RateTicket } from "../runtime/rate.ts";
+import type { MachineStore } from "./finish.ts";
+import { reserveCredit } from "./spending.ts";
+
+/** A reserved attempt: its call row is written, nothing has left yet. A single call has neither campaign nor lead. */
+export interface Claim {
+  order: CallOrder;
+  campaignId: string | undefined;
+  leadId: string | undefined;
+  ticket: RateTicket | undefined;
+}
+
+export interface ClaimContext extends MachineStore {
+  /** Of this process; rows of another one are never placed. */
+  bootId: string;
+  /** What lets a call's bot report its outcome; without it bots get none. */
+  outcomeToken?: (callId: string) => string;
+}
+
+/** Who calls, from where, through what. */
+export interface CallLine {
+  agentId: string;
+  agentVersion: number;
+  agent: AgentSnapshot;
+  phoneNumberId: string;
+  from: string;
+  trunk: DialTrunk;
+}
+
+/** Who is called, and what for. */
+export interface CallTarget {
+  to: string;
+  attempt: number;
+  variables: Record<string, unknown>;
+  campaign: { id: string; name: string } | undefined;
+  leadId: string | undefined;
+  /** In which the bot is told the time. */
+  timezone: string;
+  /** What the call sets aside; the gate has said that it is there. */
+  quote: Quote;
+}
+
+/** Writes the row of a call that is about to be placed, sets its credit aside, and returns its order. */
+export function reserveCall(context: ClaimContext, line: CallLine, target: CallTarget, now: EpochMs): CallOrder {
+  const callId = context.newId("call");
+  const { agent, trunk, from } = line;
+  const { to, attempt } = target;
+  const campaignId = target.campaign?.id ?? null;
+  const { rate, reserveMicros } = reserveCredit(context.db, { callId, campaignId }, target.quote, now);
+  context.db.sqlite
+    .query(
+      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14)`,
+    )
+    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros);
+  return {
+    callId,
+    attempt,
+    from,
+    to,
+    ringTimeoutMs: agent.callPolicy.ringTimeoutSeconds * SECOND,
+    maxDurationMs: agent.callPolicy.maxDurationSeconds * SECOND,
+    bot: { ...planOf(line, target, callId, now), outcomeToken: context.outcomeToken?.(callId) },
+    trunk: { id: trunk.id, driver: trunk.driver, options: trunk.options },
+  };
+}
+
+/** The lead's variables win over what the call knows of itself, and that over the agent's defaults. */
+function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, leadId, timezone }: CallTarget, callId: string, now: EpochMs) {
+  const builtIns = builtInsOf({ to, from, campaignName: campaign?.name, leadId, callId, attempt, timezone }, now);
+  const values = { ...agent.variables, ...builtIns, ...variables };
+  return {
+    connection: agent.connection,
+    systemPrompt: renderTemplate(agent.systemPrompt, values),
+    welcomeMessage: renderTemplate(agent.welcomeMessage, values),
+    variables: { ...agent.variables, ...variables },
+  };
+}
