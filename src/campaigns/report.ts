@@ -3,7 +3,7 @@
 import { type Disposition, dispositions } from "../calls/disposition.ts";
 import type { Db } from "../database/open.ts";
 import { type LeadStatus, leadStatuses, openStatuses } from "../leads/status.ts";
-import { nextDueAt } from "../leads/store.ts";
+import { nextDueAt } from "../leads/lanes.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { statusReasonOf } from "./status-reason.ts";
 import { type CampaignRow, scheduleOf } from "./store.ts";

@@ -9,6 +9,8 @@ export interface Schedule {
   windowStart: string;
   windowEnd: string;
   weekdays: readonly number[];
+  /** Whose wall clock decides; the campaign's when absent. */
+  timezoneMode?: "campaign" | "recipient";
 }
 
 /** `closesAt` when open, `opensAt` when closed, both epoch ms; absent when that does not happen within a year. */
@@ -38,6 +40,24 @@ export function windowAt(schedule: Schedule, now: number): WindowVerdict {
   const { timezone, windowStart, windowEnd, weekdays } = schedule;
   if (!isTimeZone(timezone)) return { open: false };
   return verdictAt(timezone, [{ weekdays, start: windowStart, end: windowEnd }].map(toSpan), now);
+}
+
+/** Open while it is open in every one of `zones`; closed for good where nothing is known of them. */
+export function windowIn(schedule: Schedule, zones: readonly string[], now: number): WindowVerdict {
+  const ask = (at: number) => zones.map((timezone) => windowAt({ ...schedule, timezone }, at));
+  if (zones.length === 0) return { open: false };
+  for (let at = now, steps = 0; steps < 50; steps += 1) {
+    const verdicts = ask(at);
+    if (verdicts.every((verdict) => verdict.open)) {
+      if (at > now) return { open: false, opensAt: at };
+      const closings = verdicts.flatMap((verdict) => verdict.closesAt ?? []);
+      return closings.length === 0 ? { open: true } : { open: true, closesAt: Math.min(...closings) };
+    }
+    const next = Math.max(...verdicts.map((verdict) => (verdict.open ? at : (verdict.opensAt ?? Infinity))));
+    if (next === Infinity) break;
+    at = next;
+  }
+  return { open: false };
 }
 
 const MINUTE = 60_000;

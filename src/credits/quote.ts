@@ -38,8 +38,8 @@ export function quoteCall(db: Db, phoneNumber: string, { ratePerMinute = 0, maxD
 export const MOST_COMPARED = 100;
 
 const NEXT_NUMBERS = `
-  SELECT phone_number AS phoneNumber FROM leads INDEXED BY leads_due
-   WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)}) ORDER BY due_at, id LIMIT ${MOST_COMPARED}`;
+  SELECT phone_number AS phoneNumber FROM leads INDEXED BY leads_queue
+   WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)}) ORDER BY zones, rank, due_at, id LIMIT ${MOST_COMPARED}`;
 
 /** Undefined when no lead waits. */
 export function cheapestQuote(db: Db, campaignId: string, terms: CallTerms): Quote | undefined {

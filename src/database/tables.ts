@@ -67,6 +67,8 @@ export const phoneNumbers = sqliteTable("phone_numbers", {
   trunkId: text("trunk_id").notNull(),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
+  maxConcurrent: integer("max_concurrent"),
+  callsPerSecond: integer("calls_per_second"),
 });
 
 export const campaigns = sqliteTable("campaigns", {

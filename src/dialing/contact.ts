@@ -8,21 +8,21 @@ export interface ContactLimit {
   perHours: number;
 }
 
-/** What happened with a number before: when calls to it were placed (epoch ms, newest first), and when people last talked. */
+/** When calls to a number were placed (epoch ms, newest first), and when people last talked there. */
 export interface ContactHistory {
   placedAt: readonly number[];
   lastConversationEndedAt: number | undefined;
 }
 
-/** The longest stretch of history that the limits look at, in ms; 0 without limits. */
-export function historyNeededMs(limits: readonly ContactLimit[]): number {
-  return Math.max(0, ...limits.map((limit) => limit.perHours)) * HOUR;
+/** How many of the newest calls the limits look at. */
+export function historyNeeded(limits: readonly ContactLimit[]): number {
+  return Math.max(0, ...limits.map((limit) => limit.attempts));
 }
 
 /** The instant from which every limit allows another call; undefined when they all do now. A window is (now − perHours, now]. */
 export function contactAllowedAt(limits: readonly ContactLimit[], { placedAt }: ContactHistory, now: number): number | undefined {
   const waits = limits.flatMap(({ attempts, perHours }) => {
-    // With the n-th newest call out of the window, fewer than n are left in it.
+    // Once the n-th newest call is out of the window, fewer than n are in it.
     const blocking = placedAt[attempts - 1];
     return blocking !== undefined && blocking + perHours * HOUR > now ? [blocking + perHours * HOUR] : [];
   });

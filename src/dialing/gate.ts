@@ -22,8 +22,8 @@ export type Decision =
 /** What is true of a campaign at the instant of the decision. */
 export interface CampaignFacts {
   status: CampaignStatus;
-  window: { open: boolean; closesAt?: number; opensAt?: number };
-  ringTimeoutMs: number;
+  /** After it nobody is called any more. */
+  endAt: number | null;
   /** Set while the breaker holds the trunk. */
   trunkHeldUntil?: number;
 }
@@ -31,12 +31,26 @@ export interface CampaignFacts {
 /** The first rule that forbids decides; doubt is a no. */
 export function gateCampaign(facts: CampaignFacts, now: number): Decision {
   if (facts.status !== CampaignStatus.running) return { kind: "hold", reason: "campaign_not_running" };
-  if (!facts.window.open) return { kind: "hold", reason: "window_closed", until: facts.window.opensAt };
-  if (facts.window.closesAt !== undefined && facts.window.closesAt - now < facts.ringTimeoutMs) {
-    // It could ring on after the window has closed. Ask again when the window changes.
-    return { kind: "hold", reason: "window_too_short_to_ring", until: facts.window.closesAt };
-  }
+  if (facts.endAt !== null && facts.endAt <= now) return { kind: "hold", reason: "campaign_over" };
   if (facts.trunkHeldUntil !== undefined) return { kind: "hold", reason: "trunk_held", until: facts.trunkHeldUntil };
+  return { kind: "dial" };
+}
+
+/** The window as it is for the people of one lane. */
+export interface WindowFacts {
+  zones: string;
+  window: { open: boolean; closesAt?: number; opensAt?: number };
+  ringTimeoutMs: number;
+}
+
+/** Asked for each lane, once the campaign may dial. */
+export function gateWindow({ zones, window, ringTimeoutMs }: WindowFacts, now: number): Decision {
+  if (!window.open && window.opensAt === undefined && zones === "?") return { kind: "hold", reason: "zone_unknown" };
+  if (!window.open) return { kind: "hold", reason: "window_closed", until: window.opensAt };
+  if (window.closesAt !== undefined && window.closesAt - now < ringTimeoutMs) {
+    // It could ring on after the window has closed. Ask again when the window changes.
+    return { kind: "hold", reason: "window_too_short_to_ring", until: window.closesAt };
+  }
   return { kind: "dial" };
 }
 
@@ -45,6 +59,10 @@ export interface LeadFacts {
   onDnc: boolean;
   /** A call to the same number is open, in any campaign. */
   numberInCall: boolean;
+  /** When the contact limits allow another call; absent when they do now. */
+  contactAllowedAt?: number;
+  /** The end of the rest after a conversation; absent when it is over. */
+  restEndsAt?: number;
   /** Absent without a budget. */
   credit?: CreditFacts;
 }
@@ -52,10 +70,12 @@ export interface LeadFacts {
 /** How long a lead waits for another call to its number to end before it is looked at again. */
 const NUMBER_IN_CALL_WAIT_MS = 10_000;
 
-/** Asked once the campaign may dial. */
+/** Asked once its campaign and its window allow a call. */
 export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
+  if (facts.restEndsAt !== undefined) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
+  if (facts.contactAllowedAt !== undefined) return { kind: "wait", until: facts.contactAllowedAt, reason: "contact_limit" };
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return { kind: "hold", reason: "insufficient_credits" };
   return { kind: "dial" };
 }

@@ -1,12 +1,23 @@
-// The roster: every running campaign with what a call of it needs (number, trunk, agent version) and its window now.
+// The roster: every running campaign with what a call of it needs (numbers, trunk, agent version) and its rules.
 
 import { type AgentSnapshot, parseSnapshot } from "../agents/draft.ts";
-import { CampaignStatus } from "../campaigns/lifecycle.ts";
-import { type Schedule, windowAt } from "../campaigns/window.ts";
 import type { DialTrunk } from "../calls/dialer.ts";
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { type Schedule, windowAt, windowIn, type WindowVerdict } from "../campaigns/window.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
+import { countryOf } from "../leads/phone-number.ts";
 import type { EpochMs } from "../runtime/clock.ts";
+import type { ContactLimit } from "./contact.ts";
+
+/** A number to call from, with its own caps. */
+export interface CallerNumber {
+  id: string;
+  from: string;
+  country: string | undefined;
+  maxConcurrent: number | null;
+  callsPerSecond: number | null;
+}
 
 /** One running campaign, ready to dial. */
 export interface RosterEntry {
@@ -14,17 +25,24 @@ export interface RosterEntry {
   name: string;
   status: CampaignStatus;
   statusReason: string | null;
-  webhookUrl: string | null;
+  endAt: EpochMs | null;
   agentId: string;
   agentVersion: number;
   agent: AgentSnapshot;
-  phoneNumberId: string;
-  from: string;
+  /** Its own number first, then those of its pool. */
+  numbers: readonly CallerNumber[];
   maxConcurrent: number;
+  callsPerSecond: number | null;
+  weight: number;
+  contactLimits: readonly ContactLimit[];
+  restHours: number | null;
   trunk: DialTrunk & { name: string; maxConcurrent: number | null; callsPerSecond: number | null };
-  window: { open: boolean; closesAt?: EpochMs; opensAt?: EpochMs };
   /** That of the schedule. */
   timezone: string;
+  /** Whether the window is read in each person's own zone. */
+  isInRecipientsZone: boolean;
+  /** The window for people who may be in `zones` ('|'-joined), now. */
+  windowFor(zones: string): WindowVerdict;
 }
 
 interface Row {
@@ -32,28 +50,34 @@ interface Row {
   name: string;
   status: CampaignStatus;
   statusReason: string | null;
-  webhookUrl: string | null;
+  endAt: EpochMs | null;
   agentId: string;
   agentVersion: number;
   snapshot: string;
   phoneNumberId: string;
-  from: string;
+  phoneNumberIds: string;
   maxConcurrent: number;
+  campaignCallsPerSecond: number | null;
+  weight: number;
+  contactLimits: string;
+  restHours: number | null;
   schedule: string;
   trunkId: string;
   trunkName: string;
   driver: DialTrunk["driver"];
   options: string;
   trunkMaxConcurrent: number | null;
-  callsPerSecond: number | null;
+  trunkCallsPerSecond: number | null;
 }
 
 const RUNNING = `
-  SELECT c.id AS campaignId, c.name, c.status, c.status_reason AS statusReason, c.webhook_url AS webhookUrl,
+  SELECT c.id AS campaignId, c.name, c.status, c.status_reason AS statusReason, c.end_at AS endAt,
          c.agent_id AS agentId, c.agent_version AS agentVersion, v.snapshot,
-         c.phone_number_id AS phoneNumberId, n.phone_number AS "from", c.max_concurrent AS maxConcurrent, c.schedule,
+         c.phone_number_id AS phoneNumberId, c.phone_number_ids AS phoneNumberIds, c.max_concurrent AS maxConcurrent,
+         c.calls_per_second AS campaignCallsPerSecond, c.weight, c.contact_limits AS contactLimits,
+         c.rest_after_conversation_hours AS restHours, c.schedule,
          t.id AS trunkId, t.name AS trunkName, t.driver, t.options,
-         t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS callsPerSecond
+         t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS trunkCallsPerSecond
     FROM campaigns c
     JOIN agent_versions v ON v.agent_id = c.agent_id AND v.version = c.agent_version
     JOIN phone_numbers n ON n.id = c.phone_number_id
@@ -73,45 +97,54 @@ export interface Roster {
 export function createRoster(db: Db): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
+  const limitsOf = remembering((text) => JSON.parse(text) as ContactLimit[]);
+  const idsOf = remembering((text) => JSON.parse(text) as string[]);
+  const countryFor = remembering((number) => ({ country: countryOf(number) }));
   const agentOf = remembering<AgentSnapshot>(parseSnapshot);
-  const windows = new Map<string, { from: EpochMs; window: RosterEntry["window"] }>();
+  const windowOf = rememberingWindows(scheduleOf);
 
-  // A verdict holds from the instant it was asked for until the window changes.
-  const windowOf = (schedule: string, now: EpochMs): RosterEntry["window"] => {
-    const known = windows.get(schedule);
-    const until = known?.window.closesAt ?? known?.window.opensAt ?? 0;
-    if (known !== undefined && known.from <= now && now < until) return known.window;
-    if (windows.size >= MOST_PARSED) windows.clear();
-    const window = windowAt(scheduleOf(schedule), now);
-    windows.set(schedule, { from: now, window });
-    return window;
+  const numbersOf = (row: Row): CallerNumber[] => {
+    const find = db.sqlite.query<Omit<CallerNumber, "country">, [string]>(
+      `SELECT id, phone_number AS "from", max_concurrent AS maxConcurrent, calls_per_second AS callsPerSecond FROM phone_numbers WHERE id = ?1`,
+    );
+    return [row.phoneNumberId, ...idsOf(row.phoneNumberIds)].flatMap((id) => {
+      const number = find.get(id);
+      return number === null ? [] : [{ ...number, country: countryFor(number.from).country }];
+    });
   };
 
   return {
     read: (now) =>
-      db.sqlite.query<Row, []>(RUNNING).all().map((row) => ({
-        campaignId: row.campaignId,
-        name: row.name,
-        status: row.status,
-        statusReason: row.statusReason,
-        webhookUrl: row.webhookUrl,
-        agentId: row.agentId,
-        agentVersion: row.agentVersion,
-        agent: agentOf(row.snapshot),
-        phoneNumberId: row.phoneNumberId,
-        from: row.from,
-        maxConcurrent: row.maxConcurrent,
-        trunk: {
-          id: row.trunkId,
-          name: row.trunkName,
-          driver: row.driver,
-          options: optionsOf(row.options),
-          maxConcurrent: row.trunkMaxConcurrent,
-          callsPerSecond: row.callsPerSecond,
-        },
-        window: windowOf(row.schedule, now),
-        timezone: scheduleOf(row.schedule).timezone,
-      })),
+      db.sqlite.query<Row, []>(RUNNING).all().map((row) => {
+        const schedule = scheduleOf(row.schedule);
+        const isInRecipientsZone = schedule.timezoneMode === "recipient";
+        return {
+          ...row,
+          agent: agentOf(row.snapshot),
+          numbers: numbersOf(row),
+          callsPerSecond: row.campaignCallsPerSecond,
+          contactLimits: limitsOf(row.contactLimits),
+          trunk: { id: row.trunkId, name: row.trunkName, driver: row.driver, options: optionsOf(row.options), maxConcurrent: row.trunkMaxConcurrent, callsPerSecond: row.trunkCallsPerSecond },
+          timezone: schedule.timezone,
+          isInRecipientsZone,
+          windowFor: (zones) => windowOf(row.schedule, isInRecipientsZone ? zones : "", now),
+        };
+      }),
+  };
+}
+
+/** A verdict holds from the instant it was asked for until the window changes. `zones` empty: in the campaign's own. */
+function rememberingWindows(scheduleOf: (text: string) => Schedule) {
+  const known = new Map<string, { from: EpochMs; window: WindowVerdict }>();
+  return (schedule: string, zones: string, now: EpochMs): WindowVerdict => {
+    const key = `${zones} ${schedule}`;
+    const last = known.get(key);
+    const until = last?.window.closesAt ?? last?.window.opensAt ?? 0;
+    if (last !== undefined && last.from <= now && now < until) return last.window;
+    if (known.size >= MOST_PARSED) known.clear();
+    const window = zones === "" ? windowAt(scheduleOf(schedule), now) : windowIn(scheduleOf(schedule), zones === "?" ? [] : zones.split("|"), now);
+    known.set(key, { from: now, window });
+    return window;
   };
 }
 

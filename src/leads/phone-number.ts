@@ -31,6 +31,16 @@ export function parsePhoneNumber(text: string, defaultCountry?: string): { numbe
   return { number: compact };
 }
 
+/** Whether numbers of the country (ISO 3166, two capital letters) can be read. */
+export function isKnownCountry(country: string): boolean {
+  return isSupportedCountry(country);
+}
+
+/** The country of an E.164 number; undefined where several share its code and the number does not tell. */
+export function countryOf(number: string): string | undefined {
+  return parsePhoneNumberFromString(number)?.country;
+}
+
 /** As written: parsing would take a leading zero for a national prefix and drop it. Undefined for a code of no country. */
 function readE164(number: string): PhoneNumber | undefined {
   try {

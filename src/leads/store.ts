@@ -5,7 +5,7 @@ import { type Page, skipped } from "../database/page.ts";
 import type { leads } from "../database/tables.ts";
 import { quoted } from "../database/transaction.ts";
 import type { EpochMs } from "../runtime/clock.ts";
-import { LeadStatus, openStatuses, waitingStatuses } from "./status.ts";
+import { LeadStatus, openStatuses } from "./status.ts";
 
 export type LeadRow = typeof leads.$inferSelect;
 
@@ -63,12 +63,6 @@ export function listLeads(db: Db, campaignId: string, status: LeadStatus | undef
 export function countLeads(db: Db, campaignId: string, status?: LeadStatus): number {
   const sql = "SELECT coalesce(sum(count), 0) AS total FROM lead_counts WHERE campaign_id = ?1 AND (?2 IS NULL OR status = ?2)";
   return db.sqlite.query<{ total: number }, [string, string | null]>(sql).get(campaignId, status ?? null)?.total ?? 0;
-}
-
-/** When the next waiting lead falls due; undefined when none waits. */
-export function nextDueAt(db: Db, campaignId: string): EpochMs | undefined {
-  const sql = `SELECT due_at AS dueAt FROM leads INDEXED BY leads_due WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)}) ORDER BY due_at LIMIT 1`;
-  return db.sqlite.query<{ dueAt: number }, [string]>(sql).get(campaignId)?.dueAt;
 }
 
 /** Those with a call open: as few as the campaign's cap. */

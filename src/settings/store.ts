@@ -1,6 +1,5 @@
 // Settings in the database: a name and a JSON value each. What is not set has its default.
 
-import { eq } from "drizzle-orm";
 import type { Db } from "../database/open.ts";
 import { settings } from "../database/tables.ts";
 import type { EpochMs } from "../runtime/clock.ts";
@@ -14,19 +13,49 @@ export interface StoredWebhook {
   secrets: SigningSecrets;
 }
 
+/** Bounds over the whole appliance; null bounds nothing. */
+export interface StoredLimits {
+  maxConcurrentCalls: number | null;
+  maxCallsPerSecond: number | null;
+  /** For every number, besides those of its campaign. */
+  contactLimits: readonly { attempts: number; perHours: number }[];
+  /** What a number without a country code belongs to, where a campaign names none (ISO 3166, two letters). */
+  defaultCountry: string | null;
+}
+
 const WEBHOOK = "webhook";
+const LIMITS = "limits";
+const limitDefaults: StoredLimits = { maxConcurrentCalls: null, maxCallsPerSecond: null, contactLimits: [], defaultCountry: null };
 const webhookDefaults: StoredWebhook = { url: null, events: null, secrets: noSecrets };
 
 /** As stored, secrets included. */
 export function readStoredWebhook(db: Db): StoredWebhook {
-  const row = db.orm.select().from(settings).where(eq(settings.name, WEBHOOK)).get();
-  return row === undefined ? webhookDefaults : { ...webhookDefaults, ...(JSON.parse(row.value) as Partial<StoredWebhook>) };
+  return { ...webhookDefaults, ...read<StoredWebhook>(db, WEBHOOK) };
 }
 
 /** Replaces the whole value. */
 export function writeStoredWebhook(db: Db, webhook: StoredWebhook): void {
-  const value = JSON.stringify(webhook);
-  db.orm.insert(settings).values({ name: WEBHOOK, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
+  write(db, WEBHOOK, webhook);
+}
+
+/** Asked in every round of the machine. */
+export function readLimits(db: Db): StoredLimits {
+  return { ...limitDefaults, ...read<StoredLimits>(db, LIMITS) };
+}
+
+/** Replaces the whole value. */
+export function writeLimits(db: Db, limits: StoredLimits): void {
+  write(db, LIMITS, limits);
+}
+
+function read<T>(db: Db, name: string): Partial<T> {
+  const row = db.sqlite.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?1").get(name);
+  return row === null ? {} : (JSON.parse(row.value) as Partial<T>);
+}
+
+function write(db: Db, name: string, stored: StoredWebhook | StoredLimits): void {
+  const value = JSON.stringify(stored);
+  db.orm.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
 }
 
 /** The default URL, if there is one, and the events wanted. */

@@ -1,0 +1,41 @@
+// What the gate is told about one due lead, read in the claim's transaction.
+
+import { CallEnding } from "../calls/call.ts";
+import type { Quote } from "../credits/quote.ts";
+import type { Db } from "../database/open.ts";
+import type { EpochMs } from "../runtime/clock.ts";
+import { type ContactHistory, contactAllowedAt, type ContactLimit, historyNeeded, restEndsAt } from "./contact.ts";
+import type { LeadFacts } from "./gate.ts";
+import type { DueLead } from "./queue.ts";
+import type { RosterEntry } from "./roster.ts";
+import { creditFacts } from "./spending.ts";
+
+/** `limits` are those of the settings; the campaign's own apply as well. */
+export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote, limits: readonly ContactLimit[], now: EpochMs): LeadFacts {
+  const all = [...limits, ...entry.contactLimits];
+  const history = readHistory(db, lead.phoneNumber, historyNeeded(all), entry.restHours !== null);
+  return {
+    onDnc: lead.onDnc === 1,
+    numberInCall: lead.numberInCall === 1,
+    contactAllowedAt: contactAllowedAt(all, history, now),
+    restEndsAt: restEndsAt(entry.restHours, history, now),
+    credit: creditFacts(db, quote),
+  };
+}
+
+/** By number over all campaigns, single calls included; attempts that were given back never rang. */
+function readHistory(db: Db, phoneNumber: string, calls: number, asksForTalk: boolean): ContactHistory {
+  const placedAt =
+    calls === 0
+      ? []
+      : db.sqlite
+          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = ?1 AND uses_attempt = 1 ORDER BY placed_at DESC LIMIT ?2")
+          .all(phoneNumber, calls)
+          .map((call) => call.placedAt);
+  return { placedAt, lastConversationEndedAt: asksForTalk ? readLastTalk(db, phoneNumber) : undefined };
+}
+
+function readLastTalk(db: Db, phoneNumber: string): EpochMs | undefined {
+  const sql = `SELECT ended_at AS endedAt FROM calls WHERE to_number = ?1 AND ending = '${CallEnding.completed}' ORDER BY placed_at DESC LIMIT 1`;
+  return db.sqlite.query<{ endedAt: EpochMs | null }, [string]>(sql).get(phoneNumber)?.endedAt ?? undefined;
+}

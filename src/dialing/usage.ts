@@ -1,0 +1,44 @@
+// Calls in the air, counted from the rows of the open transaction: what every cap is held against.
+
+import { openCallStatuses } from "../calls/call.ts";
+import type { Db } from "../database/open.ts";
+import { quoted } from "../database/transaction.ts";
+
+export interface Usage {
+  total(): number;
+  byCampaign(campaignId: string): number;
+  byTrunk(trunkId: string): number;
+  byNumber(phoneNumberId: string): number;
+  /** A call that was reserved in this transaction. */
+  add(call: { campaignId: string | null; trunkId: string; phoneNumberId: string }): void;
+}
+
+interface Row {
+  campaignId: string | null;
+  trunkId: string;
+  phoneNumberId: string;
+  open: number;
+}
+
+/** By the partial indexes of open calls: it costs what is in the air, not what was ever called. */
+export function readUsage(db: Db): Usage {
+  const counts = new Map<string, number>();
+  const count = (row: Omit<Row, "open">, calls: number) => {
+    for (const name of ["", `campaign ${row.campaignId}`, `trunk ${row.trunkId}`, `number ${row.phoneNumberId}`]) counts.set(name, (counts.get(name) ?? 0) + calls);
+  };
+  const rows = db.sqlite
+    .query<Row, []>(
+      `SELECT campaign_id AS campaignId, trunk_id AS trunkId, phone_number_id AS phoneNumberId, count(*) AS open FROM calls
+        WHERE status IN (${quoted(openCallStatuses)}) GROUP BY campaign_id, trunk_id, phone_number_id`,
+    )
+    .all();
+  for (const row of rows) count(row, row.open);
+  const of = (name: string) => counts.get(name) ?? 0;
+  return {
+    total: () => of(""),
+    byCampaign: (id) => of(`campaign ${id}`),
+    byTrunk: (id) => of(`trunk ${id}`),
+    byNumber: (id) => of(`number ${id}`),
+    add: (call) => count(call, 1),
+  };
+}
