@@ -1,6 +1,7 @@
 // Calls on the wire: what a request may hold, and a call as it is shown.
 
 import { type Static, Type } from "typebox";
+import { formatAmount } from "../credits/amount.ts";
 import { InstantInput, InstantJson, InstantOrNullJson, toInstant, toInstantOrNull } from "../http/instants.ts";
 import { pagingFields } from "../http/lists.ts";
 import { MAX_VARIABLES } from "../leads/variables.ts";
@@ -88,7 +89,7 @@ const shown = {
   endedAt: InstantOrNullJson,
   ringSeconds: seconds,
   talkSeconds: seconds,
-  cost: orNull(Type.Number({ description: "in the operator's currency; null where calls are not priced" })),
+  cost: orNull(Type.String({ description: "in units of the operator's currency, as decimal text; null until it is known" })),
   disposition: orNull(Type.Enum([...dispositions])),
   outcome: orNull(Type.Record(Type.String(), Type.Unknown(), { description: "the analysis of the conversation" })),
   amd: orNull(Type.Record(Type.String(), Type.Unknown(), { description: "what the machine detection found, where there is one" })),
@@ -98,8 +99,6 @@ const shown = {
 export const CallJson = Type.Object(shown);
 /** A call alone. */
 export const CallWithTranscriptJson = Type.Object({ ...shown, transcript: Type.Unknown({ description: "as it was reported; null when none was" }) });
-
-const MICRO_UNITS = 1_000_000;
 
 /** The row as it is shown. */
 export function toCallJson(row: CallRow) {
@@ -125,7 +124,7 @@ export function toCallJson(row: CallRow) {
     endedAt: toInstantOrNull(row.endedAt),
     ringSeconds: row.ringMs === null ? null : row.ringMs / SECOND,
     talkSeconds: row.talkMs === null ? null : row.talkMs / SECOND,
-    cost: row.costMicros == null ? null : row.costMicros / MICRO_UNITS,
+    cost: row.costMicros === null ? null : formatAmount(row.costMicros),
     disposition: row.disposition,
     outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as Record<string, unknown>),
     amd: null,
