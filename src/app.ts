@@ -19,6 +19,8 @@ import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
 import { dncRoutes } from "./dnc/routes.ts";
 import { createApi } from "./http/api.ts";
 import { databaseCheck, healthRoutes } from "./http/health.ts";
+import { createIdempotency } from "./http/idempotency.ts";
+import { createRequestLimit } from "./http/rate-limit.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
@@ -113,6 +115,8 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
     newId,
     findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
     isDraining: () => draining,
+    requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
+    idempotency: createIdempotency({ db, clock, random, log }),
     routes: [
       healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
       keyRoutes({ db, ...identity }),

@@ -9,6 +9,8 @@ export interface Config {
   host: string;
   port: number;
   maxConcurrentCalls: number;
+  /** Requests that a key may send, on the whole; 0 for as many as it likes. */
+  maxRequestsPerSecond: number;
   /** `host[:port]` entries whose private or loopback address a webhook may reach. */
   webhookAllow: readonly string[];
   logLevel: LogLevel;
@@ -32,6 +34,7 @@ export const settings: readonly Setting[] = [
   { variable: "OUTDIAL_HOST", flag: "--host", value: "ADDRESS", meaning: "address to listen on", byDefault: "127.0.0.1" },
   { variable: "OUTDIAL_PORT", flag: "--port", value: "PORT", meaning: "port to listen on; 0 takes a free one", byDefault: "4002" },
   { variable: "OUTDIAL_MAX_CONCURRENT_CALLS", flag: "--max-concurrent-calls", value: "N", meaning: "calls in progress at most, over all campaigns", byDefault: "45" },
+  { variable: "OUTDIAL_MAX_REQUESTS_PER_SECOND", flag: "--max-requests-per-second", value: "N", meaning: "requests that a key may send, four times as many at once; 0 for no limit", byDefault: "50" },
   { variable: "OUTDIAL_WEBHOOK_ALLOW", flag: "--webhook-allow", value: "LIST", meaning: "host[:port],… that webhooks may reach although private", byDefault: "none" },
   { variable: "OUTDIAL_LOG", flag: "--log", value: "LEVEL", meaning: `what is logged: ${logLevels.join(", ")}`, byDefault: "info" },
   { variable: "OUTDIAL_ADMIN_KEY", flag: "", value: "KEY", meaning: "the admin key, instead of a generated one (20 characters or more)", byDefault: "generated, printed once" },
@@ -64,6 +67,7 @@ export function readConfig(args: readonly string[], environment: Environment): C
     host: values("OUTDIAL_HOST") ?? "127.0.0.1",
     port: readInteger("OUTDIAL_PORT", values("OUTDIAL_PORT"), { byDefault: 4002, min: 0, max: 65_535 }, problems),
     maxConcurrentCalls: readInteger("OUTDIAL_MAX_CONCURRENT_CALLS", values("OUTDIAL_MAX_CONCURRENT_CALLS"), { byDefault: 45, min: 1, max: 10_000 }, problems),
+    maxRequestsPerSecond: readInteger("OUTDIAL_MAX_REQUESTS_PER_SECOND", values("OUTDIAL_MAX_REQUESTS_PER_SECOND"), { byDefault: 50, min: 0, max: 100_000 }, problems),
     webhookAllow: readAllowList(values("OUTDIAL_WEBHOOK_ALLOW"), problems),
     logLevel: readLogLevel(values("OUTDIAL_LOG"), problems),
     adminKey: readAdminKey(values("OUTDIAL_ADMIN_KEY"), values("OUTDIAL_ADMIN_KEY_FILE"), problems),

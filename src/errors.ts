@@ -24,6 +24,14 @@ const statusByCode = {
 
 export type ErrorCode = keyof typeof statusByCode;
 
+/** Every code, in the order of the statuses. */
+export const errorCodes = Object.keys(statusByCode) as readonly ErrorCode[];
+
+/** The HTTP status that goes with a code. */
+export function statusOf(code: ErrorCode): number {
+  return statusByCode[code];
+}
+
 /** One place in the request that was wrong: `path` is dotted (`schedule.windowStart`), empty for the body itself. */
 export interface ErrorDetail {
   path: string;
@@ -46,7 +54,7 @@ export class AppError extends Error {
   }
 
   get status(): number {
-    return statusByCode[this.code];
+    return statusOf(this.code);
   }
 }
 

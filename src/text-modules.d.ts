@@ -7,3 +7,11 @@ declare module "*.csv" {
   const text: string;
   export default text;
 }
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+declare module "*/docs/search.js" {
+  const text: string;
+  export default text;
+}

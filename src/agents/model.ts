@@ -2,6 +2,7 @@
 
 import { type Static, Type } from "typebox";
 import type { agents, agentVersions } from "../database/tables.ts";
+import { exampleId, idOf } from "../http/identifiers.ts";
 import { botMediaPaths, botTransports, connectionTypes } from "./connection.ts";
 import { agentDefaults, analysisTypes, parseSnapshot, voicemailActions } from "./draft.ts";
 
@@ -22,7 +23,7 @@ const wholeNumber = (minimum: number, maximum: number, byDefault: number) =>
 const textUpTo = (maxLength: number, byDefault: string) =>
   Type.Optional(Type.String({ maxLength, default: byDefault, errorMessage: `must be a text of ${maxLength} characters at most` }));
 const flag = (byDefault: boolean) => Type.Optional(Type.Boolean({ default: byDefault, errorMessage: "must be true or false" }));
-const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", errorMessage: "must be a text of 1 to 200 characters" });
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Anita"], errorMessage: "must be a text of 1 to 200 characters" });
 
 const ConnectionFields = Type.Object(
   {
@@ -42,7 +43,7 @@ const ConnectionFields = Type.Object(
       Type.Union([Type.Array(Type.String({ maxLength: 1_000 }), { maxItems: 50 }), Type.Null()], { description: "process", errorMessage: "must be a list of 50 texts at most, or null" }),
     ),
   },
-  { ...closed, description: "The fields are those of the type; a request with another type than the present one starts afresh" },
+  { ...closed, title: "AgentConnection", description: "how the bot is reached; the fields are those of the type, and a request with another type than the present one starts afresh", examples: [{ type: "simulated" }] },
 );
 
 const AnalysisFieldJson = Type.Object(
@@ -53,7 +54,7 @@ const AnalysisFieldJson = Type.Object(
     required: flag(false),
     enumValues: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, uniqueItems: true, errorMessage: "must be a list of 100 different texts at most" })),
   },
-  closed,
+  { ...closed, title: "AnalysisField", examples: [{ name: "lead_qualified", type: "boolean", description: "whether the person wants an offer", required: true }] },
 );
 
 const optionalFields = {
@@ -65,7 +66,7 @@ const optionalFields = {
       Type.Union([Type.String({ maxLength: LONGEST_TEXT }), Type.Number(), Type.Boolean(), Type.Null()], {
         errorMessage: `must be a text of ${LONGEST_TEXT} characters at most, a number, true or false, or null to remove it`,
       }),
-      { description: "values for the templates where the lead brings none" },
+      { description: "values for the templates where the lead brings none", examples: [{ company: "Outdial" }] },
     ),
   ),
   connection: Type.Optional(ConnectionFields),
@@ -76,11 +77,11 @@ const optionalFields = {
         maxDurationSeconds: wholeNumber(5, 14_400, callPolicy.maxDurationSeconds),
         silenceTimeoutSeconds: wholeNumber(0, 600, callPolicy.silenceTimeoutSeconds),
       },
-      closed,
+      { ...closed, title: "CallPolicy" },
     ),
   ),
   voicemail: Type.Optional(
-    Type.Object({ detect: flag(voicemail.detect), action: Type.Optional(Type.Enum([...voicemailActions], { default: voicemail.action })), message: textUpTo(LONGEST_TEXT, voicemail.message) }, closed),
+    Type.Object({ detect: flag(voicemail.detect), action: Type.Optional(Type.Enum([...voicemailActions], { default: voicemail.action })), message: textUpTo(LONGEST_TEXT, voicemail.message) }, { ...closed, title: "VoicemailPolicy" }),
   ),
   postCallAnalysis: Type.Optional(
     Type.Object(
@@ -94,70 +95,79 @@ const optionalFields = {
         successCriteria: textUpTo(LONGEST_TEXT, ""),
         analyzerModel: textUpTo(200, ""),
       },
-      closed,
+      { ...closed, title: "PostCallAnalysis" },
     ),
   ),
   ratePerMinute: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, default: 0, errorMessage: "must be a number from 0 to 1000000" })),
 };
 
 /** The body of a creation. */
-export const AgentFields = Type.Object({ name, ...optionalFields }, closed);
+export const AgentFields = Type.Object({ name, ...optionalFields }, { ...closed, title: "NewAgent" });
 /** The body of a change: objects merge field by field, lists are replaced. */
-export const AgentChangeFields = Type.Object({ name: Type.Optional(name), ...optionalFields }, closed);
+export const AgentChangeFields = Type.Object({ name: Type.Optional(name), ...optionalFields }, { ...closed, title: "AgentChange" });
 
-const nullableText = (maxLength: number) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { errorMessage: `must be a text of ${maxLength} characters at most, or null` }));
+const nullableText = (maxLength: number, example: string) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { examples: [example], errorMessage: `must be a text of ${maxLength} characters at most, or null` }));
 
 /** The body of a publication. */
-export const VersionWords = Type.Object({ label: nullableText(200), notes: nullableText(LONGEST_TEXT) }, closed);
+export const VersionWords = Type.Object({ label: nullableText(200, "May campaign"), notes: nullableText(LONGEST_TEXT, "a warmer welcome") }, { ...closed, title: "NewAgentVersion" });
 /** What a publication may say of itself. */
 export type VersionWords = Static<typeof VersionWords>;
 
-const SnapshotJson = Type.Object({ name, ...Type.Required(Type.Object(optionalFields)).properties });
+const snapshotFields = { name, ...Type.Required(Type.Object(optionalFields)).properties };
 
 /** An agent: its draft, and which version is current. */
-export const AgentJson = Type.Object({
-  id: Type.String(),
-  ...SnapshotJson.properties,
-  currentVersion: Type.Integer({ description: "the version that a new campaign takes" }),
-  createdAt: Type.String({ format: "date-time" }),
-  updatedAt: Type.String({ format: "date-time" }),
-});
+export const AgentJson = Type.Object(
+  {
+    id: idOf("agent"),
+    ...snapshotFields,
+    currentVersion: Type.Integer({ description: "the version that a new campaign takes", examples: [1] }),
+    createdAt: Type.String({ format: "date-time" }),
+    updatedAt: Type.String({ format: "date-time" }),
+  },
+  { title: "Agent" },
+);
 
 /** A version; never changes. */
-export const AgentVersionJson = Type.Object({
-  id: Type.String(),
-  version: Type.Integer(),
-  label: Type.Union([Type.String(), Type.Null()]),
-  notes: Type.Union([Type.String(), Type.Null()]),
-  snapshot: SnapshotJson,
-  createdAt: Type.String({ format: "date-time" }),
-});
+export const AgentVersionJson = Type.Object(
+  {
+    id: idOf("ver"),
+    version: Type.Integer({ examples: [1] }),
+    label: Type.Union([Type.String(), Type.Null()]),
+    notes: Type.Union([Type.String(), Type.Null()]),
+    snapshot: Type.Object(snapshotFields, { title: "AgentSnapshot", description: "the draft as it was" }),
+    createdAt: Type.String({ format: "date-time" }),
+  },
+  { title: "AgentVersion" },
+);
 
 /** Which campaign a check is about. */
-export const AgentCheckQuery = Type.Object({ campaignId: Type.Optional(Type.String({ maxLength: 100 })) }, closed);
+export const AgentCheckQuery = Type.Object({ campaignId: Type.Optional(Type.String({ maxLength: 100, examples: [exampleId("cmp")] })) }, closed);
 
-const Warning = Type.Object({ path: Type.String({ description: "the template, or empty" }), message: Type.String() });
-const countOrNull = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
+const variableName = Type.String({ examples: ["first_name"] });
+const countOrNull = (description: string) => Type.Union([Type.Integer({ examples: [12] }), Type.Null()], { description });
 
 /** What in an agent's templates would come out empty or wrong. */
-export const AgentCheckJson = Type.Object({
-  agentId: Type.String(),
-  agentVersion: countOrNull("the version that the campaign calls with; null: the draft"),
-  campaignId: Type.Union([Type.String(), Type.Null()]),
-  leads: countOrNull("the campaign's leads that were counted"),
-  variables: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      usedIn: Type.Array(Type.String()),
-      isBuiltIn: Type.Boolean({ description: "every call has it of itself" }),
-      hasAgentDefault: Type.Boolean(),
-      hasTagDefault: Type.Boolean({ description: "every tag of it has a default" }),
-      leadsWithout: countOrNull("the campaign's leads that bring no value; null without a campaign and for built-in ones"),
-    }),
-  ),
-  missing: Type.Array(Type.Object({ name: Type.String(), leads: countOrNull("for how many it is empty; null without a campaign") }), { description: "what can come out empty" }),
-  warnings: Type.Array(Warning),
-});
+export const AgentCheckJson = Type.Object(
+  {
+    agentId: idOf("agent"),
+    agentVersion: countOrNull("the version that the campaign calls with; null: the draft"),
+    campaignId: Type.Union([Type.String({ examples: [exampleId("cmp")] }), Type.Null()]),
+    leads: countOrNull("the campaign's leads that were counted"),
+    variables: Type.Array(
+      Type.Object({
+        name: variableName,
+        usedIn: Type.Array(Type.String({ examples: ["systemPrompt"] })),
+        isBuiltIn: Type.Boolean({ description: "every call has it of itself" }),
+        hasAgentDefault: Type.Boolean(),
+        hasTagDefault: Type.Boolean({ description: "every tag of it has a default" }),
+        leadsWithout: countOrNull("the campaign's leads that bring no value; null without a campaign and for built-in ones"),
+      }),
+    ),
+    missing: Type.Array(Type.Object({ name: variableName, leads: countOrNull("for how many it is empty; null without a campaign") }), { description: "what can come out empty" }),
+    warnings: Type.Array(Type.Object({ path: Type.String({ description: "the template, or empty", examples: ["systemPrompt"] }), message: Type.String({ examples: ["{{first_name}} is empty for 12 of 500 leads"] }) })),
+  },
+  { title: "AgentCheck" },
+);
 
 /** The draft, with defaults for what it was written without. */
 export function toAgentJson(row: AgentRow) {

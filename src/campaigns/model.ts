@@ -2,6 +2,7 @@
 
 import { type Static, Type } from "typebox";
 import { dispositions } from "../calls/disposition.ts";
+import { exampleId, idOf } from "../http/identifiers.ts";
 import { InstantInput, InstantJson, InstantOrNullJson, readInstant, toInstant, toInstantOrNull } from "../http/instants.ts";
 import { type RetryPolicy, retryableEndings } from "../leads/retry.ts";
 import { leadStatuses } from "../leads/status.ts";
@@ -15,69 +16,71 @@ const closed = { additionalProperties: false } as const;
 
 const wholeNumber = (minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ minimum, maximum, errorMessage: `must be a whole number from ${minimum} to ${maximum}`, ...more });
-const timeOfDay = Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", errorMessage: "must be a time of day as HH:MM, from 00:00 to 23:59" });
-const id = Type.String({ minLength: 1, maxLength: 100, errorMessage: "must be the id of one that exists" });
+const timeOfDay = (byDefault: string) => Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", default: byDefault, errorMessage: "must be a time of day as HH:MM, from 00:00 to 23:59" });
+const idOfOther = (prefix: "agent" | "pn") => Type.String({ minLength: 1, maxLength: 100, examples: [exampleId(prefix)], errorMessage: "must be the id of one that exists" });
+const agentId = idOfOther("agent");
+const phoneNumberId = idOfOther("pn");
 
 const scheduleFields = {
   timezone: Type.String({ maxLength: 100, description: "an IANA zone", default: "Asia/Kolkata" }),
-  windowStart: timeOfDay,
-  windowEnd: timeOfDay,
-  weekdays: Type.Array(wholeNumber(0, 6), { minItems: 1, uniqueItems: true, description: "Sunday is 0", errorMessage: "must be a list of different whole numbers from 0 (Sunday) to 6, at least one" }),
+  windowStart: timeOfDay("09:00"),
+  windowEnd: timeOfDay("19:00"),
+  weekdays: Type.Array(wholeNumber(0, 6), { minItems: 1, uniqueItems: true, default: [0, 1, 2, 3, 4, 5, 6], description: "Sunday is 0", errorMessage: "must be a list of different whole numbers from 0 (Sunday) to 6, at least one" }),
 };
 const retryFields = {
-  maxAttempts: wholeNumber(1, 10, { description: "the first call included" }),
-  backoffMinutes: wholeNumber(1, 10_080),
-  retryOn: Type.Array(Type.Enum([...retryableEndings]), { uniqueItems: true, errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once` }),
+  maxAttempts: wholeNumber(1, 10, { default: 3, description: "the first call included" }),
+  backoffMinutes: wholeNumber(1, 10_080, { default: 60, description: "from the end of a call to the next try" }),
+  retryOn: Type.Array(Type.Enum([...retryableEndings]), { uniqueItems: true, default: ["no_answer", "busy"], errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once` }),
 };
 
 const optionalFields = {
-  agentVersion: Type.Optional(wholeNumber(1, 1_000_000_000)),
+  agentVersion: Type.Optional(wholeNumber(1, 1_000_000_000, { description: "the agent's current one, when it is left out" })),
   maxConcurrent: Type.Optional(wholeNumber(1, 50, { default: 5 })),
   scheduledStartAt: Type.Optional(Type.Union([InstantInput, Type.Null()])),
-  schedule: Type.Optional(Type.Partial(Type.Object(scheduleFields), closed)),
-  retryPolicy: Type.Optional(Type.Partial(Type.Object(retryFields), closed)),
+  schedule: Type.Optional(Type.Partial(Type.Object(scheduleFields), { ...closed, title: "ScheduleChange", description: "an end before its start is on the next day", examples: [{ timezone: "Europe/Berlin", windowStart: "09:00", windowEnd: "19:00", weekdays: [1, 2, 3, 4, 5] }] })),
+  retryPolicy: Type.Optional(Type.Partial(Type.Object(retryFields), { ...closed, title: "RetryPolicyChange" })),
   webhookUrl: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], { description: "http or https; null for the default of the settings", errorMessage: "must be an http or https URL, or null" })),
 };
-const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", errorMessage: "must be a text of 1 to 200 characters" });
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Spring"], errorMessage: "must be a text of 1 to 200 characters" });
 
-export const CampaignCreate = Type.Object({ name, agentId: id, phoneNumberId: id, ...optionalFields }, closed);
+export const CampaignCreate = Type.Object({ name, agentId, phoneNumberId, ...optionalFields }, { ...closed, title: "NewCampaign" });
 export type CampaignCreate = Static<typeof CampaignCreate>;
 
 /** The same shape, all of it optional; nested objects merge field by field. */
-export const CampaignUpdate = Type.Object({ name: Type.Optional(name), agentId: Type.Optional(id), phoneNumberId: Type.Optional(id), ...optionalFields }, closed);
+export const CampaignUpdate = Type.Object({ name: Type.Optional(name), agentId: Type.Optional(agentId), phoneNumberId: Type.Optional(phoneNumberId), ...optionalFields }, { ...closed, title: "CampaignChange" });
 export type CampaignUpdate = Static<typeof CampaignUpdate>;
 
 export const StopRequest = Type.Object(
   { inFlight: Type.Optional(Type.Enum(["finish", "hangup"], { default: "finish", description: "what becomes of the calls in progress" })) },
-  closed,
+  { ...closed, title: "StopRequest" },
 );
 
 const countOf = (words: readonly string[]) => Type.Object(Object.fromEntries(words.map((word) => [word, Type.Integer()])));
 
-export const CampaignJson = Type.Object({
-  id: Type.String(),
-  name,
-  agentId: id,
-  agentVersion: Type.Integer(),
-  phoneNumberId: id,
-  maxConcurrent: Type.Integer(),
-  scheduledStartAt: InstantOrNullJson,
-  schedule: Type.Object(scheduleFields),
-  retryPolicy: Type.Object(retryFields),
-  webhookUrl: Type.Union([Type.String(), Type.Null()]),
-  status: Type.Enum([...campaignStatuses]),
-  statusReason: Type.Union([Type.String(), Type.Null()], { description: "why it is not moving, when it is not" }),
-  counts: Type.Object({ byStatus: countOf(leadStatuses) }),
-  createdAt: InstantJson,
-  updatedAt: InstantJson,
-  startedAt: InstantOrNullJson,
-  completedAt: InstantOrNullJson,
-});
+export const CampaignJson = Type.Object(
+  {
+    id: idOf("cmp"),
+    name,
+    agentId,
+    agentVersion: Type.Integer({ examples: [1] }),
+    phoneNumberId,
+    maxConcurrent: Type.Integer({ examples: [5] }),
+    scheduledStartAt: InstantOrNullJson,
+    schedule: Type.Object(scheduleFields, { title: "Schedule" }),
+    retryPolicy: Type.Object(retryFields, { title: "RetryPolicy" }),
+    webhookUrl: Type.Union([Type.String(), Type.Null()]),
+    status: Type.Enum([...campaignStatuses]),
+    statusReason: Type.Union([Type.String(), Type.Null()], { description: "why it is not moving, when it is not" }),
+    counts: Type.Object({ byStatus: countOf(leadStatuses) }),
+    createdAt: InstantJson,
+    updatedAt: InstantJson,
+    startedAt: InstantOrNullJson,
+    completedAt: InstantOrNullJson,
+  },
+  { title: "Campaign" },
+);
 
-export const ReportJson = Type.Object({
-  campaign: CampaignJson,
-  counts: Type.Object({ byStatus: countOf(leadStatuses), byDisposition: countOf(dispositions) }),
-});
+export const ReportJson = Type.Object({ campaign: CampaignJson, counts: Type.Object({ byStatus: countOf(leadStatuses), byDisposition: countOf(dispositions) }) }, { title: "CampaignReport" });
 
 /** What a person decides about a campaign, complete. `agentVersion` undefined stands for the agent's current one. */
 export interface CampaignFields {

@@ -71,5 +71,5 @@ function lifecycleRoutes(deps: CampaignDependencies, show: (row: CampaignRow) =>
     })
     .post("/pause", ({ params }) => show(pauseCampaign(deps, params.id)), document(words("Place no more calls; the ones in progress go on")))
     .post("/resume", ({ params }) => show(resumeCampaign(deps, params.id)), document({ ...words("Go on after a pause"), refusals: ["not_found", "wrong_state", "insufficient_credits"] }))
-    .post("/stop", ({ params, body }) => show(stopCampaign(deps, params.id, checkStop(body ?? {}).inFlight ?? "finish")), document(words("End a campaign for good; the body { inFlight: \"hangup\" } ends its calls too")));
+    .post("/stop", ({ params, body }) => show(stopCampaign(deps, params.id, checkStop(body ?? {}).inFlight ?? "finish")), document({ ...words("End a campaign for good"), description: "Calls in progress finish, unless the body says otherwise; leads never tried stay pending.", bodies: { "application/json": StopRequest }, isBodyOptional: true }));
 }

@@ -14,16 +14,17 @@ const AMOUNT_WORDS = "must be an amount from 0 to 1000000000 with at most 6 deci
 /** What no pattern says (too large, too fine) is refused by `readAmount`. */
 const amount = Type.Union([Type.String({ pattern: "^\\d{1,10}(\\.\\d{1,6})?$" }), Type.Number({ minimum: 0 })], {
   description: "in units of the operator's currency, as decimal text or a number, with at most 6 decimals",
+  examples: ["250.00"],
   errorMessage: AMOUNT_WORDS,
 });
-const note = Type.Optional(Type.Union([Type.String({ maxLength: 500 }), Type.Null()], { description: "for people: what the entry is for", errorMessage: "must be a text of 500 characters at most, or null" }));
+const note = Type.Optional(Type.Union([Type.String({ maxLength: 500 }), Type.Null()], { description: "for people: what the entry is for", examples: ["May"], errorMessage: "must be a text of 500 characters at most, or null" }));
 
 /** The body of a top-up. */
-export const TopUpFields = Type.Object({ amount, note }, closed);
+export const TopUpFields = Type.Object({ amount, note }, { ...closed, title: "TopUp" });
 export type TopUpFields = Static<typeof TopUpFields>;
 
 /** The body of a budget; a null amount takes the limit away. */
-export const BudgetFields = Type.Object({ amount: Type.Union([...amount.anyOf, Type.Null()], { description: "what may be spent from now on; null for no limit", errorMessage: `${AMOUNT_WORDS}, or null for no limit` }), note }, closed);
+export const BudgetFields = Type.Object({ amount: Type.Union([...amount.anyOf, Type.Null()], { description: "what may be spent from now on; null for no limit", examples: ["1000.00"], errorMessage: `${AMOUNT_WORDS}, or null for no limit` }), note }, { ...closed, title: "Budget" });
 export type BudgetFields = Static<typeof BudgetFields>;
 
 const MOST_RATES = 5_000;
@@ -41,11 +42,11 @@ const RateFields = Type.Object(
     firstSeconds: step("the least talk time that is billed"),
     nextSeconds: step("talk time beyond it is billed in steps of this length"),
   },
-  closed,
+  { ...closed, title: "NewRate", examples: [{ prefix: "", pricePerMinute: "0.90" }] },
 );
 
 /** The body of a price list. */
-export const RateList = Type.Object({ rates: Type.Array(RateFields, { maxItems: MOST_RATES, errorMessage: `must be a list of ${MOST_RATES} rates at most` }) }, closed);
+export const RateList = Type.Object({ rates: Type.Array(RateFields, { maxItems: MOST_RATES, errorMessage: `must be a list of ${MOST_RATES} rates at most` }) }, { ...closed, title: "NewRateList" });
 export type RateList = Static<typeof RateList>;
 
 /** The query of the ledger. */
@@ -59,38 +60,53 @@ export const LedgerQuery = Type.Object(
   closed,
 );
 
-const decimal = Type.String({ description: "decimal text in units of the operator's currency" });
-const textOrNull = Type.Union([Type.String(), Type.Null()]);
+const decimal = Type.String({ description: "decimal text in units of the operator's currency", examples: ["250.00"] });
+const micros = (description: string) => Type.Integer({ description, examples: [250_000_000] });
+const textOrNull = Type.Union([Type.String(), Type.Null()], { examples: [null] });
 
 /** The account. */
-export const BalanceJson = Type.Object({
-  unlimited: Type.Boolean({ description: "true until a budget is set: nothing is set aside or charged" }),
-  balance: Type.Union([decimal, Type.Null()], { description: "what may still be spent; null when unlimited" }),
-  balanceMicros: Type.Union([Type.Integer(), Type.Null()], { description: "the same in micro-units: 1,000,000 are one unit" }),
-  reserved: Type.String({ description: "set aside for calls in progress; no part of the balance" }),
-  reservedMicros: Type.Integer(),
-  spent: Type.String({ description: "all that calls were charged while there was a budget" }),
-  spentMicros: Type.Integer(),
-});
+export const BalanceJson = Type.Object(
+  {
+    unlimited: Type.Boolean({ description: "true until a budget is set: nothing is set aside or charged", examples: [false] }),
+    balance: Type.Union([decimal, Type.Null()], { description: "what may still be spent; null when unlimited" }),
+    balanceMicros: Type.Union([Type.Integer(), Type.Null()], { description: "the same in micro-units: 1,000,000 are one unit", examples: [250_000_000] }),
+    reserved: Type.String({ description: "set aside for calls in progress; no part of the balance", examples: ["4.50"] }),
+    reservedMicros: Type.Integer({ examples: [4_500_000] }),
+    spent: Type.String({ description: "all that calls were charged while there was a budget", examples: ["61.20"] }),
+    spentMicros: Type.Integer({ examples: [61_200_000] }),
+  },
+  { title: "Balance" },
+);
 
 /** An entry of the ledger; never changes. */
-export const EntryJson = Type.Object({
-  id: Type.String(),
-  kind: Type.Enum([...entryKinds]),
-  amount: decimal,
-  amountMicros: Type.Integer({ description: "below zero when it takes from the balance" }),
-  balance: decimal,
-  balanceMicros: Type.Integer({ description: "after this entry" }),
-  callId: textOrNull,
-  campaignId: textOrNull,
-  note: textOrNull,
-  createdAt: Type.String({ format: "date-time" }),
-});
+export const EntryJson = Type.Object(
+  {
+    id: Type.String({ examples: [entryId({ sequence: 1 })] }),
+    kind: Type.Enum([...entryKinds]),
+    amount: decimal,
+    amountMicros: micros("below zero when it takes from the balance"),
+    balance: decimal,
+    balanceMicros: micros("after this entry"),
+    callId: textOrNull,
+    campaignId: textOrNull,
+    note: textOrNull,
+    createdAt: Type.String({ format: "date-time" }),
+  },
+  { title: "LedgerEntry" },
+);
 
 /** The price list; may be sent back as it is. */
-export const RateListJson = Type.Object({
-  rates: Type.Array(Type.Object({ prefix: Type.String(), pricePerMinute: decimal, connectionFee: decimal, firstSeconds: Type.Integer(), nextSeconds: Type.Integer() })),
-});
+export const RateListJson = Type.Object(
+  {
+    rates: Type.Array(
+      Type.Object(
+        { prefix: Type.String(), pricePerMinute: decimal, connectionFee: decimal, firstSeconds: Type.Integer(), nextSeconds: Type.Integer() },
+        { title: "Rate", examples: [{ prefix: "", pricePerMinute: "0.90", connectionFee: "0.00", firstSeconds: 60, nextSeconds: 60 }] },
+      ),
+    ),
+  },
+  { title: "RateList" },
+);
 
 /** Micro-units; throws a 400 about `path`. */
 export function readAmount(path: string, value: string | number): number {

@@ -42,7 +42,7 @@ export function billingRoutes(deps: CreditDependencies) {
       },
       {
         body: body(TopUpFields),
-        ...document({ summary: "Add to the balance", description: "The first one sets a budget. Campaigns that were paused for want of credit go on.", tag, answers: { 201: EntryJson } }),
+        ...document({ summary: "Add to the balance", operationId: "topUp", description: "The first one sets a budget. Campaigns that were paused for want of credit go on.", tag, answers: { 201: EntryJson } }),
       },
     )
     .put(

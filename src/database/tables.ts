@@ -1,7 +1,7 @@
 // The tables as Drizzle sees them: one picture of the schema, compared with the migrations by a test.
 // The migrations are the truth; this file only gives their columns names and types.
 
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CallEnding, CallStatus, HungUpBy } from "../calls/call.ts";
 import type { Disposition } from "../calls/disposition.ts";
 import type { CampaignStatus } from "../campaigns/lifecycle.ts";
@@ -263,4 +263,15 @@ export const deliveries = sqliteTable("deliveries", {
   deliveredAt: instant("delivered_at"),
   responseStatus: integer("response_status"),
   lastError: text("last_error"),
+});
+
+export const idempotency = sqliteTable("idempotency", {
+  keyId: text("key_id").notNull(),
+  name: text("name").notNull(),
+  target: text("target").notNull(),
+  bodyHash: text("body_hash"),
+  status: integer("status"),
+  contentType: text("content_type"),
+  answer: blob("answer").$type<Uint8Array>(),
+  createdAt: instant("created_at").notNull(),
 });

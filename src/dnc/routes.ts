@@ -21,7 +21,7 @@ export function dncRoutes(deps: DncDependencies) {
         const filter: DncFilter = { phoneNumber, source: query.source };
         return toList("entries", listDnc(deps.db, filter, page).map(toDncJson), countDnc(deps.db, filter), page);
       },
-      { query: query(DncQuery), ...document({ summary: "List the do-not-call entries, oldest first", tag, answers: { 200: listOf("entries", DncJson) } }) },
+      { query: query(DncQuery), ...document({ summary: "List the do-not-call entries, oldest first", tag, operationId: "listDncEntries", answers: { 200: listOf("entries", DncJson) } }) },
     )
     .post(
       "/",
@@ -34,6 +34,7 @@ export function dncRoutes(deps: DncDependencies) {
         body: body(DncFields),
         ...document({
           summary: "Add a number",
+          operationId: "addDncEntry",
           description: "Once the answer is given no call to the number leaves, in any campaign, and those that rang were ended. 200 with the entry that stands when there is one.",
           tag,
           answers: { 200: DncJson, 201: DncJson },
@@ -44,6 +45,7 @@ export function dncRoutes(deps: DncDependencies) {
       body: body(DncBulk),
       ...document({
         summary: `Add up to ${MOST_ENTRIES} numbers`,
+        operationId: "addDncEntries",
         description: "Duplicates are ignored, numbers that cannot be read are reported, the others go in.",
         tag,
         answers: { 200: DncBulkJson },
@@ -56,7 +58,7 @@ export function dncRoutes(deps: DncDependencies) {
         removeFromDnc(deps.db, params.id);
         set.status = 204;
       },
-      document({ summary: "Remove an entry", tag, answers: { 204: null }, refusals: ["not_found"] }),
+      document({ summary: "Remove an entry", tag, operationId: "removeDncEntry", answers: { 204: null }, refusals: ["not_found"] }),
     );
 }
 

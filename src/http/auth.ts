@@ -17,9 +17,14 @@ export type FindCaller = (key: string, method: string, path: string) => Caller |
 
 const OPEN_PATHS = new Set(["/api/health"]);
 
-/** Throws 401 or 403; undefined for the open routes. Paths outside /api are open. */
+/** Whether a path is answered without a key. */
+export function isOpen(path: string): boolean {
+  return !path.startsWith("/api/") || OPEN_PATHS.has(path);
+}
+
+/** Throws 401 or 403; undefined for the open routes. */
 export function authenticate(request: Request, path: string, findCaller: FindCaller): Caller | undefined {
-  if (!path.startsWith("/api/") || OPEN_PATHS.has(path)) return undefined;
+  if (isOpen(path)) return undefined;
   const caller = findCaller(readBearer(request.headers.get("authorization")), request.method, path);
   if (caller === undefined) {
     throw new AppError("unauthorized", "the API key is missing or not valid; send it as 'Authorization: Bearer <key>'");
@@ -32,6 +37,6 @@ export function authenticate(request: Request, path: string, findCaller: FindCal
 }
 
 /** RFC 6750 §2.1, scheme in any case; an empty text when there is no bearer key. */
-function readBearer(header: string | null): string {
+export function readBearer(header: string | null): string {
   return /^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "";
 }

@@ -20,11 +20,14 @@ export interface HealthDependencies {
 /** A part that does not answer within this is not well. */
 const PATIENCE_MS = 5 * SECOND;
 
-const HealthJson = Type.Object({
-  status: Type.Enum(["healthy", "unhealthy"]),
-  checks: Type.Record(Type.String(), Type.String({ description: "ok, or what is wrong" })),
-  uptime: Type.Integer({ description: "seconds since the start" }),
-});
+const HealthJson = Type.Object(
+  {
+    status: Type.Enum(["healthy", "unhealthy"]),
+    checks: Type.Record(Type.String(), Type.String({ description: "ok, or what is wrong" }), { examples: [{ api: "ok", database: "ok" }] }),
+    uptime: Type.Integer({ description: "seconds since the start", examples: [86_400] }),
+  },
+  { title: "Health" },
+);
 const tag = "Health";
 const answers = { 200: HealthJson, 503: HealthJson };
 
@@ -38,7 +41,7 @@ export function healthRoutes({ clock, checks, deepChecks }: HealthDependencies) 
     return Response.json(body, { status: isHealthy ? 200 : 503, headers: { "cache-control": "no-store" } });
   };
   return new Elysia({ prefix: "/api/health" })
-    .get("/", () => answer(checks), document({ summary: "Whether the API and the database answer; needs no key", tag, answers }))
+    .get("/", () => answer(checks), document({ summary: "Whether the API and the database answer", tag, answers }))
     .get("/deep", () => answer({ ...checks, ...deepChecks }), document({ summary: "Whether every part answers", tag, answers }));
 }
 

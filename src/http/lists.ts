@@ -8,8 +8,8 @@ const MAX_LIMIT = 1000;
 
 /** The paging fields of every list's query. */
 export const pagingFields = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, errorMessage: `must be a whole number from 1 to ${MAX_LIMIT}` })),
-  offset: Type.Optional(Type.Integer({ minimum: 0, default: 0, errorMessage: "must be a whole number, 0 or more" })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: "how many at most", errorMessage: `must be a whole number from 1 to ${MAX_LIMIT}` })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: "how many to step over; cursor is cheaper", errorMessage: "must be a whole number, 0 or more" })),
   cursor: Type.Optional(Type.String({ maxLength: 200, description: "nextCursor of the page before; goes on from there at the cost of a first page" })),
 };
 
@@ -39,13 +39,17 @@ export function toList<K extends string, T extends { id: string }>(name: K, rows
 
 /** The schema of a list of `item` under `name`. */
 export function listOf<K extends string, S extends TSchema>(name: K, item: S) {
-  return Type.Object({
-    [name]: Type.Array(item),
-    total: Type.Integer(),
-    limit: Type.Integer(),
-    offset: Type.Integer(),
-    nextCursor: Type.Union([Type.String(), Type.Null()]),
-  });
+  const { title } = item as { title?: string };
+  return Type.Object(
+    {
+      [name]: Type.Array(item),
+      total: Type.Integer({ description: "how many there are, on all pages", examples: [1] }),
+      limit: Type.Integer({ examples: [DEFAULT_LIMIT] }),
+      offset: Type.Integer(),
+      nextCursor: Type.Union([Type.String(), Type.Null()], { description: "the cursor of the next page; null when there is none", examples: [null] }),
+    },
+    title === undefined ? {} : { title: `${title}List` },
+  );
 }
 
 function encodeCursor(id: string): string {

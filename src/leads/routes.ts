@@ -10,7 +10,7 @@ import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { createCheck, query } from "../http/schema.ts";
 import type { CsvRow } from "./csv.ts";
 import { type ImportDependencies, importLeads, requireOpen } from "./import.ts";
-import { LeadJson, LeadUpload, toLeadJson, toUploadJson, UploadJson } from "./model.ts";
+import { LeadCsv, LeadJson, LeadUpload, toLeadJson, toUploadJson, UploadJson } from "./model.ts";
 import { leadStatuses } from "./status.ts";
 import { countLeads, listLeads } from "./store.ts";
 import { readCsvStream, readCsvText, readList } from "./upload-body.ts";
@@ -52,8 +52,10 @@ export function leadRoutes(deps: LeadDependencies) {
       },
       document({
         summary: "Add leads",
-        description: "As text/csv, streamed, up to 1,000,000; or as JSON, { leads: [ … ] } or { csv: \"…\" }, up to 50,000. Bad rows are reported, the others go in; the first of equal numbers wins.",
+        operationId: "uploadLeads",
+        description: "As text/csv, streamed, up to 1,000,000; or as JSON, up to 50,000. Bad rows are reported, the others go in; the first of equal numbers wins.",
         tag,
+        bodies: { "application/json": LeadUpload, "text/csv": LeadCsv },
         answers: { 200: UploadJson },
         refusals: ["not_found", "wrong_state", "body_too_large", "unsupported_media_type"],
       }),

@@ -9,7 +9,7 @@ import { webhookEvents } from "../webhooks/event.ts";
 const HINT_CHARS = 4;
 
 const events = Type.Array(Type.Enum([...webhookEvents]), { minItems: 1, uniqueItems: true });
-const url = Type.Union([Type.String({ maxLength: 2_000 }), Type.Null()], { errorMessage: "must be an http:// or https:// URL, or null" });
+const url = Type.Union([Type.String({ maxLength: 2_000 }), Type.Null()], { examples: ["https://crm.example.com/outdial"], errorMessage: "must be an http:// or https:// URL, or null" });
 
 /** The body of a change; what is left out stays. */
 export const WebhookChange = Type.Object(
@@ -30,28 +30,34 @@ export const WebhookChange = Type.Object(
     ),
     generateSecret: Type.Optional(Type.Boolean({ description: "true: a new secret, shown in this answer alone", errorMessage: "must be true or false" })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: "WebhookSettingsChange" },
 );
 /** A null secret removes it. */
 export type WebhookChange = Static<typeof WebhookChange>;
 
 /** The settings as they may be shown. */
-export const WebhookSettingsJson = Type.Object({
-  url,
-  events,
-  hasSecret: Type.Boolean(),
-  secretHint: Type.Optional(Type.String({ description: `the last ${HINT_CHARS} characters of the secret` })),
-  previousSecretValidUntil: Type.Optional(Type.String({ format: "date-time", description: "until then events are signed with the former secret too" })),
-  secret: Type.Optional(Type.String({ description: "in the answer to generateSecret alone" })),
-});
+export const WebhookSettingsJson = Type.Object(
+  {
+    url,
+    events,
+    hasSecret: Type.Boolean(),
+    secretHint: Type.Optional(Type.String({ description: `the last ${HINT_CHARS} characters of the secret`, examples: ["…x3k9"] })),
+    previousSecretValidUntil: Type.Optional(Type.String({ format: "date-time", description: "until then events are signed with the former secret too" })),
+    secret: Type.Optional(Type.String({ description: "in the answer to generateSecret alone", examples: ["whsec_bm90IGEgcmVhbCBzZWNyZXQsIGp1c3QgYW4gZXhhbXA="] })),
+  },
+  { title: "WebhookSettings" },
+);
 
 /** What the receiver answered to a test event. */
-export const WebhookTestJson = Type.Object({
-  delivered: Type.Boolean(),
-  status: Type.Union([Type.Integer(), Type.Null()], { description: "the HTTP status; null when no answer came" }),
-  error: Type.Union([Type.String(), Type.Null()]),
-  durationMs: Type.Number(),
-});
+export const WebhookTestJson = Type.Object(
+  {
+    delivered: Type.Boolean(),
+    status: Type.Union([Type.Integer(), Type.Null()], { description: "the HTTP status; null when no answer came", examples: [200] }),
+    error: Type.Union([Type.String(), Type.Null()], { description: "why it was not taken", examples: [null] }),
+    durationMs: Type.Number({ examples: [84] }),
+  },
+  { title: "WebhookTest" },
+);
 /** `status` is null when no answer came; `error` then says why. */
 export type WebhookTestJson = Static<typeof WebhookTestJson>;
 

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from "typebox";
 import type { trunks } from "../database/tables.ts";
+import { exampleId, idOf } from "../http/identifiers.ts";
 import { simulatorDefaults, sipCodecs, sipTransports, trunkDrivers } from "./options.ts";
 
 /** `options` are those of the driver as JSON, `allowedPrefixes` a JSON list. */
@@ -23,11 +24,11 @@ const SimulatorFields = Type.Object(
     talkMs: numberUpTo(0, 3_600_000, simulatorDefaults.talkMs),
     answerRate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: simulatorDefaults.answerRate, errorMessage: "must be a number from 0 to 1" })),
   },
-  closed,
+  { ...closed, title: "SimulatorOptions" },
 );
 
 const sipFields = {
-  host: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9.:\\[\\]-]{1,253}$", errorMessage: "must be a host name or an address, such as sip.example.com" })),
+  host: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9.:\\[\\]-]{1,253}$", examples: ["sip.example.com"], errorMessage: "must be a host name or an address, such as sip.example.com" })),
   port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: "5060, or 5061 for tls", errorMessage: "must be a whole number from 1 to 65535" })),
   transport: Type.Optional(Type.Enum([...sipTransports], { default: "udp" })),
   username: credential({ description: "for digest authentication" }),
@@ -35,7 +36,7 @@ const sipFields = {
   codecs: Type.Optional(Type.Array(Type.Enum([...sipCodecs]), { minItems: 1, uniqueItems: true, errorMessage: `must be a list of ${sipCodecs.join(", ")}, each once` })),
 };
 
-const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", errorMessage: "must be a text of 1 to 200 characters" });
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Practice"], errorMessage: "must be a text of 1 to 200 characters" });
 const driver = Type.Enum([...trunkDrivers]);
 
 const optionalFields = {
@@ -52,31 +53,49 @@ const optionalFields = {
   ),
   simulator: Type.Optional(SimulatorFields),
 };
-const sip = Type.Optional(Type.Object({ ...sipFields, password: credential({ writeOnly: true }) }, closed));
+const sip = Type.Optional(Type.Object({ ...sipFields, password: credential({ writeOnly: true }) }, { ...closed, title: "SipOptions" }));
 
 /** The body of a creation; `simulator` or `sip`, whichever is the driver's. */
-export const TrunkFields = Type.Object({ name, driver, ...optionalFields, sip }, closed);
+export const TrunkFields = Type.Object({ name, driver, ...optionalFields, sip }, { ...closed, title: "NewTrunk" });
 /** A trunk as a request describes it. */
 export type TrunkFields = Static<typeof TrunkFields>;
 
 /** The body of a change: `simulator` and `sip` merge field by field. */
-export const TrunkChange = Type.Object({ name: Type.Optional(name), driver: Type.Optional(driver), ...optionalFields, sip }, closed);
+export const TrunkChange = Type.Object({ name: Type.Optional(name), driver: Type.Optional(driver), ...optionalFields, sip }, { ...closed, title: "TrunkChange" });
 /** What is left out stays; null lifts a cap. */
 export type TrunkChange = Static<typeof TrunkChange>;
 
 /** A trunk; only the options of its driver are there. */
-export const TrunkJson = Type.Object({
-  id: Type.String(),
-  name,
-  driver,
-  ...optionalFields,
-  sip: Type.Optional(Type.Object({ ...sipFields, hasPassword: Type.Boolean() })),
-  createdAt: Type.String({ format: "date-time" }),
-  updatedAt: Type.String({ format: "date-time" }),
-});
+export const TrunkJson = Type.Object(
+  {
+    id: idOf("trk"),
+    name,
+    driver,
+    ...optionalFields,
+    sip: Type.Optional(Type.Object({ ...sipFields, hasPassword: Type.Boolean() }, { title: "SipOptionsShown" })),
+    createdAt: Type.String({ format: "date-time" }),
+    updatedAt: Type.String({ format: "date-time" }),
+  },
+  {
+    title: "Trunk",
+    examples: [
+      {
+        id: exampleId("trk"),
+        name: "Practice",
+        driver: "simulator",
+        maxConcurrent: null,
+        callsPerSecond: null,
+        allowedPrefixes: [],
+        simulator: simulatorDefaults,
+        createdAt: "2026-05-06T11:23:45.123Z",
+        updatedAt: "2026-05-06T11:23:45.123Z",
+      },
+    ],
+  },
+);
 
 /** What a test of a trunk came to; `message` says why it is not ok. */
-export const TrunkTestJson = Type.Object({ ok: Type.Boolean(), message: Type.String() });
+export const TrunkTestJson = Type.Object({ ok: Type.Boolean(), message: Type.String({ examples: ["calls can leave through this trunk"] }) }, { title: "TrunkTest" });
 
 /** Without the password. */
 export function toTrunkJson(row: TrunkRow) {

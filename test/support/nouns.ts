@@ -17,6 +17,7 @@ import { seededRandom } from "../../src/runtime/random.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import type { TrunkDriver } from "../../src/trunks/options.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
+import { documentOf, expectConforms } from "./conformance.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
 /** What came back; `json` is undefined for an empty body. */
@@ -106,7 +107,9 @@ export function createNouns(edges: NounEdges = {}): Nouns {
       const headers = role === null ? undefined : { authorization: `Bearer ${role}` };
       const response = await api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
       const text = await response.text();
-      return { status: response.status, json: text === "" ? undefined : JSON.parse(text) };
+      const json = text === "" ? undefined : JSON.parse(text);
+      expectConforms(documentOf(api), method, path, { status: response.status, body: json, headers: response.headers });
+      return { status: response.status, json };
     },
     addCampaign({ name, agentId, phoneNumberId }) {
       const id = newId("cmp");

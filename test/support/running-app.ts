@@ -27,6 +27,7 @@ export async function startRunningApp(settings: Partial<Config> = {}, startAt?: 
     host: "127.0.0.1",
     port: 0,
     maxConcurrentCalls: 45,
+    maxRequestsPerSecond: 0,
     webhookAllow: [],
     logLevel: "error",
     adminKey: ADMIN_KEY,

@@ -12,6 +12,7 @@ import { agents, agentVersions, phoneNumbers, trunks } from "../../src/database/
 import { transact } from "../../src/database/transaction.ts";
 import { type Api, createApi } from "../../src/http/api.ts";
 import type { Caller } from "../../src/http/auth.ts";
+import type { DoorDependencies } from "../../src/http/door.ts";
 import type { Role } from "../../src/http/roles.ts";
 import { keyRoutes } from "../../src/keys/routes.ts";
 import { createFindCaller, createKey } from "../../src/keys/service.ts";
@@ -21,6 +22,7 @@ import { insertLeads } from "../../src/leads/store.ts";
 import { createIds, type NewId } from "../../src/runtime/ids.ts";
 import { createLog, type Log } from "../../src/runtime/log.ts";
 import { type Random, seededRandom } from "../../src/runtime/random.ts";
+import { documentOf, expectConforms } from "./conformance.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
 /** The machine, as far as the rooms see it: writes down what it is asked. */
@@ -88,11 +90,11 @@ export interface World extends Parts {
 
 type Room = Parameters<typeof createApi>[0]["routes"][number];
 
-/** The rooms of campaigns, leads and keys, and those that `more` adds. */
-export function createWorld(more: (parts: Parts) => readonly Room[] = () => []): World {
+/** The rooms of campaigns, leads and keys, and those that `more` adds, behind a door that `door` may furnish. */
+export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], door: (parts: Parts) => Partial<DoorDependencies> = () => ({})): World {
   const parts = createParts();
   const { db, log, newId, findCaller } = parts;
-  const api = createApi({ log, newId, findCaller, routes: [campaignRoutes(parts), leadRoutes(parts), keyRoutes(parts), ...more(parts)] });
+  const api = createApi({ log, newId, findCaller, ...door(parts), routes: [campaignRoutes(parts), leadRoutes(parts), keyRoutes(parts), ...more(parts)] });
   const keyFor = (role: Role) => createKey(db, parts, { name: role, role }).key;
   const adminKey = keyFor("admin");
   return {
@@ -110,7 +112,9 @@ export function createWorld(more: (parts: Parts) => readonly Room[] = () => []):
         }),
       );
       const text = await response.text();
-      return { status: response.status, body: text === "" ? undefined : JSON.parse(text), headers: response.headers };
+      const answer = { status: response.status, body: text === "" ? undefined : JSON.parse(text), headers: response.headers };
+      expectConforms(documentOf(api), method, path, answer);
+      return answer;
     },
   };
 }

@@ -1,0 +1,34 @@
+// The API with every room that the appliance has, in memory: what is true of all routes is tested on it.
+// test/api/openapi.test.ts compares its routes with those of the appliance itself.
+
+import { agentRoutes } from "../../src/agents/routes.ts";
+import { callRoutes } from "../../src/calls/routes.ts";
+import { billingRoutes } from "../../src/credits/routes.ts";
+import { dncRoutes } from "../../src/dnc/routes.ts";
+import type { DoorDependencies } from "../../src/http/door.ts";
+import { databaseCheck, healthRoutes } from "../../src/http/health.ts";
+import { createIdempotency } from "../../src/http/idempotency.ts";
+import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
+import { settingsRoutes } from "../../src/settings/routes.ts";
+import { trunkRoutes } from "../../src/trunks/routes.ts";
+import { createWorld, type Parts, type World } from "./world.ts";
+
+/** A world in which nothing leaves the process: trunks are well, receivers take everything, private.example is private. */
+export function createWholeApi(door: (parts: Parts) => Partial<DoorDependencies> = () => ({})): World {
+  return createWorld(otherRooms, (parts) => ({ idempotency: createIdempotency(parts), ...door(parts) }));
+}
+
+/** Those that a world has not by itself. */
+function otherRooms(parts: Parts) {
+  const { db, clock, random, control, checkTarget } = parts;
+  return [
+    healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
+    agentRoutes(parts),
+    trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined }),
+    phoneNumberRoutes(parts),
+    settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
+    billingRoutes(parts),
+    callRoutes({ ...parts, control: { placeCall: async () => ({ kind: "missing", what: "agent" }), endCall: () => false, transferCall: () => "not_in_progress" } }),
+    dncRoutes({ ...parts, control, pause: async () => undefined }),
+  ];
+}
