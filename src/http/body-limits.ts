@@ -1,4 +1,9 @@
-// How large a JSON body may be, by the route it is for. Used by body.ts.
+// How large a JSON body may be, by path: 64 MiB unless the route is for something small.
+
+/** The largest JSON body; a CSV stream is bounded by its rows instead. */
+const LARGEST_JSON_BYTES = 64 * 1024 * 1024;
+
+const smaller: readonly { path: RegExp; bytes: number }[] = [{ path: /^\/api\/calls\/[^/]+\/outcome$/, bytes: 256 * 1024 }];
 
 /** `advice` ends the sentence of a refusal. */
 export interface JsonLimit {
@@ -6,10 +11,8 @@ export interface JsonLimit {
   advice: string;
 }
 
-const usual: JsonLimit = { bytes: 64 * 1024 * 1024, advice: "; send a larger list as text/csv" };
-const ofOutcome: JsonLimit = { bytes: 256 * 1024, advice: " here" };
-
-/** Anyone with a call's token may send its outcome: that is kept small. */
-export function jsonLimitOf(url: string): JsonLimit {
-  return /^\/api\/calls\/[^/]+\/outcome$/.test(new URL(url).pathname) ? ofOutcome : usual;
+/** The limit of the route at `path`. */
+export function jsonLimitOf(path: string): JsonLimit {
+  const own = smaller.find((limit) => limit.path.test(path));
+  return own === undefined ? { bytes: LARGEST_JSON_BYTES, advice: "; send a larger list as text/csv" } : { bytes: own.bytes, advice: " here" };
 }

@@ -25,9 +25,10 @@ export function refuseBody({ headers, url }: Request): void {
   if (encoding !== null && encoding !== "identity") throw new AppError("unsupported_media_type", `the body is encoded as '${encoding}'; send it unencoded`);
   const type = mediaType(headers);
   if (type.startsWith("multipart/")) throw new AppError("unsupported_media_type", `the body is '${type}'; send JSON, or text/csv where the route takes it`);
-  const isForStreams = type === "text/csv";
-  const limit = jsonLimitOf(url);
-  if (Number(headers.get("content-length") ?? 0) > (isForStreams ? MAX_CSV_BYTES : limit.bytes)) throw isForStreams ? csvTooLarge() : jsonTooLarge(limit);
+  const declared = Number(headers.get("content-length") ?? 0);
+  const limit = jsonLimitOf(new URL(url).pathname);
+  if (type === "text/csv" && declared > MAX_CSV_BYTES) throw csvTooLarge();
+  if (type !== "text/csv" && declared > limit.bytes) throw jsonTooLarge(limit);
 }
 
 /** Whether the body is a stream of text/csv. */
@@ -35,9 +36,9 @@ export function isCsv({ headers }: Request): boolean {
   return mediaType(headers) === "text/csv";
 }
 
-/** The whole body; throws 413 when it is larger than JSON may be there, 400 when it was cut off. */
+/** The whole body; throws 413 when it is larger than JSON may be, 400 when it was cut off. */
 export async function readBytes(request: Request): Promise<Buffer<ArrayBuffer>> {
-  const limit = jsonLimitOf(request.url);
+  const limit = jsonLimitOf(new URL(request.url).pathname);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {

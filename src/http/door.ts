@@ -50,7 +50,7 @@ function admit(deps: DoorDependencies, request: Request): Caller | undefined {
   const path = pathOf(request.url);
   const caller = authenticate(request, path, counting(deps, request));
   const isRead = request.method === "GET" || request.method === "HEAD";
-  if (!isRead && deps.isDraining?.() === true && !TAKEN_WHILE_DRAINING.test(path)) {
+  if (!isRead && !TAKEN_WHILE_DRAINING.test(path) && deps.isDraining?.() === true) {
     throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
   }
   if (!isDecodable(path)) throw new AppError("validation_failed", `the path '${path.slice(0, 100)}' is not valid percent-encoded UTF-8`);
