@@ -2,7 +2,7 @@
 
 import { type Static, Type } from "typebox";
 import type { agents, agentVersions } from "../database/tables.ts";
-import { idOf } from "../http/identifiers.ts";
+import { exampleId, idOf } from "../http/identifiers.ts";
 import { botMediaPaths, botTransports, connectionTypes } from "./connection.ts";
 import { agentDefaults, analysisTypes, parseSnapshot, voicemailActions } from "./draft.ts";
 
@@ -141,30 +141,33 @@ export const AgentVersionJson = Type.Object(
 );
 
 /** Which campaign a check is about. */
-export const AgentCheckQuery = Type.Object({ campaignId: Type.Optional(Type.String({ maxLength: 100 })) }, closed);
+export const AgentCheckQuery = Type.Object({ campaignId: Type.Optional(Type.String({ maxLength: 100, examples: [exampleId("cmp")] })) }, closed);
 
-const Warning = Type.Object({ path: Type.String({ description: "the template, or empty" }), message: Type.String() });
-const countOrNull = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
+const variableName = Type.String({ examples: ["first_name"] });
+const countOrNull = (description: string) => Type.Union([Type.Integer({ examples: [12] }), Type.Null()], { description });
 
 /** What in an agent's templates would come out empty or wrong. */
-export const AgentCheckJson = Type.Object({
-  agentId: Type.String(),
-  agentVersion: countOrNull("the version that the campaign calls with; null: the draft"),
-  campaignId: Type.Union([Type.String(), Type.Null()]),
-  leads: countOrNull("the campaign's leads that were counted"),
-  variables: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      usedIn: Type.Array(Type.String()),
-      isBuiltIn: Type.Boolean({ description: "every call has it of itself" }),
-      hasAgentDefault: Type.Boolean(),
-      hasTagDefault: Type.Boolean({ description: "every tag of it has a default" }),
-      leadsWithout: countOrNull("the campaign's leads that bring no value; null without a campaign and for built-in ones"),
-    }),
-  ),
-  missing: Type.Array(Type.Object({ name: Type.String(), leads: countOrNull("for how many it is empty; null without a campaign") }), { description: "what can come out empty" }),
-  warnings: Type.Array(Warning),
-});
+export const AgentCheckJson = Type.Object(
+  {
+    agentId: idOf("agent"),
+    agentVersion: countOrNull("the version that the campaign calls with; null: the draft"),
+    campaignId: Type.Union([Type.String({ examples: [exampleId("cmp")] }), Type.Null()]),
+    leads: countOrNull("the campaign's leads that were counted"),
+    variables: Type.Array(
+      Type.Object({
+        name: variableName,
+        usedIn: Type.Array(Type.String({ examples: ["systemPrompt"] })),
+        isBuiltIn: Type.Boolean({ description: "every call has it of itself" }),
+        hasAgentDefault: Type.Boolean(),
+        hasTagDefault: Type.Boolean({ description: "every tag of it has a default" }),
+        leadsWithout: countOrNull("the campaign's leads that bring no value; null without a campaign and for built-in ones"),
+      }),
+    ),
+    missing: Type.Array(Type.Object({ name: variableName, leads: countOrNull("for how many it is empty; null without a campaign") }), { description: "what can come out empty" }),
+    warnings: Type.Array(Type.Object({ path: Type.String({ description: "the template, or empty", examples: ["systemPrompt"] }), message: Type.String({ examples: ["{{first_name}} is empty for 12 of 500 leads"] }) })),
+  },
+  { title: "AgentCheck" },
+);
 
 /** The draft, with defaults for what it was written without. */
 export function toAgentJson(row: AgentRow) {

@@ -59,6 +59,7 @@ export function agentRoutes(deps: AgentDependencies) {
       query: query(AgentCheckQuery),
       ...document({
         summary: "Which variables its templates use, and what can come out empty",
+        operationId: "checkAgent",
         description: "Without campaignId about the draft; with it about the version that the campaign calls with, and how many of its leads bring no value.",
         tag,
         answers: { 200: AgentCheckJson },

@@ -46,6 +46,7 @@ export function callRoutes(deps: CallDependencies) {
         body: body(OutboundCall),
         ...document({
           summary: "Place one call, now",
+          operationId: "placeCall",
           description: "Outside any campaign and its window, but under the same do-not-call list, caps, rates and credits. It is not tried again.",
           tag,
           answers: { 201: CallWithTranscriptJson },
@@ -78,6 +79,7 @@ function verbRoutes(deps: CallDependencies, show: (row: CallRow) => ReturnType<t
       body: body(OutcomeReport),
       ...document({
         summary: "Report what a conversation came to, once",
+        operationId: "reportCallOutcome",
         description:
           "With a key, or with the one-time token that the call's bot was given, which opens this route for this call alone. Before the call's end the analysis waits and decides the disposition at the end; after it, the call and the lead that it completed are changed. campaign.lead_completed is sent once, with what was known when the lead became final.",
         tag,

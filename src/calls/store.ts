@@ -10,8 +10,7 @@ import { firstIdAt } from "../runtime/ids.ts";
 import { type CallEnding, CallStatus, openCallStatuses } from "./call.ts";
 import type { Disposition } from "./disposition.ts";
 
-/** `costMicros` is there where calls are priced. */
-export type CallRow = typeof calls.$inferSelect & { costMicros?: number | null };
+export type CallRow = typeof calls.$inferSelect;
 
 /** All that are given are required. `from` (inclusive) and `to` (exclusive) bound the instant of placing. */
 export interface CallFilter {

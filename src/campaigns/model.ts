@@ -39,7 +39,7 @@ const optionalFields = {
   scheduledStartAt: Type.Optional(Type.Union([InstantInput, Type.Null()])),
   schedule: Type.Optional(Type.Partial(Type.Object(scheduleFields), { ...closed, title: "ScheduleChange", description: "an end before its start is on the next day", examples: [{ timezone: "Europe/Berlin", windowStart: "09:00", windowEnd: "19:00", weekdays: [1, 2, 3, 4, 5] }] })),
   retryPolicy: Type.Optional(Type.Partial(Type.Object(retryFields), { ...closed, title: "RetryPolicyChange" })),
-  webhookUrl: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], { description: "http or https; null for the default of the settings", errorMessage: "must be an http or https URL, or null" })),
+  webhookUrl: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], { description: "http or https; null for the default of the settings", examples: ["https://crm.example.com/outdial"], errorMessage: "must be an http or https URL, or null" })),
 };
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Spring"], errorMessage: "must be a text of 1 to 200 characters" });
 

@@ -4,8 +4,9 @@
 import { findAgent, findAgentVersion } from "../agents/store.ts";
 import type { CallWish, PlacedCall } from "../calls/control.ts";
 import { openCallStatuses } from "../calls/call.ts";
+import type { CallRefusal } from "../calls/refusal.ts";
 import { quoteCall, termsOf } from "../credits/quote.ts";
-import { shortageWords } from "../credits/shortage.ts";
+import { type Shortage, shortageWords } from "../credits/shortage.ts";
 import { quoted } from "../database/transaction.ts";
 import { isOnDnc } from "../dnc/store.ts";
 import { findNumber } from "../numbers/store.ts";
@@ -77,7 +78,6 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   if (typeof line === "string") return { kind: "missing", what: line };
   const { trunks, clock } = deps;
   const { trunk } = line;
-  const trunkHeldUntil = trunks.heldUntil(trunk.id, now);
   const usage = readUsage(deps, trunk.id, wish.to);
   const quote = quoteCall(deps.db, wish.to, termsOf(line.agent));
   const credit = creditFacts(deps.db, quote);
@@ -86,18 +86,23 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
     onDnc: isOnDnc(deps.db, wish.to),
     numberInCall: usage.toNumber > 0,
     credit,
-    trunkHeldUntil,
+    trunkHeldUntil: trunks.heldUntil(trunk.id, now),
     freeSlots: deps.maxConcurrentCalls - usage.total,
     trunkFreeSlots: trunkCap - usage.onTrunk,
     trunkFreeStarts: trunks.freeStarts(trunk, clock.monotonicMs()),
   });
-  if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
-    return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
-  }
-  if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
-  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? trunks.nextStartIn(trunk, clock.monotonicMs()) : undefined };
+  if (refusal !== undefined) return { kind: "refused", refusal, ...moreOf(deps, refusal, line.trunk, credit && { ...credit, phoneNumber: wish.to }, now) };
   const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
   return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: trunks.takeStart(trunk, clock.monotonicMs()) } };
+}
+
+/** What the machine knows of a refusal besides its reason: in words, and when it may have passed. */
+function moreOf({ trunks, clock }: SingleDependencies, refusal: CallRefusal, trunk: SingleLine["trunk"], shortage: Shortage | undefined, now: EpochMs): { because?: string; retryAfterMs?: number } {
+  const heldUntil = trunks.heldUntil(trunk.id, now);
+  if (refusal === "no_credits" && shortage !== undefined) return { because: shortageWords(shortage) };
+  if (refusal === "trunk_held" && heldUntil !== undefined) return { because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: heldUntil - now };
+  if (refusal === "trunk_rate") return { retryAfterMs: trunks.nextStartIn(trunk, clock.monotonicMs()) };
+  return {};
 }
 
 /** The line, or what of it does not exist. */

@@ -1,6 +1,8 @@
 // /api/calls over the machine: single calls and their refusals, lists, and what can be done to a call in progress.
 
 import { beforeEach, describe, expect, test } from "bun:test";
+import { setBudget } from "../../src/credits/service.ts";
+import { readAccount } from "../../src/credits/store.ts";
 import { createSimulator } from "../../src/simulator/simulator-dialer.ts";
 import { type CallsWorld, createCallsWorld } from "../support/calls.ts";
 import { expectRefusal } from "../support/nouns.ts";
@@ -84,6 +86,8 @@ describe("POST /api/calls/outbound", () => {
       endedAt: "2026-05-06T05:31:05.000Z",
       ringSeconds: 4.25,
       talkSeconds: 60.5,
+      // 0.10 for the connection, 60.5 s at 0.50 a minute in steps of 6 s after the first minute.
+      cost: "0.65",
       disposition: "qualified",
       outcome: { success: true, note: "ok" },
     });
@@ -170,6 +174,12 @@ describe("POST /api/calls/outbound", () => {
     const fast = await outbound({ phoneNumberId, destination: B });
     expectRefusal(fast, 429, "rate_limited", /the phone number's trunk has started as many calls as it may in a second/);
     expect(fast.headers.get("retry-after")).toBe("1");
+  });
+
+  test("without the credit for it is a 402 that says what is lacking, and nothing is set aside", async () => {
+    setBudget({ db: world.db, clock: world.clock, control: { nudge: () => undefined } }, 2_500_000, null);
+    expectRefusal(await outbound(), 402, "insufficient_credits", /^\+919876501000 cannot be called: the credits do not cover the call; top up first \(a call to \+919876501000 sets 5\.35 aside, 2\.50 is left\)$/);
+    expect([world.dialer.placed, readAccount(world.db)]).toEqual([[], { isLimited: true, balance: 2_500_000, reserved: 0 }]);
   });
 
   test("a trunk that failed too often is a 500 that names its calls and when to ask again", async () => {

@@ -118,7 +118,34 @@ describe("a single call", () => {
   });
 });
 
+describe("what is asked of a call in progress", () => {
+  test("does not reach one that is over, also before that is written", async () => {
+    const world = createTestMachine();
+    const placed = await place(world, world.wish(A));
+    const id = placed.kind === "placed" ? placed.callId : "";
+    world.dialer.answer(A);
+    expect(world.machine.attempts.transfer(id, B)).toBe("not_able");
+    expect(world.machine.attempts.hangUpCall(id, "test")).toBe(true);
+    world.dialer.end(A);
+    expect(world.machine.attempts.transfer(id, B)).toBe("not_in_progress");
+    expect(world.machine.attempts.hangUpCall(id, "test")).toBe(false);
+    world.settle();
+    expect(world.machine.attempts.transfer(id, B)).toBe("not_in_progress");
+    expect(world.machine.attempts.hangUpCall(id, "test")).toBe(false);
+    expect(world.dialer.hungUp).toEqual([{ number: A, reason: "test" }]);
+  });
+});
+
 describe("the gate", () => {
+  test("sees the slot of a call that ends later in the same turn", async () => {
+    const world = createTestMachine({ maxConcurrentCalls: 1 });
+    await place(world, world.wish(A));
+    const placing = world.machine.singles.place(world.wish(B));
+    world.dialer.end(A);
+    world.settle();
+    expect((await placing).kind).toBe("placed");
+  });
+
   test("refuses a listed number, also one listed in the same turn", async () => {
     const world = createTestMachine();
     world.addDnc(A);
@@ -224,7 +251,7 @@ describe("a commit that fails", () => {
   test.each(["written", "lost"] as const)("and was %s: the caller hears it, nothing is placed, and the slot is free again", async (fault: CommitFault) => {
     db = openFaultyDb();
     const world = createTestMachine({ db, maxConcurrentCalls: 1 });
-    const wish = world.wish(A);
+    const wish = world.wish(A, { trunk: { callsPerSecond: 1 } });
     db.faultOf = () => {
       db.faultOf = () => undefined;
       return fault;
@@ -233,7 +260,7 @@ describe("a commit that fails", () => {
     world.clock.settle();
     expect(await placing).toBe("CommitUnknown");
     expect(world.dialer.placed).toEqual([]);
-    world.clock.advance(2_000);
+    world.settle();
     expect(callsIn(world)).toMatchObject(fault === "written" ? [{ status: "ended", reason: "never_placed", uses_attempt: 0 }] : []);
     expect((await place(world, wish)).kind).toBe("placed");
     expect(world.dialer.numbers()).toEqual([A]);

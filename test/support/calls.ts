@@ -9,6 +9,7 @@ import { createIds, type NewId } from "../../src/runtime/ids.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
+import { documentOf, expectConforms } from "./conformance.ts";
 import { createTestMachine, type TestMachine, type TestMachineOptions } from "./machine.ts";
 
 export interface CallsAnswer {
@@ -66,7 +67,9 @@ export function createCallsWorld(options: TestMachineOptions = {}): CallsWorld {
         clock.settle();
       }
       const text = await response.text();
-      return { status: response.status, json: text === "" ? undefined : JSON.parse(text), headers: response.headers };
+      const json = text === "" ? undefined : JSON.parse(text);
+      expectConforms(documentOf(api), method, path, { status: response.status, body: json, headers: response.headers });
+      return { status: response.status, json, headers: response.headers };
     },
     async place(to: string, more: object = {}) {
       const { agentId, phoneNumberId } = world.wish(to);

@@ -2,6 +2,7 @@
 // test/api/openapi.test.ts compares its routes with those of the appliance itself.
 
 import { agentRoutes } from "../../src/agents/routes.ts";
+import { callRoutes } from "../../src/calls/routes.ts";
 import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
@@ -27,6 +28,7 @@ function otherRooms(parts: Parts) {
     phoneNumberRoutes(parts),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
     billingRoutes(parts),
+    callRoutes({ ...parts, control: { placeCall: async () => ({ kind: "missing", what: "agent" }), endCall: () => false, transferCall: () => "not_in_progress" } }),
     dncRoutes({ ...parts, control, pause: async () => undefined }),
   ];
 }
