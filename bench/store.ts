@@ -5,10 +5,14 @@
 import { rmSync } from "node:fs";
 import { readCounts } from "../src/campaigns/report.ts";
 import { transact } from "../src/database/transaction.ts";
-import { claimLeads } from "../src/dialing/claim.ts";
+import { type ClaimDependencies, claimLeads } from "../src/dialing/claim.ts";
+import { createPaces } from "../src/dialing/pace.ts";
 import type { Claim } from "../src/dialing/reserve.ts";
 import { createRoster, type RosterEntry } from "../src/dialing/roster.ts";
+import { createRoom } from "../src/dialing/room.ts";
 import { settleCall } from "../src/dialing/settle.ts";
+import { createTrunkHealth } from "../src/dialing/trunk-health.ts";
+import { readUsage } from "../src/dialing/usage.ts";
 import { listLeads } from "../src/leads/store.ts";
 import { attemptsPerSecond } from "./support/attempts.ts";
 import { median, type Rows, table } from "./support/figures.ts";
@@ -40,11 +44,17 @@ async function open(leads: number): Promise<Bench> {
   return { ...store, leads, campaignId, entry, middle, claims: [] };
 }
 
+/** As the dispatcher's round has it: without caps or rates in the way. */
+function claimFrom(bench: Bench): ClaimDependencies {
+  const room = createRoom({ clock: bench.clock, trunks: createTrunkHealth(), paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), { maxConcurrentCalls: Number.POSITIVE_INFINITY, maxCallsPerSecond: null });
+  return { ...bench, room, contactLimits: [] };
+}
+
 const page = (after: string | undefined) => ({ limit: 200, offset: 0, after });
 
 const verbs: Record<string, (bench: Bench) => void> = {
   [`claim of ${BATCH}, commit included`]: (bench) => {
-    bench.claims = transact(bench.db, () => claimLeads(bench, bench.entry, BATCH, bench.clock.now(), () => undefined)).claims;
+    bench.claims = transact(bench.db, () => claimLeads(claimFrom(bench), bench.entry, BATCH, bench.clock.now())).claims;
   },
   [`settle of ${BATCH}, commit included`]: (bench) =>
     transact(bench.db, () => {

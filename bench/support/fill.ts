@@ -35,7 +35,7 @@ export async function fillCampaign({ db, newId, clock }: BenchStore, leads: numb
   run("INSERT INTO trunks VALUES ('trk_1', 'Main', 'simulator', NULL, NULL, '[]', ?, ?, ?)", JSON.stringify(simulator), now, now);
   run("INSERT INTO agents VALUES ('agent_1', 'Anna', '{}', 1, ?, ?)", now, now);
   run("INSERT INTO agent_versions VALUES ('agent_1', 1, 'ver_1', NULL, NULL, ?, ?)", JSON.stringify(agent), now);
-  run("INSERT INTO phone_numbers VALUES ('pn_1', '+912200000001', NULL, 'trk_1', ?, ?)", now, now);
+  run("INSERT INTO phone_numbers (id, phone_number, trunk_id, created_at, updated_at) VALUES ('pn_1', '+912200000001', 'trk_1', ?, ?)", now, now);
   const hour = new Date(now).getUTCHours();
   const at = (offset: number) => `${String((hour + offset) % 24).padStart(2, "0")}:00`;
   const schedule = { timezone: "UTC", windowStart: at(22), windowEnd: at(12), weekdays: [0, 1, 2, 3, 4, 5, 6] };

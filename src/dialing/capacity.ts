@@ -7,6 +7,10 @@ export interface Demand {
   /** The campaign's own cap. */
   maxConcurrent: number;
   inFlight: number;
+  /** Starts left under its own rate and those of its numbers; Infinity without a rate. */
+  freeStarts: number;
+  /** Its share beside others: twice the weight, twice the calls. */
+  weight: number;
 }
 
 /** What a trunk may still take. */
@@ -17,30 +21,31 @@ export interface TrunkRoom {
   freeStarts: number;
 }
 
-export interface Room {
-  /** Free slots over everything. */
+/** Over everything. */
+export interface WholeRoom {
   freeSlots: number;
   trunks: ReadonlyMap<string, TrunkRoom>;
 }
 
 /**
- * Slots for each campaign, by id; campaigns without any are left out. Every slot goes to the campaign that then has
- * the fewest calls in flight (ties: the order given), so that a large campaign never starves a small one.
+ * Slots for each campaign, by id; campaigns without any are left out. Every slot goes to the campaign that then has the
+ * fewest calls in flight for its weight (ties: the order given), so that a large campaign never starves a small one.
  */
-export function allotSlots(demands: readonly Demand[], room: Room): Map<string, number> {
+export function allotSlots(demands: readonly Demand[], room: WholeRoom): Map<string, number> {
   const slots = new Map<string, number>();
   const trunkSlots = new Map([...room.trunks].map(([id, trunk]) => [id, Math.min(trunk.freeSlots, trunk.freeStarts)]));
   const open = demands.map((demand) => ({ ...demand }));
   for (let free = room.freeSlots; free > 0; free -= 1) {
-    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && (trunkSlots.get(demand.trunkId) ?? 0) > 0));
+    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && demand.freeStarts > 0 && (trunkSlots.get(demand.trunkId) ?? 0) > 0));
     if (next === undefined) break;
     next.inFlight += 1;
+    next.freeStarts -= 1;
     trunkSlots.set(next.trunkId, (trunkSlots.get(next.trunkId) ?? 0) - 1);
     slots.set(next.campaignId, (slots.get(next.campaignId) ?? 0) + 1);
   }
   return slots;
 }
 
-function poorest<T extends { inFlight: number }>(demands: readonly T[]): T | undefined {
-  return demands.reduce<T | undefined>((best, demand) => (best === undefined || demand.inFlight < best.inFlight ? demand : best), undefined);
+function poorest<T extends { inFlight: number; weight: number }>(demands: readonly T[]): T | undefined {
+  return demands.reduce<T | undefined>((best, demand) => (best === undefined || demand.inFlight / demand.weight < best.inFlight / best.weight ? demand : best), undefined);
 }

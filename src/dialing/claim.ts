@@ -1,19 +1,25 @@
-// The claim: one transaction that picks due leads, asks the gate, and writes the call row of each that may be dialed.
-// What it returns may be placed once the transaction is on disk, in the same turn, and never otherwise.
+// The claim: picks due leads of one campaign, asks the gate, and reserves the call of each that may be dialed, in the
+// transaction that is open. What it returns may be placed once that is on disk, in the same turn, and never otherwise.
 
-import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { openCallStatuses } from "../calls/call.ts";
 import { cheapestQuote, MOST_COMPARED, type Quote, quoteCall, termsOf } from "../credits/quote.ts";
 import { pausedReason, waitingReason } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
+import { type Lane, readLanes } from "../leads/lanes.ts";
+import { countryOf } from "../leads/phone-number.ts";
 import { LeadStatus, waitingStatuses } from "../leads/status.ts";
-import type { EpochMs } from "../runtime/clock.ts";
-import type { RateTicket } from "../runtime/rate.ts";
-import { finishLead, type MachineStore, pauseCampaign } from "./finish.ts";
-import { gateLead, gateShort } from "./gate.ts";
+import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import { chooseNumber } from "./caller-id.ts";
+import type { ContactLimit } from "./contact.ts";
+import { keepDecision } from "./decisions.ts";
+import { factsOf } from "./facts.ts";
+import { finishLead, pauseCampaign } from "./finish.ts";
+import { gateLead, gateShort, gateWindow, type LeadFacts } from "./gate.ts";
+import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
-import type { RosterEntry } from "./roster.ts";
+import type { CallerNumber, RosterEntry } from "./roster.ts";
+import type { Room } from "./room.ts";
 import { creditFacts } from "./spending.ts";
 
 /** What a claim for one campaign found. */
@@ -21,41 +27,32 @@ export interface ClaimedSlots {
   claims: Claim[];
   /** No further lead can be claimed now. */
   exhausted: boolean;
+  /** When time alone may change that; undefined when it cannot. */
+  wakeAt: EpochMs | undefined;
   /** Why leads that are due were left waiting for want of credit, for people. */
   shortage: string | undefined;
   /** Leads that ended without a call. */
   blocked: number;
 }
 
+export interface ClaimDependencies extends ClaimContext {
+  /** Caps, rates and calls in the air, as the round keeps them. */
+  room: Room;
+  /** Of the settings: they hold for every number. */
+  contactLimits: readonly ContactLimit[];
+}
+
 /** Leads looked at for one campaign in one transaction, blocked and waiting ones included. */
 const MOST_LOOKED_AT = 500;
 
-interface DueLead {
-  id: string;
-  phoneNumber: string;
-  variables: string;
-  attempts: number;
-  onDnc: 0 | 1;
-  numberInCall: 0 | 1;
-}
-
-// Index leads_due holds waiting leads alone, in this order; dnc by its unique number; open calls by calls_open_number.
-const PICK_DUE = `
-  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts,
-         EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
-         EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall
-    FROM leads l
-   WHERE l.campaign_id = ?1 AND l.status IN (${quoted(waitingStatuses)}) AND l.due_at <= ?2
-   ORDER BY l.due_at, l.id
-   LIMIT ?3 OFFSET ?4`;
-
 /**
- * Claims up to `slots` leads of one campaign whose gate is open. Leads that may not be dialed leave the head of the
- * queue: blocked ones end, waiting ones get a later due time. Those that the credit does not cover keep their place, and
- * are stepped over so that cheaper ones behind them may go. `ticketOf` takes a place in the trunk's rate.
+ * Claims up to `slots` leads whose window and gate are open. Leads that may not be dialed leave the head of the queue:
+ * blocked ones end, waiting ones get a later due time. Those that the credit does not cover keep their place, and are
+ * stepped over so that cheaper ones behind them may go.
  */
-export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: number, now: EpochMs, ticketOf: () => RateTicket | undefined): ClaimedSlots {
-  const { db } = context;
+export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: number, now: EpochMs): ClaimedSlots {
+  const { db } = deps;
+  const { open } = sortLanes(entry, readLanes(db, entry.campaignId), now);
   const claims: Claim[] = [];
   const tooDear: Quote[] = [];
   let lookedAt = 0;
@@ -63,23 +60,46 @@ export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: num
   let exhausted = false;
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
     const wanted = slots - claims.length;
-    const due = db.sqlite.query<DueLead, [string, number, number, number]>(PICK_DUE).all(entry.campaignId, now, wanted, tooDear.length);
+    const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length);
     lookedAt += due.length;
     for (const lead of due) {
       const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
-      const decision = gateLead({ onDnc: lead.onDnc === 1, numberInCall: lead.numberInCall === 1, credit: creditFacts(db, quote) }, now);
-      if (decision.kind === "dial") claims.push(reserve(context, entry, lead, quote, now, ticketOf()));
-      else if (decision.kind === "block") blocked += block(context, lead.id, now);
-      else if (decision.kind === "wait") postpone(context, lead.id, decision.until);
+      const facts = factsOf(db, entry, lead, quote, deps.contactLimits, now);
+      const decision = gateLead(facts, now);
+      if (decision.kind === "dial") claims.push(reserve(deps, entry, lead, { quote, facts }, now));
+      else if (decision.kind === "block") blocked += block(deps, lead.id, now);
+      else if (decision.kind === "wait") postpone(db, lead.id, decision.until);
       else tooDear.push(quote);
+      keepDecision(db, lead.id, decision, now);
     }
     exhausted = due.length < wanted || tooDear.length >= MOST_COMPARED;
   }
-  return { claims, blocked, exhausted, shortage: shortageOf(context, entry, tooDear, claims.length > 0, now) };
+  // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
+  const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
+  return { claims, blocked, exhausted, wakeAt, shortage: shortageOf(db, entry, tooDear, claims.length > 0, now) };
+}
+
+/** The lanes whose window is open now, and when the next of the others may be looked at: as it opens, or as its first lead falls due. */
+function sortLanes(entry: RosterEntry, lanes: readonly Lane[], now: EpochMs): { open: Lane[]; wakeAt: EpochMs | undefined } {
+  const ringTimeoutMs = entry.agent.callPolicy.ringTimeoutSeconds * SECOND;
+  const open: Lane[] = [];
+  const wakes: (EpochMs | undefined)[] = [];
+  for (const lane of lanes) {
+    const decision = gateWindow({ zones: lane.zones, window: entry.windowFor(lane.zones), ringTimeoutMs }, now);
+    if (decision.kind === "dial") open.push(lane);
+    if (decision.kind === "dial" && lane.dueAt > now) wakes.push(lane.dueAt);
+    if (decision.kind === "hold" && decision.until !== undefined) wakes.push(Math.max(decision.until, lane.dueAt));
+  }
+  return { open, wakeAt: earliest(wakes) };
+}
+
+/** The first of the instants that are known. */
+export function earliest(instants: readonly (number | undefined)[]): number | undefined {
+  return instants.reduce((best, at) => (best === undefined || (at !== undefined && at < best) ? at : best), undefined);
 }
 
 /** Why leads were left for want of credit; pauses the campaign when that will not change by itself. */
-function shortageOf({ db }: ClaimContext, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
+function shortageOf(db: Db, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
   const [first] = tooDear;
   if (first === undefined) return undefined;
   const isDialing = hasClaimed || hasOpenCalls(db, entry.campaignId);
@@ -98,43 +118,45 @@ function hasOpenCalls(db: Db, campaignId: string): boolean {
   return db.sqlite.query<{ found: number }, [string]>(sql).get(campaignId) !== null;
 }
 
-function block(context: ClaimContext, leadId: string, now: EpochMs): number {
-  return finishLead(context, { leadId, from: waitingStatuses, status: LeadStatus.dncBlocked }, now) ? 1 : 0;
+function block(deps: ClaimContext, leadId: string, now: EpochMs): number {
+  return finishLead(deps, { leadId, from: waitingStatuses, status: LeadStatus.dncBlocked }, now) ? 1 : 0;
 }
 
-function reserve(context: ClaimContext, entry: RosterEntry, lead: DueLead, quote: Quote, now: EpochMs, ticket: RateTicket | undefined): Claim {
-  const attempt = lead.attempts + 1;
-  const variables = JSON.parse(lead.variables) as Record<string, unknown>;
-  const campaign = { id: entry.campaignId, name: entry.name };
-  const order = reserveCall(context, entry, { to: lead.phoneNumber, attempt, variables, campaign, leadId: lead.id, timezone: entry.timezone, quote }, now);
-  context.db.sqlite
-    .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
-    .run(lead.id, attempt, order.callId, now);
-  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket };
-}
-
-function postpone({ db }: ClaimContext, leadId: string, until: EpochMs): void {
+function postpone(db: Db, leadId: string, until: EpochMs): void {
   db.sqlite.query(`UPDATE leads SET due_at = ?2 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`).run(leadId, until);
 }
 
-/** When the next waiting lead of a campaign is due; undefined when none waits. */
-export function nextDueAt({ db }: MachineStore, campaignId: string): EpochMs | undefined {
-  const row = db.sqlite
-    .query<{ dueAt: number | null }, [string]>(`SELECT min(due_at) AS dueAt FROM leads WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)})`)
-    .get(campaignId);
-  return row?.dueAt ?? undefined;
+/** What the gate said yes to. */
+interface Grounds {
+  quote: Quote;
+  facts: LeadFacts;
 }
 
-/** Turns campaigns whose start time has come `running`; returns the next start time that is still ahead. */
-export function startScheduled({ db }: MachineStore, now: EpochMs): EpochMs | undefined {
-  db.sqlite
-    .query(
-      `UPDATE campaigns SET status = '${CampaignStatus.running}', status_reason = NULL, started_at = coalesce(started_at, ?1), updated_at = ?1
-        WHERE status = '${CampaignStatus.scheduled}' AND scheduled_start_at <= ?1`,
-    )
-    .run(now);
-  const row = db.sqlite
-    .query<{ startAt: number | null }, []>(`SELECT min(scheduled_start_at) AS startAt FROM campaigns WHERE status = '${CampaignStatus.scheduled}'`)
-    .get();
-  return row?.startAt ?? undefined;
+function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { quote, facts }: Grounds, now: EpochMs): Claim {
+  const number = chooseFrom(deps.room, entry, lead.phoneNumber);
+  const attempt = lead.attempts + 1;
+  const variables = JSON.parse(lead.variables) as Record<string, unknown>;
+  const campaign = { id: entry.campaignId, name: entry.name };
+  const line = { ...entry, phoneNumberId: number.id, from: number.from };
+  const seen = JSON.stringify({ ...facts, zones: lead.zones, zoneFrom: zoneSource(entry, lead), window: entry.windowFor(lead.zones), inFlight: deps.room.inFlight(entry) });
+  const order = reserveCall(deps, line, { to: lead.phoneNumber, attempt, variables, campaign, leadId: lead.id, timezone: entry.timezone, quote, facts: seen }, now);
+  deps.db.sqlite
+    .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
+    .run(lead.id, attempt, order.callId, now);
+  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number) };
+}
+
+/** The allotment has seen to it that one of the numbers has room; the campaign's own when several reach for the last one. */
+function chooseFrom(room: Room, entry: RosterEntry, to: string): CallerNumber {
+  const [own] = entry.numbers;
+  if (own === undefined) throw new Error(`campaign ${entry.campaignId} has no number to call from`);
+  if (entry.numbers.length === 1) return own;
+  const free = entry.numbers.filter((number) => room.ofNumber(number) > 0);
+  return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to)) ?? own;
+}
+
+/** Whose zone decided, for the story of the lead. */
+function zoneSource(entry: RosterEntry, lead: DueLead): "campaign" | "lead" | "number" {
+  if (!entry.isInRecipientsZone) return "campaign";
+  return lead.timezone === null ? "number" : "lead";
 }

@@ -9,6 +9,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Db } from "../database/open.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";
 import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
+import { createPaces } from "./pace.ts";
 import { settleOrphans } from "./recovery.ts";
 import type { ClaimContext } from "./reserve.ts";
 import { createRoster } from "./roster.ts";
@@ -52,9 +53,10 @@ export function createMachine(options: MachineOptions): Machine {
       options.onOutcome();
     },
   });
-  const dispatcher = createDispatcher({ ...options, attempts, trunks, roster: createRoster(options.db), scheduler: () => scheduler });
+  const shared = { ...options, attempts, trunks, paces: createPaces(), placedFrom: new Map<string, number>() };
+  const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
-  const singles = createSingleCalls({ ...options, attempts, trunks, release: dispatcher.release });
+  const singles = createSingleCalls({ ...shared, release: dispatcher.release });
   return {
     dispatcher,
     attempts,

@@ -46,6 +46,8 @@ export interface CallTarget {
   leadId: string | undefined;
   /** In which the bot is told the time. */
   timezone: string;
+  /** What the gate saw, as JSON. */
+  facts?: string;
   /** What the call sets aside; the gate has said that it is there. */
   quote: Quote;
 }
@@ -59,10 +61,10 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
   const { rate, reserveMicros } = reserveCredit(context.db, { callId, campaignId }, target.quote, now);
   context.db.sqlite
     .query(
-      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14)`,
+      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15)`,
     )
-    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros);
+    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null);
   return {
     callId,
     attempt,

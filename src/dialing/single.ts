@@ -4,26 +4,27 @@
 import { findAgent, findAgentVersion } from "../agents/store.ts";
 import type { CallWish, PlacedCall } from "../calls/control.ts";
 import { openCallStatuses } from "../calls/call.ts";
-import type { CallRefusal } from "../calls/refusal.ts";
 import { quoteCall, termsOf } from "../credits/quote.ts";
-import { type Shortage, shortageWords } from "../credits/shortage.ts";
+import { shortageWords } from "../credits/shortage.ts";
+import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { isOnDnc } from "../dnc/store.ts";
 import { findNumber } from "../numbers/store.ts";
-import type { Clock, EpochMs } from "../runtime/clock.ts";
+import type { EpochMs } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
+import { readLimits } from "../settings/store.ts";
 import { findTrunk } from "../trunks/store.ts";
 import type { Attempts } from "./attempt.ts";
 import { refusalOfSingle } from "./gate.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
+import { createRoom, type RoomDependencies } from "./room.ts";
+import type { CallerNumber, RosterEntry } from "./roster.ts";
 import { creditFacts } from "./spending.ts";
-import type { TrunkHealth } from "./trunk-health.ts";
+import { readUsage } from "./usage.ts";
 
-export interface SingleDependencies extends ClaimContext {
-  clock: Clock;
+export interface SingleDependencies extends ClaimContext, RoomDependencies {
   commit: GroupCommit;
   attempts: Pick<Attempts, "place">;
-  trunks: TrunkHealth;
   maxConcurrentCalls: number;
   /** After a failed commit: what was reserved but not placed is given back. */
   release: () => void;
@@ -36,8 +37,8 @@ export interface SingleCalls {
   hold(): void;
 }
 
-/** The trunk of a line, with the caps that the row has beside its options. */
-type SingleLine = CallLine & { trunk: { name: string; maxConcurrent: number | null; callsPerSecond: number | null } };
+/** A line with the caps of its trunk and its number. */
+type SingleLine = CallLine & { trunk: RosterEntry["trunk"]; number: CallerNumber };
 
 /** What the claim came to. */
 type Claimed = { kind: "claimed"; claim: Claim } | Exclude<PlacedCall, { kind: "placed" }>;
@@ -76,33 +77,31 @@ export function createSingleCalls(deps: SingleDependencies): SingleCalls {
 function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Claimed {
   const line = findLine(deps, wish);
   if (typeof line === "string") return { kind: "missing", what: line };
-  const { trunks, clock } = deps;
-  const { trunk } = line;
-  const usage = readUsage(deps, trunk.id, wish.to);
-  const quote = quoteCall(deps.db, wish.to, termsOf(line.agent));
-  const credit = creditFacts(deps.db, quote);
-  const trunkCap = trunks.isProbing(trunk.id, now) ? 1 : (trunk.maxConcurrent ?? Number.POSITIVE_INFINITY);
+  const { db, trunks } = deps;
+  const { trunk, number } = line;
+  const limits = readLimits(db);
+  const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
+  const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
+  const quote = quoteCall(db, wish.to, termsOf(line.agent));
+  const credit = creditFacts(db, quote);
+  const trunkHeldUntil = trunks.heldUntil(trunk.id, now);
+  const ofTrunk = room.ofTrunk(trunk);
   const refusal = refusalOfSingle({
-    onDnc: isOnDnc(deps.db, wish.to),
-    numberInCall: usage.toNumber > 0,
+    onDnc: isOnDnc(db, wish.to),
+    numberInCall: isInCall(db, wish.to),
     credit,
-    trunkHeldUntil: trunks.heldUntil(trunk.id, now),
-    freeSlots: deps.maxConcurrentCalls - usage.total,
-    trunkFreeSlots: trunkCap - usage.onTrunk,
-    trunkFreeStarts: trunks.freeStarts(trunk, clock.monotonicMs()),
+    trunkHeldUntil,
+    freeSlots: Math.min(room.overall(), room.ofNumber(number)),
+    trunkFreeSlots: ofTrunk.slots,
+    trunkFreeStarts: ofTrunk.starts,
   });
-  if (refusal !== undefined) return { kind: "refused", refusal, ...moreOf(deps, refusal, line.trunk, credit && { ...credit, phoneNumber: wish.to }, now) };
+  if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
+    return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
+  }
+  if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
+  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(trunk, number) : undefined };
   const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
-  return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: trunks.takeStart(trunk, clock.monotonicMs()) } };
-}
-
-/** What the machine knows of a refusal besides its reason: in words, and when it may have passed. */
-function moreOf({ trunks, clock }: SingleDependencies, refusal: CallRefusal, trunk: SingleLine["trunk"], shortage: Shortage | undefined, now: EpochMs): { because?: string; retryAfterMs?: number } {
-  const heldUntil = trunks.heldUntil(trunk.id, now);
-  if (refusal === "no_credits" && shortage !== undefined) return { because: shortageWords(shortage) };
-  if (refusal === "trunk_held" && heldUntil !== undefined) return { because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: heldUntil - now };
-  if (refusal === "trunk_rate") return { retryAfterMs: trunks.nextStartIn(trunk, clock.monotonicMs()) };
-  return {};
+  return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(trunk, number) } };
 }
 
 /** The line, or what of it does not exist. */
@@ -116,16 +115,10 @@ function findLine({ db }: SingleDependencies, wish: CallWish): SingleLine | "age
   const trunk = number === undefined ? undefined : findTrunk(db, number.trunkId);
   if (number === undefined || trunk === undefined) return "phoneNumber";
   const options = JSON.parse(trunk.options) as Record<string, unknown>;
-  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: number.id, from: number.phoneNumber, trunk: { ...trunk, options } };
+  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: number.id, from: number.phoneNumber, number: { ...number, from: number.phoneNumber, country: undefined }, trunk: { ...trunk, options } };
 }
 
-/** Calls in the air, counted from the rows of this transaction. */
-function readUsage({ db }: SingleDependencies, trunkId: string, to: string): { total: number; onTrunk: number; toNumber: number } {
-  const row = db.sqlite
-    .query<{ total: number; onTrunk: number; toNumber: number }, [string, string]>(
-      `SELECT count(*) AS total, count(*) FILTER (WHERE trunk_id = ?1) AS onTrunk, count(*) FILTER (WHERE to_number = ?2) AS toNumber
-         FROM calls WHERE status IN (${quoted(openCallStatuses)})`,
-    )
-    .get(trunkId, to);
-  return row ?? { total: 0, onTrunk: 0, toNumber: 0 };
+function isInCall(db: Db, to: string): boolean {
+  const sql = `SELECT 1 AS found FROM calls WHERE to_number = ?1 AND status IN (${quoted(openCallStatuses)}) LIMIT 1`;
+  return db.sqlite.query<{ found: number }, [string]>(sql).get(to) !== null;
 }

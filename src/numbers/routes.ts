@@ -69,7 +69,16 @@ function createNumber({ db, clock, newId }: PhoneNumberDependencies, fields: Pho
   return transact(db, () => {
     const now = clock.now();
     const id = newId("pn");
-    const row: PhoneNumberRow = { id, phoneNumber: freeNumber(db, fields.phoneNumber, id), label: fields.label ?? null, trunkId: existingTrunk(db, fields.trunkId), createdAt: now, updatedAt: now };
+    const row: PhoneNumberRow = {
+      id,
+      phoneNumber: freeNumber(db, fields.phoneNumber, id),
+      label: fields.label ?? null,
+      trunkId: existingTrunk(db, fields.trunkId),
+      maxConcurrent: fields.maxConcurrent ?? null,
+      callsPerSecond: fields.callsPerSecond ?? null,
+      createdAt: now,
+      updatedAt: now,
+    };
     insertNumber(db, row);
     return row;
   });
@@ -83,6 +92,8 @@ function changeNumber({ db, clock }: PhoneNumberDependencies, id: string, change
       phoneNumber: change.phoneNumber === undefined ? row.phoneNumber : freeNumber(db, change.phoneNumber, id),
       label: change.label === undefined ? row.label : change.label,
       trunkId: change.trunkId === undefined ? row.trunkId : existingTrunk(db, change.trunkId),
+      maxConcurrent: change.maxConcurrent === undefined ? row.maxConcurrent : change.maxConcurrent,
+      callsPerSecond: change.callsPerSecond === undefined ? row.callsPerSecond : change.callsPerSecond,
       updatedAt: clock.now(),
     };
     updateNumber(db, changed);

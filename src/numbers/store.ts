@@ -1,6 +1,6 @@
 // Phone numbers in the database.
 
-import { count, desc, eq, lt } from "drizzle-orm";
+import { count, desc, eq, lt, or, sql } from "drizzle-orm";
 import type { Db } from "../database/open.ts";
 import { type Page, skipped } from "../database/page.ts";
 import { campaigns, phoneNumbers } from "../database/tables.ts";
@@ -44,5 +44,6 @@ export function deleteNumber(db: Db, id: string): void {
 
 /** The campaigns, in any status, that call from the number. */
 export function campaignsOfNumber(db: Db, id: string): { id: string; name: string }[] {
-  return db.orm.select({ id: campaigns.id, name: campaigns.name }).from(campaigns).where(eq(campaigns.phoneNumberId, id)).orderBy(campaigns.id).all();
+  const isInPool = sql`EXISTS (SELECT 1 FROM json_each(${campaigns.phoneNumberIds}) WHERE value = ${id})`;
+  return db.orm.select({ id: campaigns.id, name: campaigns.name }).from(campaigns).where(or(eq(campaigns.phoneNumberId, id), isInPool)).orderBy(campaigns.id).all();
 }

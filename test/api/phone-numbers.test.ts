@@ -20,7 +20,7 @@ describe("adding a phone number", () => {
     expect(json).toEqual({
       id: expect.stringMatching(/^pn_[0-9a-z]{26}$/),
       phoneNumber: "+918045678900",
-      label: null,
+      label: null, maxConcurrent: null, callsPerSecond: null,
       trunkId,
       createdAt: "2026-05-06T05:30:00.000Z",
       updatedAt: "2026-05-06T05:30:00.000Z",

@@ -1,23 +1,45 @@
 import { describe, expect, test } from "bun:test";
 import { campaignStatuses, CampaignStatus } from "../../src/campaigns/lifecycle.ts";
-import { type CampaignFacts, gateCampaign, gateLead, gateShort, refusalOfSingle, type SingleFacts } from "../../src/dialing/gate.ts";
+import { type CampaignFacts, gateCampaign, gateLead, gateWindow, gateShort, refusalOfSingle, type SingleFacts } from "../../src/dialing/gate.ts";
 
 const NOW = 1_000_000;
-const open: CampaignFacts = { status: "running", window: { open: true, closesAt: NOW + 60_000 }, ringTimeoutMs: 45_000 };
+const running: CampaignFacts = { status: "running", endAt: null };
 
 describe("gateCampaign", () => {
-  test("dials when the campaign runs, its window is open long enough to ring, and its trunk is not held", () => {
-    expect(gateCampaign(open, NOW)).toEqual({ kind: "dial" });
-    expect(gateCampaign({ ...open, window: { open: true } }, NOW)).toEqual({ kind: "dial" });
+  test("dials while the campaign runs, is not over, and its trunk is not held", () => {
+    expect(gateCampaign(running, NOW)).toEqual({ kind: "dial" });
+    expect(gateCampaign({ ...running, endAt: NOW + 1 }, NOW)).toEqual({ kind: "dial" });
   });
 
   test.each(campaignStatuses.filter((status) => status !== CampaignStatus.running))("holds a campaign that is %s", (status) => {
-    expect(gateCampaign({ ...open, status }, NOW)).toEqual({ kind: "hold", reason: "campaign_not_running" });
+    expect(gateCampaign({ ...running, status }, NOW)).toEqual({ kind: "hold", reason: "campaign_not_running" });
+  });
+
+  test.each([NOW, NOW - 1])("holds from the end time on (%d)", (endAt) => {
+    expect(gateCampaign({ ...running, endAt }, NOW)).toEqual({ kind: "hold", reason: "campaign_over" });
+  });
+
+  test("holds while the trunk is held", () => {
+    expect(gateCampaign({ ...running, trunkHeldUntil: NOW + 30_000 }, NOW)).toEqual({ kind: "hold", reason: "trunk_held", until: NOW + 30_000 });
+  });
+});
+
+describe("gateWindow", () => {
+  const facts = (window: { open: boolean; closesAt?: number; opensAt?: number }, zones = "Asia/Kolkata") => ({ zones, window, ringTimeoutMs: 45_000 });
+
+  test("dials in an open window that is long enough to ring, or never closes", () => {
+    expect(gateWindow(facts({ open: true, closesAt: NOW + 60_000 }), NOW)).toEqual({ kind: "dial" });
+    expect(gateWindow(facts({ open: true }), NOW)).toEqual({ kind: "dial" });
   });
 
   test("holds outside the window until it opens", () => {
-    expect(gateCampaign({ ...open, window: { open: false, opensAt: NOW + 5 } }, NOW)).toEqual({ kind: "hold", reason: "window_closed", until: NOW + 5 });
-    expect(gateCampaign({ ...open, window: { open: false } }, NOW)).toEqual({ kind: "hold", reason: "window_closed" });
+    expect(gateWindow(facts({ open: false, opensAt: NOW + 5 }), NOW)).toEqual({ kind: "hold", reason: "window_closed", until: NOW + 5 });
+    expect(gateWindow(facts({ open: false }), NOW)).toEqual({ kind: "hold", reason: "window_closed" });
+    expect(gateWindow(facts({ open: false, opensAt: NOW + 5 }, "?"), NOW)).toEqual({ kind: "hold", reason: "window_closed", until: NOW + 5 });
+  });
+
+  test("holds for good where nothing is known of the person's zone", () => {
+    expect(gateWindow(facts({ open: false }, "?"), NOW)).toEqual({ kind: "hold", reason: "zone_unknown" });
   });
 
   test.each([
@@ -25,13 +47,9 @@ describe("gateCampaign", () => {
     [44_999, "hold"],
     [0, "hold"],
   ] as const)("with %d ms left of the window and a ring timeout of 45 s: %s", (left, kind) => {
-    const decision = gateCampaign({ ...open, window: { open: true, closesAt: NOW + left } }, NOW);
+    const decision = gateWindow(facts({ open: true, closesAt: NOW + left }), NOW);
     expect(decision.kind).toBe(kind);
     if (decision.kind === "hold") expect(decision).toEqual({ kind: "hold", reason: "window_too_short_to_ring", until: NOW + left });
-  });
-
-  test("holds while the trunk is held", () => {
-    expect(gateCampaign({ ...open, trunkHeldUntil: NOW + 30_000 }, NOW)).toEqual({ kind: "hold", reason: "trunk_held", until: NOW + 30_000 });
   });
 });
 
@@ -45,6 +63,10 @@ describe("gateLead", () => {
     [{ onDnc: true, numberInCall: false }, { kind: "block", reason: "dnc" }],
     [{ onDnc: true, numberInCall: true }, { kind: "block", reason: "dnc" }],
     [{ onDnc: false, numberInCall: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+    [{ onDnc: false, numberInCall: false, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
+    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
+    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
+    [{ onDnc: true, numberInCall: false, contactAllowedAt: NOW + 7 }, { kind: "block", reason: "dnc" }],
     [{ onDnc: false, numberInCall: false, credit: covered }, { kind: "dial" }],
     [{ onDnc: false, numberInCall: false, credit: later }, { kind: "hold", reason: "insufficient_credits" }],
     [{ onDnc: false, numberInCall: false, credit: never }, { kind: "hold", reason: "insufficient_credits" }],

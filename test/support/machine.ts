@@ -115,7 +115,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
     run("INSERT OR IGNORE INTO agents VALUES (?, 'Anna', '{}', 1, ?, ?)", agentId, now, now);
     run("INSERT OR IGNORE INTO agent_versions VALUES (?, 1, ?, NULL, NULL, ?, ?)", agentId, `ver_${agentId}`, JSON.stringify(snapshot), now);
     const numberId = `pn_${trunkId}`;
-    run("INSERT OR IGNORE INTO phone_numbers VALUES (?, ?, NULL, ?, ?, ?)", numberId, `+9122000${trunkId.length}${trunkId.charCodeAt(trunkId.length - 1)}`, trunkId, now, now);
+    run("INSERT OR IGNORE INTO phone_numbers (id, phone_number, trunk_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?)", numberId, `+9122000${trunkId.length}${trunkId.charCodeAt(trunkId.length - 1)}`, trunkId, now, now);
     return numberId;
   };
 
