@@ -33,6 +33,7 @@ import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
+import { limitRoutes } from "./settings/limits-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { liveSecrets } from "./settings/store.ts";
 import { createSimulator } from "./simulator/simulator-dialer.ts";
@@ -123,6 +124,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       agentRoutes({ db, clock, newId }),
       trunkRoutes({ db, clock, newId, drivers: ["simulator"], check }),
       phoneNumberRoutes({ db, clock, newId }),
+      limitRoutes({ db, control }),
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
       billingRoutes({ db, clock, control }),
