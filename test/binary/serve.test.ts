@@ -23,6 +23,18 @@ describe("outdial serve", () => {
     expect((await second.end("SIGINT")).exitCode).toBe(0);
   });
 
+  test("brings its description of the API with it: for programs, and as a page with its assets", async () => {
+    const serving = await sandbox.serve(sandbox.folder());
+    const found = [];
+    for (const path of ["/openapi.json", "/docs", "/docs/docs.css", "/docs/search.js"]) {
+      const response = await fetch(serving.url + path);
+      found.push([response.status, response.headers.get("content-type"), (await response.text()).length > 1_000]);
+    }
+    const types = ["application/json", "text/html", "text/css", "text/javascript"];
+    expect(found).toEqual(types.map((type) => [200, `${type}; charset=utf-8`, true]));
+    await serving.end("SIGTERM");
+  });
+
   test("logs JSON lines on standard error, and never a key", async () => {
     const serving = await sandbox.serve(sandbox.folder(), { args: ["--log", "debug"] });
     await serving.get("/api/campaigns", serving.adminKey);

@@ -3,6 +3,8 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { OpenApiDocument } from "../../src/http/openapi/model.ts";
+import { expectConforms } from "./conformance.ts";
 
 const BINARY = resolve(import.meta.dir, "../../dist/outdial");
 export const ADMIN_KEY = "an-admin-key-for-tests-only";
@@ -26,7 +28,8 @@ export function temporaryFolder(): { path: string; remove(): void } {
 export function spawnServe(folder: string, environment: Record<string, string> = {}) {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there: run scripts/build first`);
   const child = Bun.spawn([BINARY, "serve", "--port", "0", "--data", folder, "--log", "warn"], {
-    env: { PATH: process.env.PATH ?? "", OUTDIAL_ADMIN_KEY: ADMIN_KEY, ...environment },
+    // Tests ask faster than any client may.
+    env: { PATH: process.env.PATH ?? "", OUTDIAL_ADMIN_KEY: ADMIN_KEY, OUTDIAL_MAX_REQUESTS_PER_SECOND: "0", ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -39,8 +42,9 @@ export function spawnServe(folder: string, environment: Record<string, string> =
   return { child, ready };
 }
 
-/** Asks a running appliance with the admin key. */
+/** Asks a running appliance with the admin key, and checks each answer against the appliance's own description. */
 export function requester(url: string): Served["request"] {
+  let description: Promise<OpenApiDocument> | undefined;
   return async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, {
       method,
@@ -48,8 +52,21 @@ export function requester(url: string): Served["request"] {
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: (text === "" ? undefined : JSON.parse(text)) as T };
+    const json = text === "" ? undefined : (JSON.parse(text) as unknown);
+    description ??= readDescription(url);
+    expectConforms(await description, method, path, { status: response.status, body: json, headers: response.headers });
+    return { status: response.status, body: json as T };
   };
+}
+
+const descriptions = new Map<string, OpenApiDocument>();
+
+/** The same object for the same text, so that its schemas are compiled once. */
+async function readDescription(url: string): Promise<OpenApiDocument> {
+  const text = await (await fetch(`${url}/openapi.json`)).text();
+  const document = descriptions.get(text) ?? (JSON.parse(text) as OpenApiDocument);
+  descriptions.set(text, document);
+  return document;
 }
 
 async function readUrl(stdout: ReadableStream<Uint8Array>): Promise<string | undefined> {

@@ -11,6 +11,7 @@ import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
+import { createFakeCalls } from "./fake-calls.ts";
 import { createWorld, type Parts, type World } from "./world.ts";
 
 /** A world in which nothing leaves the process: trunks are well, receivers take everything, private.example is private. */
@@ -28,7 +29,7 @@ function otherRooms(parts: Parts) {
     phoneNumberRoutes(parts),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
     billingRoutes(parts),
-    callRoutes({ ...parts, control: { placeCall: async () => ({ kind: "missing", what: "agent" }), endCall: () => false, transferCall: () => "not_in_progress" } }),
+    callRoutes({ db, clock, control: createFakeCalls(parts) }),
     dncRoutes({ ...parts, control, pause: async () => undefined }),
   ];
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { Compile } from "typebox/compile";
 import { leadCompleted, webhookEvents, webhookTest } from "../../src/webhooks/event.ts";
+import { LeadCompletedJson } from "../../src/webhooks/payload.ts";
 
 const AT = Date.UTC(2026, 4, 6, 11, 23, 45, 123);
 
@@ -31,6 +33,16 @@ describe("campaign.lead_completed", () => {
       lead: { id: "ld_1", phoneNumber: "+919876543210", variables: { first_name: "Zoë \u2028" }, status: "dnc_blocked", disposition: null, attempts: 0, callId: null, outcome: null },
     });
   });
+});
+
+test("what a receiver gets is what the API's description says", () => {
+  const validator = Compile(LeadCompletedJson);
+  const id = (prefix: string) => `${prefix}_01jt3v9h8k4m2n6p8q0r2s4t6v`;
+  const lead = { id: id("ld"), phoneNumber: "+919876543210", variables: { a: 1, b: "x", c: true }, attempts: 1 };
+  for (const more of [{ status: "completed", disposition: "qualified", callId: id("call"), outcome: { deep: { er: 1 } } } as const, { status: "dnc_blocked", disposition: null, callId: null, outcome: null } as const]) {
+    const body: unknown = JSON.parse(leadCompleted({ campaign: { id: id("cmp"), name: "Spring" }, lead: { ...lead, ...more } }, AT).body);
+    expect([...validator.Errors(body)]).toEqual([]);
+  }
 });
 
 test("webhook.test carries its name and time", () => {
