@@ -9,6 +9,7 @@ import type { DoorDependencies } from "../../src/http/door.ts";
 import { databaseCheck, healthRoutes } from "../../src/http/health.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
+import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
 import { createFakeCalls } from "./fake-calls.ts";
@@ -27,6 +28,7 @@ function otherRooms(parts: Parts) {
     agentRoutes(parts),
     trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined }),
     phoneNumberRoutes(parts),
+    limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
     billingRoutes(parts),
     callRoutes({ db, clock, control: createFakeCalls(parts) }),
