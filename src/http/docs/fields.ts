@@ -90,5 +90,5 @@ function rangeOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, m
 /** The last part stands out. */
 function splitName(path: string): string {
   const end = path.lastIndexOf(".") + 1;
-  return `<code><span class="dim">${escapeHtml(path.slice(0, end))}</span>${escapeHtml(path.slice(end))}</code>`;
+  return `<code><span class="dim">${escapeHtml(path.slice(0, end))}</span><wbr>${escapeHtml(path.slice(end))}</code>`;
 }

@@ -27,7 +27,11 @@ export function codeBlock(label: string, code: string): string {
   return `<figure class="code"><figcaption>${escapeHtml(label)}<button type="button" class="copy">copy</button></figcaption><pre><code>${escapeHtml(code)}</code></pre></figure>`;
 }
 
-/** Indented JSON. */
+const PLAIN_VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|[^"[\]{}\s,]+)`;
+/** Only JSON.stringify itself writes a line's end: those of texts are escaped. */
+const PLAIN_LIST = new RegExp(String.raw`\[\n\s+(${PLAIN_VALUE}(?:,\n\s+${PLAIN_VALUE})*)\n\s*\]`, "g");
+
+/** Indented JSON, with a list of plain values on one line. */
 export function toJsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+  return JSON.stringify(value, null, 2).replaceAll(PLAIN_LIST, (_, inner: string) => `[${inner.replaceAll(/,\n\s+/g, ", ")}]`);
 }

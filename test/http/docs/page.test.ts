@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { curlOf } from "../../../src/http/docs/curl.ts";
 import { fieldTable } from "../../../src/http/docs/fields.ts";
+import { toJsonText } from "../../../src/http/docs/markup.ts";
 import { renderDocs } from "../../../src/http/docs/page.ts";
 import type { OpenApiDocument, Operation } from "../../../src/http/openapi/model.ts";
 import { documentOf } from "../../support/conformance.ts";
@@ -48,7 +49,7 @@ describe("GET /docs", () => {
 
   test("shows what a route needs: role, fields with type and limits, defaults, refusals, an example", () => {
     const article = page.slice(page.indexOf('<article id="createCampaign">'), page.indexOf("</article>", page.indexOf('<article id="createCampaign">')));
-    for (const words of ['<span class="role">operator</span>', "agentId", "required", '<span class="dim">retryPolicy.</span>maxAttempts', "1 to 10", "default <code>3</code>", "the first call included", "not_found", "curl -s $OUTDIAL/api/campaigns"]) expect(article).toContain(words);
+    for (const words of ['<span class="role">operator</span>', "agentId", "required", '<span class="dim">retryPolicy.</span><wbr>maxAttempts', "1 to 10", "default <code>3</code>", "the first call included", "not_found", "curl -s $OUTDIAL/api/campaigns"]) expect(article).toContain(words);
   });
 
   test("shows words as words, whatever is in them", () => {
@@ -56,6 +57,19 @@ describe("GET /docs", () => {
     const operation: Operation = { operationId: "sly", tags: [sly], summary: sly, description: sly, responses: { 200: { description: sly, content: { "application/json": { schema: { type: "object", properties: { [sly]: { description: sly, enum: [sly], default: sly } } }, example: sly } } } } };
     const made: OpenApiDocument = { ...document, tags: [{ name: sly, description: sly }], paths: { [`/${sly}`]: { get: operation } } };
     expect(renderDocs(made).split("<script").length).toBe(2);
+  });
+});
+
+describe("JSON to read", () => {
+  test.each([
+    [[1, 2, 3], "[1, 2, 3]"],
+    [{ a: [true, null], b: [] }, '{\n  "a": [true, null],\n  "b": []\n}'],
+    [[{ a: 1 }, { a: [] }], '[\n  {\n    "a": 1\n  },\n  {\n    "a": []\n  }\n]'],
+    [["a, b", 'c"]', "[ 1 ]", "d\\"], '["a, b", "c\\"]", "[ 1 ]", "d\\\\"]'],
+    ["[ 1 ]", '"[ 1 ]"'],
+  ])("%j", (value, text) => {
+    expect(toJsonText(value)).toBe(text);
+    expect(JSON.parse(toJsonText(value))).toEqual(value);
   });
 });
 
