@@ -8,6 +8,7 @@ import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { callRoutes } from "./calls/routes.ts";
+import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
@@ -15,6 +16,7 @@ import { billingRoutes } from "./credits/routes.ts";
 import { checkCredit } from "./credits/service.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
+import { forecastCampaign } from "./dialing/forecast-facts.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
 import { dncRoutes } from "./dnc/routes.ts";
 import { createApi } from "./http/api.ts";
@@ -108,7 +110,6 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const machine = createMachine({ ...options, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
   const control = controlOf(db, machine, check);
-
   const findCaller = createFindCaller(db, clock, log);
   let draining = false;
   const api = createApi({
@@ -130,6 +131,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       billingRoutes({ db, clock, control }),
       callRoutes({ db, clock, control: callControlOf(machine) }),
       leadRoutes({ db, clock, newId, control }),
+      forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now()) } }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, checkCredit: (id) => checkCredit(db, id) }),
     ],
   });
