@@ -6,7 +6,7 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "campaigns/(lifecycle|window|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables)",
+  "leads/(status|retry|phone-number|csv|csv-header|variables|zones)",
   "calls/(call|ending|disposition|template)",
   "credits/ledger",
   "dialing/(capacity|gate|breaker)",
