@@ -8,7 +8,9 @@ import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { callRoutes } from "./calls/routes.ts";
+import { createCalendar } from "./campaigns/calendar.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
+import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
@@ -107,7 +109,8 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
   const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
   const parts = { db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
-  const machine = createMachine({ ...options, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
+  const calendar = createCalendar(createHolidayCalendar());
+  const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
   const control = controlOf(db, machine, check);
   const findCaller = createFindCaller(db, clock, log);
@@ -131,7 +134,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       billingRoutes({ db, clock, control }),
       callRoutes({ db, clock, control: callControlOf(machine) }),
       leadRoutes({ db, clock, newId, control }),
-      forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now()) } }),
+      forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, checkCredit: (id) => checkCredit(db, id) }),
     ],
   });

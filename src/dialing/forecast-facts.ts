@@ -4,10 +4,11 @@
 import { findAgentVersion } from "../agents/store.ts";
 import type { CampaignForecast } from "../calls/control.ts";
 import { findCampaign, retryPolicyOf, scheduleOf } from "../campaigns/store.ts";
-import { windowAt, windowIn } from "../campaigns/window.ts";
+import { type Calendar, windowAt, windowIn } from "../campaigns/window.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { readLanes } from "../leads/lanes.ts";
+import { zoneList } from "../leads/zones.ts";
 import { waitingStatuses } from "../leads/status.ts";
 import { type EpochMs, MINUTE, SECOND } from "../runtime/clock.ts";
 import { nextTurn } from "../runtime/turn.ts";
@@ -25,7 +26,7 @@ const SLICE = 2_000;
 const WAITING = quoted(waitingStatuses);
 
 /** Undefined when there is no such campaign. `maxConcurrentCalls` is that of the whole appliance. */
-export async function forecastCampaign(db: Db, campaignId: string, maxConcurrentCalls: number, now: EpochMs): Promise<CampaignForecast | undefined> {
+export async function forecastCampaign(db: Db, campaignId: string, maxConcurrentCalls: number, now: EpochMs, calendar?: Calendar): Promise<CampaignForecast | undefined> {
   const row = findCampaign(db, campaignId);
   if (row === undefined) return undefined;
   const schedule = scheduleOf(row);
@@ -40,7 +41,7 @@ export async function forecastCampaign(db: Db, campaignId: string, maxConcurrent
     startAt: Math.max(now, row.startedAt === null ? (row.scheduledStartAt ?? now) : now),
     endAt: row.endAt,
     groups: withoutListed(groups, listed),
-    windowFor: (zones, at) => (schedule.timezoneMode === "recipient" ? windowIn(schedule, zones === "?" ? [] : zones.split("|"), at) : windowAt(schedule, at)),
+    windowFor: (zones, at) => (schedule.timezoneMode === "recipient" ? windowIn(schedule, zoneList(zones), at, calendar) : windowAt(schedule, at, calendar)),
     ringTimeoutMs: (agent?.callPolicy.ringTimeoutSeconds ?? 0) * SECOND,
     callsAtOnce,
     callsPerSecond: row.callsPerSecond,

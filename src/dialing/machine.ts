@@ -1,5 +1,6 @@
 // The machine put together: what app.ts starts and stops, and what tests drive with a fake clock and dialer.
 
+import type { Calendar } from "../campaigns/window.ts";
 import type { Dialer, DialTrunk } from "../calls/dialer.ts";
 import { CommitUnknown, savepoint, transact, TransactionLost } from "../database/transaction.ts";
 import type { Alarm } from "../runtime/alarm.ts";
@@ -24,6 +25,8 @@ export interface MachineOptions extends ClaimContext {
   commit: GroupCommit;
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
   maxConcurrentCalls: number;
+  /** Knows holidays; without it a schedule that keeps them is closed. */
+  calendar?: Calendar;
   /** A webhook row may have been written. */
   onOutcome: () => void;
 }
@@ -54,7 +57,7 @@ export function createMachine(options: MachineOptions): Machine {
     },
   });
   const shared = { ...options, attempts, trunks, paces: createPaces(), placedFrom: new Map<string, number>() };
-  const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db), scheduler: () => scheduler });
+  const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db, options.calendar), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
   const singles = createSingleCalls({ ...shared, release: dispatcher.release });
   return {

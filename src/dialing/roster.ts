@@ -3,10 +3,11 @@
 import { type AgentSnapshot, parseSnapshot } from "../agents/draft.ts";
 import type { DialTrunk } from "../calls/dialer.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
-import { type Schedule, windowAt, windowIn, type WindowVerdict } from "../campaigns/window.ts";
+import { type Calendar, type Schedule, windowAt, windowIn, type WindowVerdict } from "../campaigns/window.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { countryOf } from "../leads/phone-number.ts";
+import { zoneList } from "../leads/zones.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { ContactLimit } from "./contact.ts";
 
@@ -94,14 +95,14 @@ export interface Roster {
 }
 
 /** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
-export function createRoster(db: Db): Roster {
+export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const limitsOf = remembering((text) => JSON.parse(text) as ContactLimit[]);
   const idsOf = remembering((text) => JSON.parse(text) as string[]);
   const countryFor = remembering((number) => ({ country: countryOf(number) }));
   const agentOf = remembering<AgentSnapshot>(parseSnapshot);
-  const windowOf = rememberingWindows(scheduleOf);
+  const windowOf = rememberingWindows(scheduleOf, calendar);
 
   const numbersOf = (row: Row): CallerNumber[] => {
     const find = db.sqlite.query<Omit<CallerNumber, "country">, [string]>(
@@ -134,7 +135,7 @@ export function createRoster(db: Db): Roster {
 }
 
 /** A verdict holds from the instant it was asked for until the window changes. `zones` empty: in the campaign's own. */
-function rememberingWindows(scheduleOf: (text: string) => Schedule) {
+function rememberingWindows(scheduleOf: (text: string) => Schedule, calendar: Calendar | undefined) {
   const known = new Map<string, { from: EpochMs; window: WindowVerdict }>();
   return (schedule: string, zones: string, now: EpochMs): WindowVerdict => {
     const key = `${zones} ${schedule}`;
@@ -142,7 +143,8 @@ function rememberingWindows(scheduleOf: (text: string) => Schedule) {
     const until = last?.window.closesAt ?? last?.window.opensAt ?? 0;
     if (last !== undefined && last.from <= now && now < until) return last.window;
     if (known.size >= MOST_PARSED) known.clear();
-    const window = zones === "" ? windowAt(scheduleOf(schedule), now) : windowIn(scheduleOf(schedule), zones === "?" ? [] : zones.split("|"), now);
+    const rule = scheduleOf(schedule);
+    const window = zones === "" ? windowAt(rule, now, calendar) : windowIn(rule, zoneList(zones), now, calendar);
     known.set(key, { from: now, window });
     return window;
   };
