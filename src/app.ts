@@ -3,45 +3,30 @@
 import { appendFileSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
-import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
-import { callRoutes } from "./calls/routes.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
-import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
-import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { billingRoutes } from "./credits/routes.ts";
-import { checkCredit } from "./credits/service.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
-import { forecastCampaign } from "./dialing/forecast-facts.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
-import { dncRoutes } from "./dnc/routes.ts";
 import { createApi } from "./http/api.ts";
-import { databaseCheck, healthRoutes } from "./http/health.ts";
 import { createIdempotency } from "./http/idempotency.ts";
 import { createRequestLimit } from "./http/rate-limit.ts";
-import { keyRoutes } from "./keys/routes.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
-import { leadRoutes } from "./leads/routes.ts";
-import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Alarm } from "./runtime/alarm.ts";
 import { type Clock, SECOND } from "./runtime/clock.ts";
 import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
-import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
-import { limitRoutes } from "./settings/limits-routes.ts";
-import { settingsRoutes } from "./settings/routes.ts";
+import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
 import { createSimulator } from "./simulator/simulator-dialer.ts";
-import { trunkRoutes } from "./trunks/routes.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
@@ -122,21 +107,13 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
     isDraining: () => draining,
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
-    routes: [
-      healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
-      keyRoutes({ db, ...identity }),
-      agentRoutes({ db, clock, newId }),
-      trunkRoutes({ db, clock, newId, drivers: ["simulator"], check }),
-      phoneNumberRoutes({ db, clock, newId }),
-      limitRoutes({ db, control }),
-      settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
-      dncRoutes({ db, clock, newId, control, pause: nextTurn }),
-      billingRoutes({ db, clock, control }),
-      callRoutes({ db, clock, control: callControlOf(machine) }),
-      leadRoutes({ db, clock, newId, control }),
-      forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
-      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, checkCredit: (id) => checkCredit(db, id) }),
-    ],
+    routes: roomsOf({
+      ...{ config, db, clock, newId, random, log, calendar, guard, control },
+      sendTest: createTestDelivery({ sender, clock, newId, secrets }),
+      drivers: ["simulator"],
+      checkTrunk: check,
+      callControl: callControlOf(machine),
+    }),
   });
   const server = api.listen({ hostname: config.host, port: config.port }).server;
   machine.start();
