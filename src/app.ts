@@ -19,6 +19,7 @@ import { keyRoutes } from "./keys/routes.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
 import { leadRoutes } from "./leads/routes.ts";
+import { zonesOf } from "./leads/zones.ts";
 import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Alarm } from "./runtime/alarm.ts";
 import { type Clock, SECOND } from "./runtime/clock.ts";
@@ -113,14 +114,14 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       phoneNumberRoutes({ db, clock, newId }),
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
-      leadRoutes({ db, clock, newId, control }),
+      leadRoutes({ db, clock, newId, zonesOf, control }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl }),
     ],
   });
   const server = api.listen({ hostname: config.host, port: config.port }).server;
   machine.start();
   delivery.nudge();
-  finishLongWork({ db, clock, newId }, log, control.nudge);
+  finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
   log.info("app.started", { port: server?.port });
 
   return {

@@ -1,8 +1,13 @@
 // From the three bodies of an upload to batches of rows, a bounded piece at a time. Used by routes.ts, read by import.ts.
 
+import { isTimeZone } from "../campaigns/zone.ts";
 import { AppError, invalid } from "../errors.ts";
+import { readInstant } from "../http/instants.ts";
+import type { LeadFields } from "./columns.ts";
 import { createCsvReader, CsvError, type CsvRow } from "./csv.ts";
-import { isLongerThan, MAX_VALUE_CHARACTERS, noVariables, problemOfName, type Variables } from "./variables.ts";
+import type { LeadUpload } from "./model.ts";
+import { checkVariables } from "./variable-check.ts";
+import { isLongerThan, MAX_VALUE_CHARACTERS } from "./variables.ts";
 
 /** Read in one go; between two of them others get their turn. */
 const PIECE_BYTES = 32 * 1024;
@@ -42,27 +47,41 @@ export async function* readCsvText(text: string): AsyncGenerator<CsvRow[]> {
 }
 
 /** Leads of a JSON body: `row` is the place in the list, from 1. A wrong name or value refuses the whole body. */
-export async function* readList(leads: readonly { phoneNumber: string; variables?: Variables }[]): AsyncGenerator<CsvRow[]> {
+export async function* readList(leads: NonNullable<LeadUpload["leads"]>): AsyncGenerator<CsvRow[]> {
+  const placeOf = new Map<string, number>();
   for (let start = 0; start < leads.length; start += BATCH_LEADS) {
-    yield leads.slice(start, start + BATCH_LEADS).map(({ phoneNumber, variables }, index) => ({
-      row: start + index + 1,
-      phone: phoneNumber,
-      variables: checkedVariables(variables ?? {}, `leads.${start + index}.variables`),
-    }));
+    yield leads.slice(start, start + BATCH_LEADS).map((lead, index) => {
+      const path = `leads.${start + index}`;
+      if (lead.externalId !== undefined) {
+        const first = placeOf.get(lead.externalId);
+        if (first !== undefined) throw invalid(`${path}.externalId`, `${path}.externalId is '${lead.externalId}', as in leads.${first}; each may be there once`);
+        placeOf.set(lead.externalId, start + index);
+      }
+      return { row: start + index + 1, phone: lead.phoneNumber, variables: checkVariables(lead.variables ?? {}, `${path}.variables`), fields: fieldsOf(lead, path) };
+    });
   }
 }
 
-function checkedVariables(variables: Variables, path: string): Variables {
-  const checked = noVariables();
-  for (const [name, value] of Object.entries(variables)) {
-    const problem = problemOfName(name);
-    if (problem !== undefined) throw invalid(`${path}.${name.slice(0, 80)}`, `${path}: the variable '${name.slice(0, 80)}' ${problem}`);
-    if (typeof value === "string" && isLongerThan(value, MAX_VALUE_CHARACTERS)) {
-      throw invalid(`${path}.${name}`, `${path}: the variable '${name}' has more than ${MAX_VALUE_CHARACTERS} characters`);
-    }
-    checked[name] = value;
-  }
-  return checked;
+function fieldsOf({ externalId, priority, timezone, notBefore, consent }: NonNullable<LeadUpload["leads"]>[number], path: string): LeadFields {
+  if (timezone !== undefined) requireZone(`${path}.timezone`, timezone);
+  return {
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(timezone === undefined ? {} : { timezone }),
+    ...(notBefore === undefined ? {} : { notBefore: readInstant(`${path}.notBefore`, notBefore) }),
+    ...(consent === undefined ? {} : { consent: consentText(consent, `${path}.consent`) }),
+  };
+}
+
+/** Throws a 400 about `path`. */
+export function requireZone(path: string, zone: string): void {
+  if (!isTimeZone(zone)) throw invalid(path, `${path} is '${zone}'; it must be an IANA time zone, such as Asia/Kolkata`);
+}
+
+function consentText(consent: unknown, path: string): string {
+  const text = JSON.stringify(consent);
+  if (isLongerThan(text, MAX_VALUE_CHARACTERS)) throw invalid(path, `${path} has more than ${MAX_VALUE_CHARACTERS} characters as JSON`);
+  return text;
 }
 
 /** What went wrong while a body was read, in the caller's words. */

@@ -17,6 +17,7 @@ import { createFindCaller, createKey } from "../../src/keys/service.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
 import { leadRoutes } from "../../src/leads/routes.ts";
 import { insertLeads } from "../../src/leads/store.ts";
+import type { ZonesOf } from "../../src/leads/zones.ts";
 import { createIds, type NewId } from "../../src/runtime/ids.ts";
 import { createLog, type Log } from "../../src/runtime/log.ts";
 import { type Random, seededRandom } from "../../src/runtime/random.ts";
@@ -41,6 +42,8 @@ export interface Parts {
   logged: string[];
   control: FakeControl;
   findCaller: FindCaller;
+  /** Knows one country: India. */
+  zonesOf: ZonesOf;
   /** Refuses the host `private.example`. */
   checkTarget: (url: string) => string | undefined;
 }
@@ -60,7 +63,8 @@ export function createParts(): Parts {
     checkTrunk: async () => control.trunkFault,
   };
   const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
-  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), checkTarget };
+  const zonesOf: ZonesOf = (number, timezone) => timezone ?? (number.startsWith("+91") ? "Asia/Kolkata" : "?");
+  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), zonesOf, checkTarget };
 }
 
 export interface RequestOptions {

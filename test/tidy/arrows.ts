@@ -6,12 +6,13 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "campaigns/(lifecycle|window|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables)",
+  "leads/(status|retry|phone-number|csv|csv-header|variables|columns|change|rank|callback)",
   "calls/(call|ending|disposition|template)",
   "credits/ledger",
   "dialing/(capacity|gate|breaker)",
   "webhooks/(event|signature|retry|delivery-status)",
   "http/roles",
+  "runtime/instant",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 
