@@ -113,7 +113,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       trunkRoutes({ db, clock, newId, drivers: ["simulator"], check }),
       phoneNumberRoutes({ db, clock, newId }),
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
-      dncRoutes({ db, clock, newId, control, pause: nextTurn }),
+      dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: delivery.nudge }),
       leadRoutes({ db, clock, newId, zonesOf, control }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl }),
     ],

@@ -13,8 +13,10 @@ import { isLongerThan, MAX_VALUE_CHARACTERS } from "./variables.ts";
 const PIECE_BYTES = 32 * 1024;
 const BATCH_LEADS = 500;
 
-/** An upload streamed as text/csv. `declaredBytes` is its content-length, when it has one. */
-export async function* readCsvStream(stream: AsyncIterable<Uint8Array>, declaredBytes: number | undefined): AsyncGenerator<CsvRow[]> {
+const NOTHING_KEPT = "nothing of this upload was kept";
+
+/** An upload streamed as text/csv. `declaredBytes` is its content-length, when it has one; `aftermath` ends every refusal. */
+export async function* readCsvStream(stream: AsyncIterable<Uint8Array>, declaredBytes: number | undefined, aftermath = NOTHING_KEPT): AsyncGenerator<CsvRow[]> {
   const reader = createCsvReader();
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let bytes = 0;
@@ -26,12 +28,12 @@ export async function* readCsvStream(stream: AsyncIterable<Uint8Array>, declared
       }
     }
     if (declaredBytes !== undefined && bytes !== declaredBytes) {
-      throw new AppError("validation_failed", `the body ended after ${bytes} bytes, its content-length is ${declaredBytes}; nothing of it was kept`);
+      throw new AppError("validation_failed", `the body ended after ${bytes} bytes, its content-length is ${declaredBytes}; ${aftermath}`);
     }
     yield reader.read(decoder.decode());
     yield reader.end();
   } catch (error) {
-    throw refusalOf(error);
+    throw refusalOf(error, aftermath);
   }
 }
 
@@ -42,7 +44,7 @@ export async function* readCsvText(text: string): AsyncGenerator<CsvRow[]> {
     for (let start = 0; start < text.length; start += PIECE_BYTES) yield reader.read(text.slice(start, start + PIECE_BYTES));
     yield reader.end();
   } catch (error) {
-    throw refusalOf(error);
+    throw refusalOf(error, NOTHING_KEPT);
   }
 }
 
@@ -85,14 +87,14 @@ function consentText(consent: unknown, path: string): string {
 }
 
 /** What went wrong while a body was read, in the caller's words. */
-function refusalOf(error: unknown): unknown {
-  if (error instanceof CsvError) return new AppError("validation_failed", `${error.message}; nothing of this upload was kept`);
+function refusalOf(error: unknown, aftermath: string): unknown {
+  if (error instanceof CsvError) return new AppError("validation_failed", `${error.message}; ${aftermath}`);
   if (!(error instanceof Error) || error instanceof AppError) return error;
   // Bun's words for the three ways in which a stream fails: none of them has a code of its own.
-  if (error.name === "AbortError") return new AppError("validation_failed", "the body was cut off; nothing of this upload was kept");
-  if (error.message.includes("maxRequestBodySize")) return new AppError("body_too_large", "the body is too large; nothing of this upload was kept");
+  if (error.name === "AbortError") return new AppError("validation_failed", `the body was cut off; ${aftermath}`);
+  if (error.message.includes("maxRequestBodySize")) return new AppError("body_too_large", `the body is too large; ${aftermath}`);
   if (error instanceof TypeError && (error as { code?: unknown }).code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
-    return new AppError("validation_failed", "the CSV is not UTF-8; save it as UTF-8 and send it again, nothing of it was kept");
+    return new AppError("validation_failed", `the CSV is not UTF-8; save it as UTF-8 and send it again, ${aftermath}`);
   }
   return error;
 }

@@ -59,6 +59,21 @@ export function leadCompleted({ campaign, lead }: CompletedLead, at: number): We
   };
 }
 
+/** A number that has just been listed; `createdAt` is epoch ms. */
+export interface ListedNumber {
+  id: string;
+  phoneNumber: string;
+  reason: string | null;
+  source: string;
+  createdAt: number;
+}
+
+/** One event for all that were added together: a list of a million numbers is not a million events. */
+export function dncAdded(entries: readonly ListedNumber[], at: number): WebhookEvent {
+  const told = entries.map(({ id, phoneNumber, reason, source, createdAt }) => ({ id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString() }));
+  return { name: "dnc.added", campaignId: null, leadId: null, body: bodyOf("dnc.added", at, { entries: told }) };
+}
+
 /** What the settings page sends to see whether a URL works. */
 export function webhookTest(at: number): WebhookEvent {
   return { name: "webhook.test", campaignId: null, leadId: null, body: bodyOf("webhook.test", at, {}) };

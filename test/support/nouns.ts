@@ -33,6 +33,8 @@ export interface Nouns {
   hungUp: string[];
   /** How often long work let the loop turn. */
   pauses: () => number;
+  /** How often delivery was told that there may be something to send. */
+  events: () => number;
   /** Asks as an admin unless told otherwise; null sends no key. */
   ask(method: string, path: string, body?: unknown, role?: Role | null): Promise<Answer>;
   /** A campaign that names the agent and the number. */
@@ -58,6 +60,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
   const newId = createIds(clock, random);
   const hungUp: string[] = [];
   let pauses = 0;
+  let events = 0;
   const hangUp = ({ phoneNumber = "", ringingOnly }: { phoneNumber?: string; ringingOnly?: boolean }) => {
     if (ringingOnly !== true) throw new Error("a listed number must spare the calls that were answered");
     hungUp.push(phoneNumber);
@@ -85,7 +88,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
         checkTarget: edges.checkTarget ?? (() => undefined),
         sendTest: edges.sendTest ?? (async () => ({ delivered: true, status: 200, error: null, durationMs: 1 })),
       }),
-      dncRoutes({ db, clock, newId, control: { hangUp }, pause }),
+      dncRoutes({ db, clock, newId, control: { hangUp }, pause, onEvent: () => void (events += 1) }),
     ],
   });
 
@@ -96,6 +99,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
     newId,
     hungUp,
     pauses: () => pauses,
+    events: () => events,
     async ask(method, path, body, role = "admin") {
       const headers = role === null ? undefined : { authorization: `Bearer ${role}` };
       const response = await api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));

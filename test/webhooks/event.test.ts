@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { leadCompleted, webhookEvents, webhookTest } from "../../src/webhooks/event.ts";
+import { dncAdded, leadCompleted, webhookEvents, webhookTest } from "../../src/webhooks/event.ts";
 
 const AT = Date.UTC(2026, 4, 6, 11, 23, 45, 123);
 
@@ -30,6 +30,20 @@ describe("campaign.lead_completed", () => {
       campaign: { id: "cmp_1", name: "Spring" },
       lead: { id: "ld_1", phoneNumber: "+919876543210", variables: { first_name: "Zoë \u2028" }, status: "dnc_blocked", disposition: null, attempts: 0, callId: null, outcome: null },
     });
+  });
+});
+
+test("dnc.added tells of every number that was added together, and of nothing else", () => {
+  const entry = { id: "dnc_1", phoneNumber: "+919876543210", reason: null, source: "opt_out", createdAt: AT, note: "x" };
+  const event = dncAdded([entry, { ...entry, id: "dnc_2", reason: "asked" }], AT + 1);
+  expect(event).toEqual({
+    name: "dnc.added",
+    campaignId: null,
+    leadId: null,
+    body:
+      '{"event":"dnc.added","timestamp":"2026-05-06T11:23:45.124Z","entries":[' +
+      '{"id":"dnc_1","phoneNumber":"+919876543210","reason":null,"source":"opt_out","createdAt":"2026-05-06T11:23:45.123Z"},' +
+      '{"id":"dnc_2","phoneNumber":"+919876543210","reason":"asked","source":"opt_out","createdAt":"2026-05-06T11:23:45.123Z"}]}',
   });
 });
 
