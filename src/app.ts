@@ -34,6 +34,8 @@ import { trunkRoutes } from "./trunks/routes.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
+import { createRetention } from "./webhooks/retention.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
 import { createSender } from "./webhooks/sender.ts";
 import { createTargetGuard } from "./webhooks/target-guard.ts";
 import { createTestDelivery } from "./webhooks/test-delivery.ts";
@@ -95,6 +97,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const sender = createSender({ guard, clock, version });
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  const retention = createRetention({ db, clock, log, pause: nextTurn });
   const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
   const machine = createMachine({ ...options, db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls, onOutcome: delivery.nudge });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
@@ -113,6 +116,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       trunkRoutes({ db, clock, newId, drivers: ["simulator"], check }),
       phoneNumberRoutes({ db, clock, newId }),
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
+      webhookRoutes({ db, clock, nudge: delivery.nudge, pause: nextTurn }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: delivery.nudge }),
       leadRoutes({ db, clock, newId, zonesOf, control }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl }),
@@ -121,6 +125,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const server = api.listen({ hostname: config.host, port: config.port }).server;
   machine.start();
   delivery.nudge();
+  retention.start();
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
   log.info("app.started", { port: server?.port });
 
@@ -137,6 +142,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       }
       commit.flush();
       await api.stop();
+      await retention.stop();
       await delivery.stop();
       await dialers.simulator.stop();
       db.close();

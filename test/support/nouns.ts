@@ -16,6 +16,7 @@ import { seededRandom } from "../../src/runtime/random.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import type { TrunkDriver } from "../../src/trunks/options.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
+import { webhookRoutes } from "../../src/webhooks/routes.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
 /** What came back; `json` is undefined for an empty body. */
@@ -88,6 +89,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
         checkTarget: edges.checkTarget ?? (() => undefined),
         sendTest: edges.sendTest ?? (async () => ({ delivered: true, status: 200, error: null, durationMs: 1 })),
       }),
+      webhookRoutes({ db, clock, nudge: () => void (events += 1), pause }),
       dncRoutes({ db, clock, newId, control: { hangUp }, pause, onEvent: () => void (events += 1) }),
     ],
   });
