@@ -74,11 +74,23 @@ export function dncAdded(entries: readonly ListedNumber[], at: number): WebhookE
   return { name: "dnc.added", campaignId: null, leadId: null, body: bodyOf("dnc.added", at, { entries: told }) };
 }
 
+/** Who is about to be called, and with which attempt. */
+export interface UpcomingCall {
+  campaign: { id: string; name: string };
+  lead: { id: string; phoneNumber: string; variables: Record<string, unknown>; attempt: number };
+}
+
+/** The question to a campaign's pre-dial hook: signed like an event, but answered instead of delivered. */
+export function preDialQuestion({ campaign, lead }: UpcomingCall, at: number): string {
+  const { id, phoneNumber, variables, attempt } = lead;
+  return bodyOf("lead.pre_dial", at, { campaign: { id: campaign.id, name: campaign.name }, lead: { id, phoneNumber, variables, attempt } });
+}
+
 /** What the settings page sends to see whether a URL works. */
 export function webhookTest(at: number): WebhookEvent {
   return { name: "webhook.test", campaignId: null, leadId: null, body: bodyOf("webhook.test", at, {}) };
 }
 
-function bodyOf(event: WebhookEventName, at: number, fields: object): string {
+function bodyOf(event: WebhookEventName | "lead.pre_dial", at: number, fields: object): string {
   return JSON.stringify({ event, timestamp: new Date(at).toISOString(), ...fields });
 }

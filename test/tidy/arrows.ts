@@ -10,7 +10,7 @@ const pureFiles = [
   "calls/(call|ending|disposition|template)",
   "credits/ledger",
   "dialing/(capacity|gate|breaker)",
-  "webhooks/(event|signature|retry|delivery-status)",
+  "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
   "runtime/instant",
 ];
