@@ -18,11 +18,14 @@ import { createIdempotency } from "./http/idempotency.ts";
 import { createRequestLimit } from "./http/rate-limit.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
+import { readPrefixZones } from "./leads/prefix-zones.ts";
+import { createZonesOf } from "./leads/zones.ts";
 import type { Alarm } from "./runtime/alarm.ts";
 import { type Clock, SECOND } from "./runtime/clock.ts";
 import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
+import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
@@ -30,6 +33,7 @@ import { createSimulator } from "./simulator/simulator-dialer.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
+import { createRetention } from "./webhooks/retention.ts";
 import { createSender } from "./webhooks/sender.ts";
 import { createTargetGuard } from "./webhooks/target-guard.ts";
 import { createTestDelivery } from "./webhooks/test-delivery.ts";
@@ -92,9 +96,11 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const sender = createSender({ guard, clock, version });
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  const retention = createRetention({ db, clock, log, pause: nextTurn });
   const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
   const parts = { db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const calendar = createCalendar(createHolidayCalendar());
+  const zonesOf = createZonesOf(readPrefixZones);
   const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
   const control = controlOf(db, machine, check);
@@ -108,8 +114,9 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
-      ...{ config, db, clock, newId, random, log, calendar, guard, control },
+      ...{ config, db, clock, newId, random, log, calendar, guard, control, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
+      onEvent: delivery.nudge,
       drivers: ["simulator"],
       checkTrunk: check,
       callControl: callControlOf(machine),
@@ -118,7 +125,8 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const server = api.listen({ hostname: config.host, port: config.port }).server;
   machine.start();
   delivery.nudge();
-  finishLongWork({ db, clock, newId }, log, control.nudge);
+  retention.start();
+  finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
   log.info("app.started", { port: server?.port });
 
   return {
@@ -134,6 +142,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       }
       commit.flush();
       await api.stop();
+      await retention.stop();
       await delivery.stop();
       await dialers.simulator.stop();
       db.close();

@@ -192,7 +192,7 @@ describe("a connection that breaks", () => {
 });
 
 describe("an upload that a crash cut short", () => {
-  const staged = (count: number) => someNumbers(count).map((phoneNumber) => ({ id: world.newId("ld"), phoneNumber, variables: '{"a":"b"}' }));
+  const staged = (count: number) => someNumbers(count).map((phoneNumber, index) => ({ id: world.newId("ld"), phoneNumber, variables: '{"a":"b"}', row: index + 2 }));
 
   test("before its body was whole: is dropped at the next start", async () => {
     insertUpload(world.db, { id: "upl_1", campaignId: id }, 1);

@@ -17,6 +17,7 @@ import { seededRandom } from "../../src/runtime/random.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import type { TrunkDriver } from "../../src/trunks/options.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
+import { webhookRoutes } from "../../src/webhooks/routes.ts";
 import { documentOf, expectConforms } from "./conformance.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
@@ -37,6 +38,8 @@ export interface Nouns {
   pauses: () => number;
   /** How often the machine was told to look again. */
   nudges: () => number;
+  /** How often delivery was told that there may be something to send. */
+  events: () => number;
   /** Asks as an admin unless told otherwise; null sends no key. */
   ask(method: string, path: string, body?: unknown, role?: Role | null): Promise<Answer>;
   /** A campaign that names the agent and the number. */
@@ -63,6 +66,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
   const hungUp: string[] = [];
   let pauses = 0;
   let nudges = 0;
+  let events = 0;
   const hangUp = ({ phoneNumber = "", ringingOnly }: { phoneNumber?: string; ringingOnly?: boolean }) => {
     if (ringingOnly !== true) throw new Error("a listed number must spare the calls that were answered");
     hungUp.push(phoneNumber);
@@ -90,7 +94,8 @@ export function createNouns(edges: NounEdges = {}): Nouns {
         checkTarget: edges.checkTarget ?? (() => undefined),
         sendTest: edges.sendTest ?? (async () => ({ delivered: true, status: 200, error: null, durationMs: 1 })),
       }),
-      dncRoutes({ db, clock, newId, control: { hangUp }, pause }),
+      webhookRoutes({ db, clock, nudge: () => void (events += 1), pause }),
+      dncRoutes({ db, clock, newId, control: { hangUp }, pause, onEvent: () => void (events += 1) }),
       billingRoutes({ db, clock, control: { nudge: () => void (nudges += 1) } }),
     ],
   });
@@ -103,6 +108,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
     hungUp,
     pauses: () => pauses,
     nudges: () => nudges,
+    events: () => events,
     async ask(method, path, body, role = "admin") {
       const headers = role === null ? undefined : { authorization: `Bearer ${role}` };
       const response = await api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));

@@ -14,6 +14,7 @@ import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
+import { webhookRoutes } from "../../src/webhooks/routes.ts";
 import { createFakeCalls } from "./fake-calls.ts";
 import { createWorld, type Parts, type World } from "./world.ts";
 
@@ -35,6 +36,7 @@ function otherRooms(parts: Parts) {
     settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
     billingRoutes(parts),
     callRoutes({ db, clock, control: createFakeCalls(parts) }),
-    dncRoutes({ ...parts, control, pause: async () => undefined }),
+    webhookRoutes({ ...parts, nudge: () => undefined, pause: async () => undefined }),
+    dncRoutes({ ...parts, control, pause: async () => undefined, onEvent: () => undefined }),
   ];
 }
