@@ -5,7 +5,7 @@ import { AppError } from "../errors.ts";
 import type { CsvRow } from "../leads/csv.ts";
 import { parsePhoneNumber } from "../leads/phone-number.ts";
 import { isLongerThan } from "../leads/variables.ts";
-import { readDefaultCountry } from "../settings/store.ts";
+import { readLimits } from "../settings/store.ts";
 import { type Addition, addSlice, SLICE } from "./addition.ts";
 import { type DncRow, dncSources, IMPORTED, LONGEST_REASON } from "./model.ts";
 import type { DncDependencies } from "./service.ts";
@@ -30,7 +30,7 @@ const LONGEST_QUOTE = 40;
 /** Reads `batches` to their end; throws 413 above `mostRows`, and what reading throws. */
 export async function addCsvToDnc(deps: DncDependencies, batches: AsyncIterable<readonly CsvRow[]>, mostRows = MOST_ROWS): Promise<DncImport> {
   const result: DncImport = { inserted: 0, duplicates: 0, problems: [], problemsTotal: 0 };
-  const country = readDefaultCountry(deps.db) ?? undefined;
+  const country = readLimits(deps.db).defaultCountry ?? undefined;
   let rows = 0;
   for await (const batch of batches) {
     rows += batch.length;

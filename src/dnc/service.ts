@@ -5,7 +5,7 @@ import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
 import { AppError, invalid, notFound } from "../errors.ts";
 import { parsePhoneNumber } from "../leads/phone-number.ts";
-import { readDefaultCountry } from "../settings/store.ts";
+import { readLimits } from "../settings/store.ts";
 import { type Addition, type AdditionDependencies, addSlice, SLICE } from "./addition.ts";
 import { DEFAULT_SOURCE, type DncBulkJson, type DncFields, type DncRow } from "./model.ts";
 import { deleteDnc, deleteDncByNumber, findDncByNumber } from "./store.ts";
@@ -71,7 +71,7 @@ interface ReadEntries {
 async function readEntries({ db, pause }: DncDependencies, entries: readonly DncFields[]): Promise<ReadEntries> {
   const additions = new Map<string, Addition>();
   const errors: DncBulkJson["errors"] = [];
-  const country = readDefaultCountry(db) ?? undefined;
+  const country = readLimits(db).defaultCountry ?? undefined;
   for (const [index, fields] of entries.entries()) {
     const parsed = parsePhoneNumber(fields.phoneNumber, country);
     if ("problem" in parsed) errors.push({ index, phoneNumber: fields.phoneNumber.slice(0, LONGEST_QUOTE), error: parsed.problem });
@@ -87,7 +87,7 @@ function toAddition({ reason, source }: DncFields, phoneNumber: string): Additio
 
 /** The E.164 form; throws a 400 about `path`. */
 export function readNumber(db: Db, path: string, text: string): string {
-  const parsed = parsePhoneNumber(text, readDefaultCountry(db) ?? undefined);
+  const parsed = parsePhoneNumber(text, readLimits(db).defaultCountry ?? undefined);
   if ("problem" in parsed) throw invalid(path, parsed.problem);
   return parsed.number;
 }

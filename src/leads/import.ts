@@ -12,7 +12,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { nextTurn } from "../runtime/turn.ts";
 import type { CsvRow } from "./csv.ts";
-import { readDefaultCountry } from "../settings/store.ts";
+import { readLimits } from "../settings/store.ts";
 import { keepsRecipientsHours, readRow, type RowProblem, type RowRules } from "./row-reader.ts";
 import { completeUpload, completeUploads, deleteIncompleteUploads, deleteUpload, deleteUploadRows, insertUpload, stageLeads, type StagedLead, takeStaged, uploadsOfOrphans } from "./upload-store.ts";
 import { type TakenSlice, takeSlice } from "./upsert.ts";
@@ -101,7 +101,7 @@ function rulesFor({ db, newId, zonesOf }: ImportDependencies, campaign: Campaign
 
 /** The country of a number without a country code: the campaign's, else the appliance's; undefined when neither has one. */
 export function defaultCountryOf(db: Db, campaign: CampaignRow): string | undefined {
-  return campaign.defaultCountry ?? readDefaultCountry(db) ?? undefined;
+  return campaign.defaultCountry ?? readLimits(db).defaultCountry ?? undefined;
 }
 
 function readRows(batch: readonly CsvRow[], rules: RowRules, result: ImportResult): StagedLead[] {

@@ -31,11 +31,6 @@ export function parsePhoneNumber(text: string, defaultCountry?: string): { numbe
   return { number: compact };
 }
 
-/** Whether numbers without a country code can be read as this country's: ISO 3166, two capital letters. */
-export function isCountry(code: string): boolean {
-  return isSupportedCountry(code);
-}
-
 /** As written: parsing would take a leading zero for a national prefix and drop it. Undefined for a code of no country. */
 function readE164(number: string): PhoneNumber | undefined {
   try {

@@ -45,17 +45,6 @@ export const WebhookSettingsJson = Type.Object({
   secret: Type.Optional(Type.String({ description: "in the answer to generateSecret alone" })),
 });
 
-/** How numbers are read that do not say their country. */
-export const NumberSettings = Type.Object(
-  {
-    defaultCountry: Type.Union([Type.String({ maxLength: 10 }), Type.Null()], {
-      description: "ISO 3166, two letters; numbers without a country code are this country's, unless their campaign has its own; null refuses them",
-      errorMessage: "must be the two letters of a country, such as IN, or null",
-    }),
-  },
-  { additionalProperties: false },
-);
-
 /** What the receiver answered to a test event. */
 export const WebhookTestJson = Type.Object({
   delivered: Type.Boolean(),

@@ -1,4 +1,4 @@
-// /api/settings: what holds for the whole appliance: where events are sent, and how numbers are read.
+// /api/settings: what holds for the whole appliance. So far: where events are sent.
 
 import { Elysia } from "elysia";
 import type { Db } from "../database/open.ts";
@@ -6,12 +6,11 @@ import { transact } from "../database/transaction.ts";
 import { invalid } from "../errors.ts";
 import { document } from "../http/document.ts";
 import { body } from "../http/schema.ts";
-import { isCountry } from "../leads/phone-number.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { NumberSettings, toWebhookSettingsJson, WebhookChange, WebhookSettingsJson, WebhookTestJson } from "./model.ts";
+import { toWebhookSettingsJson, WebhookChange, WebhookSettingsJson, WebhookTestJson } from "./model.ts";
 import { changeSecret } from "./signing-secrets.ts";
-import { readDefaultCountry, readStoredWebhook, writeDefaultCountry, writeStoredWebhook } from "./store.ts";
+import { readStoredWebhook, writeStoredWebhook } from "./store.ts";
 
 interface SettingsDependencies {
   db: Db;
@@ -28,12 +27,8 @@ const tag = "Settings";
 
 /** The routes of the settings. */
 export function settingsRoutes(deps: SettingsDependencies) {
-  return new Elysia({ prefix: "/api/settings" }).use(webhookSettings(deps)).use(numberSettings(deps));
-}
-
-function webhookSettings(deps: SettingsDependencies) {
   const { db, clock } = deps;
-  return new Elysia({ prefix: "/webhook" })
+  return new Elysia({ prefix: "/api/settings/webhook" })
     .get("/", () => toWebhookSettingsJson(readStoredWebhook(db), clock.now()), document({ summary: "Where events are sent by default", tag, answers: { 200: WebhookSettingsJson } }))
     .put("/", ({ body }) => changeWebhook(deps, body), {
       body: body(WebhookChange),
@@ -53,21 +48,6 @@ function webhookSettings(deps: SettingsDependencies) {
       },
       document({ summary: "Send webhook.test at once and tell what came back", tag, answers: { 200: WebhookTestJson } }),
     );
-}
-
-function numberSettings({ db }: SettingsDependencies) {
-  const show = () => ({ defaultCountry: readDefaultCountry(db) });
-  return new Elysia({ prefix: "/numbers" }).get("/", show, document({ summary: "How numbers without a country code are read", tag, answers: { 200: NumberSettings } })).put(
-    "/",
-    ({ body: { defaultCountry } }) => {
-      if (defaultCountry !== null && !isCountry(defaultCountry)) {
-        throw invalid("defaultCountry", `defaultCountry is '${defaultCountry}'; it must be the two letters of a country, such as IN, or null`);
-      }
-      transact(db, () => writeDefaultCountry(db, defaultCountry));
-      return show();
-    },
-    { body: body(NumberSettings), ...document({ summary: "Change how numbers without a country code are read", tag, answers: { 200: NumberSettings } }) },
-  );
 }
 
 function changeWebhook({ db, clock, random, checkTarget }: SettingsDependencies, change: WebhookChange) {

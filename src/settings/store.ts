@@ -29,18 +29,10 @@ export function writeStoredWebhook(db: Db, webhook: StoredWebhook): void {
   db.orm.insert(settings).values({ name: WEBHOOK, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
 }
 
-const DEFAULT_COUNTRY = "defaultCountry";
-
-/** The country (ISO 3166, two letters) of numbers without a country code; null when they are refused. */
-export function readDefaultCountry(db: Db): string | null {
-  const row = db.sqlite.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?1").get(DEFAULT_COUNTRY);
-  return row === null ? null : (JSON.parse(row.value) as string | null);
-}
-
-/** Null forgets it. */
-export function writeDefaultCountry(db: Db, country: string | null): void {
-  const value = JSON.stringify(country);
-  db.orm.insert(settings).values({ name: DEFAULT_COUNTRY, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
+/** Bounds over the whole appliance; so far the country (ISO 3166, two letters) of numbers that do not say theirs. */
+export function readLimits(db: Db): { defaultCountry: string | null } {
+  const row = db.sqlite.query<{ value: string }, []>("SELECT value FROM settings WHERE name = 'limits'").get();
+  return { defaultCountry: null, ...(row === null ? {} : (JSON.parse(row.value) as object)) };
 }
 
 /** The default URL, if there is one, and the events wanted. */

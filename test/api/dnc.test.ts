@@ -4,7 +4,6 @@ import { describe, expect, test } from "bun:test";
 import type { Db } from "../../src/database/open.ts";
 import { isOnDnc } from "../../src/dnc/store.ts";
 import type { Role } from "../../src/http/roles.ts";
-import { writeDefaultCountry } from "../../src/settings/store.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
 const PATH = "/api/campaigns/dnc";
@@ -71,7 +70,7 @@ describe("adding a number", () => {
 
   test("a number without a country code is read as the appliance's default country, here and in a query", async () => {
     const { ask, db } = createNouns();
-    writeDefaultCountry(db, "IN");
+    db.sqlite.run(`INSERT INTO settings VALUES ('limits', '{"defaultCountry":"IN"}')`);
     expect((await ask("POST", PATH, { phoneNumber: "98765 43210" })).json.phoneNumber).toBe("+919876543210");
     expect((await ask("POST", `${PATH}/bulk`, { entries: [{ phoneNumber: "98765 43211" }] })).json.inserted).toBe(1);
     expect((await ask("GET", `${PATH}?phoneNumber=9876543210`)).json.total).toBe(1);

@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { resumeUploads } from "../../src/leads/import.ts";
 import { countLeads } from "../../src/leads/store.ts";
 import { completeUpload, insertUpload, stageLeads } from "../../src/leads/upload-store.ts";
-import { writeDefaultCountry } from "../../src/settings/store.ts";
 import { createWorld, insertCampaignRow, someNumbers, type World } from "../support/world.ts";
 
 let world: World;
@@ -121,7 +120,7 @@ describe("the columns of a CSV", () => {
 describe("a number without a country code", () => {
   test("is read as the campaign's default country, else the appliance's, else refused", async () => {
     expect((await add({ phoneNumber: "98765 40486" })).body).toMatchObject({ inserted: 0, csvErrors: [{ error: expect.stringContaining("has no country code") }] });
-    writeDefaultCountry(world.db, "IN");
+    world.db.sqlite.run(`INSERT INTO settings VALUES ('limits', '{"defaultCountry":"IN"}')`);
     expect((await add({ phoneNumber: "98765 40486" })).body.inserted).toBe(1);
     world.db.sqlite.query("UPDATE campaigns SET default_country = 'FR' WHERE id = ?1").run(id);
     expect((await send("phone\n06 12 34 56 78\n")).body.inserted).toBe(1);

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Role } from "../../src/http/roles.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
-import { liveSecrets, readDefaultCountry, readWebhookSettings } from "../../src/settings/store.ts";
+import { liveSecrets, readWebhookSettings } from "../../src/settings/store.ts";
 import { webhookEvents } from "../../src/webhooks/event.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
@@ -131,36 +131,5 @@ describe("who may do what with the settings", () => {
   ];
   test.each(table)("%s %s with %p as %p: %d", async (method, path, body, role, status) => {
     expect((await createNouns().ask(method, path, body, role)).status).toBe(status);
-  });
-});
-
-describe("how numbers without a country code are read", () => {
-  const NUMBERS = "/api/settings/numbers";
-
-  test("a new appliance refuses them; a country is set, shown and taken away", async () => {
-    const { ask, db } = createNouns();
-    expect(await ask("GET", NUMBERS)).toEqual({ status: 200, json: { defaultCountry: null } });
-    expect(await ask("PUT", NUMBERS, { defaultCountry: "IN" })).toEqual({ status: 200, json: { defaultCountry: "IN" } });
-    expect(readDefaultCountry(db)).toBe("IN");
-    expect((await ask("GET", NUMBERS)).json).toEqual({ defaultCountry: "IN" });
-    expect((await ask("PUT", NUMBERS, { defaultCountry: null })).json).toEqual({ defaultCountry: null });
-    expect(readDefaultCountry(db)).toBeNull();
-  });
-
-  test.each([
-    ["no country", {}, /defaultCountry: is required/],
-    ["a country that is none", { defaultCountry: "XX" }, /defaultCountry is 'XX'; it must be the two letters of a country, such as IN, or null/],
-    ["a country in small letters", { defaultCountry: "in" }, /defaultCountry is 'in'/],
-    ["a name", { defaultCountry: "constructor" }, /defaultCountry: is "constructor"/],
-    ["a number", { defaultCountry: 91 }, /defaultCountry: is 91/],
-    ["an unknown field", { defaultCountry: "IN", country: "IN" }, /country: is not a field here/],
-  ] as [string, object, RegExp][])("%s is refused", async (_, body, sentence) => {
-    const { ask, db } = createNouns();
-    expectRefusal(await ask("PUT", NUMBERS, body), 400, "validation_failed", sentence);
-    expect(readDefaultCountry(db)).toBeNull();
-  });
-
-  test.each([["GET", "operator", 403], ["PUT", "operator", 403], ["GET", null, 401]] as [string, Role | null, number][])("%s as %p: %d", async (method, role, status) => {
-    expect((await createNouns().ask(method, NUMBERS, method === "PUT" ? { defaultCountry: null } : undefined, role)).status).toBe(status);
   });
 });

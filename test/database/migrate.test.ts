@@ -62,10 +62,10 @@ describe("the list of migrations", () => {
   });
 });
 
-describe("0006_people", () => {
+describe("0007_people", () => {
   test("keeps the uploads and deliveries of an older program, and takes the story of a lead away with it", () => {
     const sqlite = new Database(":memory:");
-    migrate(sqlite, migrations.slice(0, migrations.findIndex(({ name }) => name === "0006_people")));
+    migrate(sqlite, migrations.slice(0, migrations.findIndex(({ name }) => name === "0007_people")));
     sqlite.run(`
       INSERT INTO lead_upload_rows (upload_id, lead_id, phone_number, variables) VALUES ('upl_1', 'ld_1', '+919876540486', '{}');
       INSERT INTO deliveries (id, event, url, body, status, next_attempt_at, created_at) VALUES ('whd_1', 'webhook.test', 'https://x.example', '{}', 'dead', 0, 0);
