@@ -1,5 +1,7 @@
 // A table as a CSV file: streamed a page at a time, and safe to open with a spreadsheet.
 
+import { nextTurn } from "../runtime/turn.ts";
+
 /**
  * RFC 4180, with an apostrophe before text that a spreadsheet would run as a formula. A number in E.164 form begins with
  * a + and is left alone: it runs nothing, and a list that is exported can be imported again.
@@ -16,7 +18,9 @@ export function csvAnswer(fileName: string, columns: readonly string[], pages: I
   const lines = (rows: readonly (readonly string[])[]) => encoder.encode(rows.map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join(""));
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(lines([columns])),
-    pull(controller) {
+    async pull(controller) {
+      // Streams ask again at once: without a turn in between a long file would hold everything else up.
+      await nextTurn();
       const page = pages.next();
       if (page.done === true) controller.close();
       else controller.enqueue(lines(page.value));

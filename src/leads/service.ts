@@ -47,8 +47,9 @@ export function changeLead(deps: LeadDependencies, campaignId: string, id: strin
     if (change.phoneNumber !== undefined && change.phoneNumber !== lead.phoneNumber && hasNumber(db, campaignId, change.phoneNumber)) {
       throw new AppError("already_exists", `another lead of the campaign has the number ${change.phoneNumber}; each may be there once`);
     }
-    updateLead(db, id, changedLead(lead, change, zonesOf, now), now);
-    if (change.callbackAt != null && isFinal(lead.status)) recall(db, campaign, lead, change.callbackAt, now);
+    const next = changedLead(lead, change, zonesOf, now);
+    updateLead(db, id, next, now);
+    if (change.callbackAt != null && isFinal(lead.status)) recall(db, campaign, { ...lead, ...next }, change.callbackAt, now);
     return getLead(db, campaignId, id).lead;
   });
   control.nudge();

@@ -144,6 +144,11 @@ describe("PATCH: changing a lead", () => {
     expectCounts();
   });
 
+  test("a callback of a final lead heeds the notBefore that comes with it", async () => {
+    set("status = 'busy', attempts = 1");
+    expect((await patch({ callbackAt: at(3), notBefore: at(5) })).body).toMatchObject({ status: "retry_wait", callbackAt: at(3), nextAttemptAt: at(5) });
+  });
+
   test("a final lead may be changed in a campaign that is over, but not called", async () => {
     set("status = 'busy', attempts = 1");
     setCampaign("completed");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import Papa from "papaparse";
+import { systemClock } from "../../src/runtime/clock.ts";
 import { csvAnswer, csvCell } from "../../src/http/csv-answer.ts";
 
 const cells: [text: string, cell: string][] = [
@@ -55,5 +56,25 @@ describe("a file", () => {
     const before = read;
     await Promise.resolve();
     expect(read).toBe(before);
+  });
+
+  test("lets everybody else have a turn before each page", async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) systemClock.soon(count);
+    };
+    systemClock.soon(count);
+    const seen: number[] = [];
+    function* pages(): Generator<string[][]> {
+      for (let page = 0; page < 5; page += 1) {
+        seen.push(turns);
+        yield [[String(page)]];
+      }
+    }
+    await csvAnswer("x.csv", ["n"], pages()).text();
+    isOver = true;
+    expect(new Set(seen).size).toBe(5);
   });
 });
