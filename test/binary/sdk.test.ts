@@ -13,6 +13,7 @@ import { openHours } from "../support/campaign-by-http.ts";
 import { createSandbox, type Serving } from "../support/executable.ts";
 import { type Receiver, startReceiver } from "../support/receiver.ts";
 import { type Relay, startRelay } from "../support/relay.ts";
+import { untilAnswer } from "../support/until.ts";
 
 const SECRET = "a signing secret of this test";
 const UNKNOWN = "00000000000000000000000000";
@@ -74,15 +75,7 @@ async function expectRefused(asking: Promise<unknown>, status: number, code: str
   expect([error.status, error.code, error.message]).toEqual([status, code, expect.stringMatching(words)]);
 }
 
-async function waitFor<T>(ask: () => Promise<T>, isDone: (answer: T) => boolean): Promise<T> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    const answer = await ask();
-    if (isDone(answer)) return answer;
-    if (performance.now() > deadline) throw new Error(`it did not come to pass; the last answer was ${JSON.stringify(answer)?.slice(0, 600)}`);
-    await Bun.sleep(25);
-  }
-}
+const waitFor = <T>(ask: () => Promise<T>, isDone: (answer: T) => boolean) => untilAnswer(ask, isDone, 20_000);
 
 const newAgent = async (name: string) => (await client.agents.create({ name })).id;
 const isMoving = ({ status }: Lead) => status === "dialing" || status === "in_progress";
@@ -201,7 +194,7 @@ const promised: [digits: string, status: Lead["status"], disposition: Lead["disp
   ["0500", "failed", null],
   ["0603", "busy", null],
 ];
-const FILLERS = 24;
+const FILLERS = 12;
 
 describe("a campaign from a CSV to its end", () => {
   const ways: [name: string, place: number, connect: () => Client][] = [
