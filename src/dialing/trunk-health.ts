@@ -22,24 +22,30 @@ export interface TrunkHealth {
   reason(trunkId: string, trunkName: string): string | null;
   /** Starts left in the current second, Infinity without a rate. Instants are monotonic. */
   freeStarts(trunk: TrunkRate, nowMs: number): number;
-  takeStart(trunk: TrunkRate, nowMs: number): RateTicket | undefined;
+  takeStart(trunk: TrunkRate, nowMs: number): RateTicket;
   /** Milliseconds until the rate lets another call start; undefined when it does not limit now. */
   nextStartIn(trunk: TrunkRate, nowMs: number): number | undefined;
+  /** Until `untilMs` no trunk with a rate has a start left: an earlier process may have used them up. */
+  holdRates(untilMs: number): void;
 }
 
 /** Empty at the start of a process: what it knew is learnt again in five calls. */
 export function createTrunkHealth(): TrunkHealth {
   const breakers = new Map<string, BreakerState>();
-  const rates = new Map<string, { limit: number; window: RateWindow }>();
+  const rates = new Map<string, RateWindow>();
+  let ratesHeldUntilMs = 0;
   const breakerOf = (trunkId: string) => breakers.get(trunkId) ?? closedBreaker;
-  const rateOf = ({ id, callsPerSecond }: TrunkRate): RateWindow | undefined => {
-    if (callsPerSecond === null) return undefined;
+  // A trunk without a rate is counted too: it may get one within the second.
+  const rateOf = ({ id, callsPerSecond }: TrunkRate): RateWindow => {
+    const limit = callsPerSecond ?? Number.POSITIVE_INFINITY;
     const known = rates.get(id);
-    if (known?.limit === callsPerSecond) return known.window;
-    const window = createRateWindow(callsPerSecond);
-    rates.set(id, { limit: callsPerSecond, window });
+    known?.setLimit(limit);
+    if (known !== undefined) return known;
+    const window = createRateWindow(limit);
+    rates.set(id, window);
     return window;
   };
+  const isHeld = ({ callsPerSecond }: TrunkRate, nowMs: number) => callsPerSecond !== null && nowMs < ratesHeldUntilMs;
   return {
     learn({ callId, trunk }, result, now) {
       breakers.set(trunk.id, isOurFault(result.retry) ? afterFault(breakerOf(trunk.id), callId, result.reason, now) : afterSuccess());
@@ -53,11 +59,13 @@ export function createTrunkHealth(): TrunkHealth {
       const state = breakerOf(trunkId);
       return state.heldUntil === undefined ? null : breakerReason(state, trunkName);
     },
-    freeStarts: (trunk, nowMs) => rateOf(trunk)?.available(nowMs) ?? Number.POSITIVE_INFINITY,
-    takeStart: (trunk, nowMs) => rateOf(trunk)?.take(nowMs),
+    freeStarts: (trunk, nowMs) => (isHeld(trunk, nowMs) ? 0 : rateOf(trunk).available(nowMs)),
+    takeStart: (trunk, nowMs) => rateOf(trunk).take(nowMs),
     nextStartIn(trunk, nowMs) {
+      if (isHeld(trunk, nowMs)) return ratesHeldUntilMs - nowMs;
       const rate = rateOf(trunk);
-      return rate === undefined || rate.available(nowMs) > 0 ? undefined : rate.nextAt(nowMs) - nowMs;
+      return rate.available(nowMs) > 0 ? undefined : rate.nextAt(nowMs) - nowMs;
     },
+    holdRates: (untilMs) => void (ratesHeldUntilMs = untilMs),
   };
 }
