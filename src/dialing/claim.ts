@@ -2,12 +2,12 @@
 // What it returns may be placed once the transaction is on disk, in the same turn, and never otherwise.
 
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
-import { openCallStatuses } from "../calls/call.ts";
+import { CallEnding, openCallStatuses } from "../calls/call.ts";
 import { cheapestQuote, MOST_COMPARED, type Quote, quoteCall, termsOf } from "../credits/quote.ts";
 import { pausedReason, waitingReason } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
-import { LeadStatus, waitingStatuses } from "../leads/status.ts";
+import { finalStatusOf, LeadStatus, waitingStatuses } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import { finishLead, type MachineStore, pauseCampaign } from "./finish.ts";
@@ -35,13 +35,14 @@ interface DueLead {
   phoneNumber: string;
   variables: string;
   attempts: number;
+  lastEnding: CallEnding | null;
   onDnc: 0 | 1;
   numberInCall: 0 | 1;
 }
 
 // Index leads_due holds waiting leads alone, in this order; dnc by its unique number; open calls by calls_open_number.
 const PICK_DUE = `
-  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts,
+  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.last_ending AS lastEnding,
          EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
          EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall
     FROM leads l
@@ -51,7 +52,7 @@ const PICK_DUE = `
 
 /**
  * Claims up to `slots` leads of one campaign whose gate is open. Leads that may not be dialed leave the head of the
- * queue: blocked ones end, waiting ones get a later due time. Those that the credit does not cover keep their place, and
+ * queue: blocked ones and those without an attempt left end, waiting ones get a later due time. Those that the credit does not cover keep their place, and
  * are stepped over so that cheaper ones behind them may go. `ticketOf` takes a place in the trunk's rate.
  */
 export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: number, now: EpochMs, ticketOf: () => RateTicket | undefined): ClaimedSlots {
@@ -67,9 +68,10 @@ export function claimLeads(context: ClaimContext, entry: RosterEntry, slots: num
     lookedAt += due.length;
     for (const lead of due) {
       const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
-      const decision = gateLead({ onDnc: lead.onDnc === 1, numberInCall: lead.numberInCall === 1, credit: creditFacts(db, quote) }, now);
+      const decision = gateLead({ onDnc: lead.onDnc === 1, numberInCall: lead.numberInCall === 1, attemptsLeft: entry.maxAttempts - lead.attempts, credit: creditFacts(db, quote) }, now);
       if (decision.kind === "dial") claims.push(reserve(context, entry, lead, quote, now, ticketOf()));
-      else if (decision.kind === "block") blocked += block(context, lead.id, now);
+      else if (decision.kind === "block") blocked += finish(context, lead.id, LeadStatus.dncBlocked, now);
+      else if (decision.kind === "end") blocked += finish(context, lead.id, finalStatusOf(lead.lastEnding ?? CallEnding.failed), now);
       else if (decision.kind === "wait") postpone(context, lead.id, decision.until);
       else tooDear.push(quote);
     }
@@ -98,8 +100,8 @@ function hasOpenCalls(db: Db, campaignId: string): boolean {
   return db.sqlite.query<{ found: number }, [string]>(sql).get(campaignId) !== null;
 }
 
-function block(context: ClaimContext, leadId: string, now: EpochMs): number {
-  return finishLead(context, { leadId, from: waitingStatuses, status: LeadStatus.dncBlocked }, now) ? 1 : 0;
+function finish(context: ClaimContext, leadId: string, status: LeadStatus, now: EpochMs): number {
+  return finishLead(context, { leadId, from: waitingStatuses, status }, now) ? 1 : 0;
 }
 
 function reserve(context: ClaimContext, entry: RosterEntry, lead: DueLead, quote: Quote, now: EpochMs, ticket: RateTicket | undefined): Claim {

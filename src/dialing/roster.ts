@@ -6,6 +6,7 @@ import { type Schedule, windowAt } from "../campaigns/window.ts";
 import type { DialTrunk } from "../calls/dialer.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
+import type { RetryPolicy } from "../leads/retry.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 
 /** One running campaign, ready to dial. */
@@ -21,6 +22,8 @@ export interface RosterEntry {
   phoneNumberId: string;
   from: string;
   maxConcurrent: number;
+  /** Of a lead, the first one included. */
+  maxAttempts: number;
   trunk: DialTrunk & { name: string; maxConcurrent: number | null; callsPerSecond: number | null };
   window: { open: boolean; closesAt?: EpochMs; opensAt?: EpochMs };
   /** That of the schedule. */
@@ -40,6 +43,7 @@ interface Row {
   from: string;
   maxConcurrent: number;
   schedule: string;
+  retryPolicy: string;
   trunkId: string;
   trunkName: string;
   driver: DialTrunk["driver"];
@@ -51,7 +55,7 @@ interface Row {
 const RUNNING = `
   SELECT c.id AS campaignId, c.name, c.status, c.status_reason AS statusReason, c.webhook_url AS webhookUrl,
          c.agent_id AS agentId, c.agent_version AS agentVersion, v.snapshot,
-         c.phone_number_id AS phoneNumberId, n.phone_number AS "from", c.max_concurrent AS maxConcurrent, c.schedule,
+         c.phone_number_id AS phoneNumberId, n.phone_number AS "from", c.max_concurrent AS maxConcurrent, c.schedule, c.retry_policy AS retryPolicy,
          t.id AS trunkId, t.name AS trunkName, t.driver, t.options,
          t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS callsPerSecond
     FROM campaigns c
@@ -72,6 +76,7 @@ export interface Roster {
 /** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
 export function createRoster(db: Db): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
+  const policyOf = remembering((text) => JSON.parse(text) as RetryPolicy);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const agentOf = remembering<AgentSnapshot>(parseSnapshot);
   const windows = new Map<string, { from: EpochMs; window: RosterEntry["window"] }>();
@@ -101,6 +106,7 @@ export function createRoster(db: Db): Roster {
         phoneNumberId: row.phoneNumberId,
         from: row.from,
         maxConcurrent: row.maxConcurrent,
+        maxAttempts: policyOf(row.retryPolicy).maxAttempts,
         trunk: {
           id: row.trunkId,
           name: row.trunkName,
