@@ -7,6 +7,7 @@ import { type Calendar, type Schedule, windowAt, windowIn, type WindowVerdict } 
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { countryOf } from "../leads/phone-number.ts";
+import type { RetryPolicy } from "../leads/retry.ts";
 import { zoneList } from "../leads/zones.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { ContactLimit } from "./contact.ts";
@@ -33,6 +34,8 @@ export interface RosterEntry {
   /** Its own number first, then those of its pool. */
   numbers: readonly CallerNumber[];
   maxConcurrent: number;
+  /** Of a lead, the first one included. */
+  maxAttempts: number;
   callsPerSecond: number | null;
   weight: number;
   contactLimits: readonly ContactLimit[];
@@ -63,6 +66,7 @@ interface Row {
   contactLimits: string;
   restHours: number | null;
   schedule: string;
+  retryPolicy: string;
   trunkId: string;
   trunkName: string;
   driver: DialTrunk["driver"];
@@ -76,7 +80,7 @@ const RUNNING = `
          c.agent_id AS agentId, c.agent_version AS agentVersion, v.snapshot,
          c.phone_number_id AS phoneNumberId, c.phone_number_ids AS phoneNumberIds, c.max_concurrent AS maxConcurrent,
          c.calls_per_second AS campaignCallsPerSecond, c.weight, c.contact_limits AS contactLimits,
-         c.rest_after_conversation_hours AS restHours, c.schedule,
+         c.rest_after_conversation_hours AS restHours, c.schedule, c.retry_policy AS retryPolicy,
          t.id AS trunkId, t.name AS trunkName, t.driver, t.options,
          t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS trunkCallsPerSecond
     FROM campaigns c
@@ -97,6 +101,7 @@ export interface Roster {
 /** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
 export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
+  const policyOf = remembering((text) => JSON.parse(text) as RetryPolicy);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const limitsOf = remembering((text) => JSON.parse(text) as ContactLimit[]);
   const idsOf = remembering((text) => JSON.parse(text) as string[]);
@@ -123,6 +128,7 @@ export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
           ...row,
           agent: agentOf(row.snapshot),
           numbers: numbersOf(row),
+          maxAttempts: policyOf(row.retryPolicy).maxAttempts,
           callsPerSecond: row.campaignCallsPerSecond,
           contactLimits: limitsOf(row.contactLimits),
           trunk: { id: row.trunkId, name: row.trunkName, driver: row.driver, options: optionsOf(row.options), maxConcurrent: row.trunkMaxConcurrent, callsPerSecond: row.trunkCallsPerSecond },
