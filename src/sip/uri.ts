@@ -1,0 +1,69 @@
+// SIP, SIPS and tel URIs (RFC 3261 §19.1): read, and built from numbers and names that came from data. Pure.
+
+export interface SipUri {
+  scheme: "sip" | "sips";
+  user: string;
+  host: string;
+  port: number | undefined;
+  /** Lower-cased names; a parameter without a value is the empty text. */
+  parameters: ReadonlyMap<string, string>;
+}
+
+/** Whether the text may stand where a URI is wanted: a scheme, no space, nothing that would end it early. */
+export function isUriText(text: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\\^`{}|\x00-\x1f\x7f]+$/.test(text)) return false;
+  // A SIP URI that is acted upon must also have a host.
+  return !/^sips?:/i.test(text) || parseUri(text) !== undefined;
+}
+
+/** Undefined for another scheme, or when it is malformed. An IPv6 host comes without its brackets. */
+export function parseUri(text: string): SipUri | undefined {
+  const scheme = /^(sips?):/i.exec(text);
+  if (scheme === null) return undefined;
+  const [head = ""] = text.slice(scheme[0].length).split("?", 1);
+  const at = head.lastIndexOf("@");
+  const user = at < 0 ? "" : head.slice(0, at);
+  const parts = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?((?:;[^;]*)*)$/.exec(head.slice(at + 1));
+  if (parts === null || (at >= 0 && !/^[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+$/.test(user))) return undefined;
+  const [, host = "", port, rest = ""] = parts;
+  if (port !== undefined && Number(port) > 65_535) return undefined;
+  const parameters = new Map<string, string>();
+  for (const part of rest.split(";").slice(1)) {
+    const equals = part.indexOf("=");
+    const name = (equals < 0 ? part : part.slice(0, equals)).toLowerCase();
+    if (name !== "") parameters.set(name, equals < 0 ? "" : part.slice(equals + 1));
+  }
+  return {
+    scheme: scheme[1]?.toLowerCase() === "sips" ? "sips" : "sip",
+    user: unescape(user.split(":", 1)[0] ?? ""),
+    host: host.replace(/^\[|\]$/g, ""),
+    port: port === undefined ? undefined : Number(port),
+    parameters,
+  };
+}
+
+/** `%XX` undone, byte by byte; what is no escape stays. */
+function unescape(text: string): string {
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** A user part with everything escaped that the grammar does not allow there. */
+export function escapeUser(text: string): string {
+  return Buffer.from(text, "utf8")
+    .toString("latin1")
+    .replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+}
+
+/** `sip:user@host:port`, the host in brackets when it is IPv6. */
+export function sipUri(user: string, host: string, port?: number): string {
+  const place = `${hostText(host)}${port === undefined ? "" : `:${port}`}`;
+  return user === "" ? `sip:${place}` : `sip:${escapeUser(user)}@${place}`;
+}
+
+export function hostText(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+export function isIpAddress(host: string): boolean {
+  return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
+}
