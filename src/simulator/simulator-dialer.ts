@@ -52,6 +52,8 @@ function startCall({ clock, order, options, events, forget }: CallStart): Active
   const end = (result: DialResult) => {
     if (stage === "over") return;
     stage = "over";
+    // Hung up in the turn of its placing, the ringing's own timer was set after that.
+    cancelNext();
     forget();
     events.ended(result);
   };

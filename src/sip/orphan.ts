@@ -105,10 +105,13 @@ export function endOrphan(options: OrphanOptions): Promise<void> {
     }
     if (answered.length > 0) return;
 
-    /** The INVITE is over there, but how? If it was answered, only a BYE ends it; else it meets a 481. */
+    let unsettled = options.invites.length;
+    /** The INVITE is over there, but how? If it was answered, only a BYE ends it; else that meets a 481. */
     const byeEarly = (): void => {
-      if (isDone) return;
+      unsettled -= 1;
+      if (isDone || unsettled > 0) return;
       for (const { remoteTag } of dialogs.values()) bye(remoteTag);
+      if (dialogs.size === 0) done();
     };
     for (const invite of options.invites) {
       const bytes = serialise(cancelRequest(facts, { cseq: invite, branch: identity.branch(invite) }));
