@@ -147,17 +147,20 @@ function readStartLine(line: string): StartLine | string {
   const [method = "", uri = "", version = ""] = parts;
   if (parts.length !== 3 || !isToken(method)) return "the request line is malformed";
   if (version.toUpperCase() !== "SIP/2.0") return "the protocol version is unknown";
-  if (!isUriText(uri)) return "the request's URI is malformed";
+  // Headers in a Request-URI are for web pages, not for the wire (§19.1.1).
+  if (!isUriText(uri) || (/^sips?:/i.test(uri) && uri.includes("?", uri.lastIndexOf("@") + 1))) return "the request's URI is malformed";
   return { kind: "request", method, uri };
 }
 
 function readHeaders(text: string): Header[] | string {
   // A line that begins with white space continues the one before (§7.3.1).
-  const unfolded = /\r\n[ \t]/.test(text) ? text.replace(/[ \t]*\r\n[ \t]+/g, " ") : text;
+  const unfolded = /\r\n[ \t]/.test(text) ? text.replace(/\r\n[ \t]+/g, " ") : text;
   const lines = unfolded.split("\r\n");
   if (lines.length > MOST_HEADERS) return "there are too many headers";
   const headers: Header[] = [];
   for (const line of lines) {
+    // What one reader takes for a line's end another must not take for a value.
+    if (/[\r\n]/.test(line)) return "a line ends in half a line break";
     const colon = line.indexOf(":");
     if (colon < 1) return "a header has no name";
     const name = line.slice(0, colon).trimEnd();
@@ -203,7 +206,7 @@ function readBody(length: string | undefined, rest: Uint8Array): Uint8Array | st
 /** Numbers and addresses that are acted upon must be well formed wherever they stand. */
 function firstMalformed(first: ReadonlyMap<string, string>): string | undefined {
   const forwards = first.get("Max-Forwards");
-  if (forwards !== undefined && !(/^\d{1,3}$/.test(forwards) && Number(forwards) <= 255)) return "the Max-Forwards is malformed";
+  if (forwards !== undefined && !(/^\d{1,10}$/.test(forwards) && Number(forwards) <= 255)) return "the Max-Forwards is malformed";
   const expires = first.get("Expires");
   if (expires !== undefined && !(/^\d{1,10}$/.test(expires) && Number(expires) < 2 ** 32)) return "the Expires is malformed";
   const date = first.get("date");

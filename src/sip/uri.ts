@@ -20,9 +20,12 @@ export function isUriText(text: string): boolean {
 export function parseUri(text: string): SipUri | undefined {
   const scheme = /^(sips?):/i.exec(text);
   if (scheme === null) return undefined;
-  const [head = ""] = text.slice(scheme[0].length).split("?", 1);
-  const at = head.lastIndexOf("@");
-  const user = at < 0 ? "" : head.slice(0, at);
+  // A user part may hold a question mark; headers, which may not hold an @, begin at the first one after it.
+  const whole = text.slice(scheme[0].length);
+  const at = whole.lastIndexOf("@");
+  const user = at < 0 ? "" : whole.slice(0, at);
+  const headers = whole.indexOf("?", at + 1);
+  const head = headers < 0 ? whole : whole.slice(0, headers);
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?((?:;[^;]*)*)$/.exec(head.slice(at + 1));
   if (parts === null || (at >= 0 && !/^[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+$/.test(user))) return undefined;
   const [, host = "", port, rest = ""] = parts;
