@@ -10,6 +10,8 @@ export interface Destination {
   port: number;
   /** The name that a TLS certificate must bear. */
   name: string;
+  /** What a TLS connection is trusted by; connections of different trust are never shared. */
+  trust?: string;
 }
 
 export interface CallTrace {

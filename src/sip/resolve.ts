@@ -1,6 +1,7 @@
 // Where a trunk is reached: its host name through NAPTR, SRV and A/AAAA (RFC 3263), in the order of RFC 2782.
 // Asked ahead of calls and again when the answer grows old; trunk.ts holds the result.
 
+import { createHash } from "node:crypto";
 import type { Random } from "../runtime/random.ts";
 import type { Destination } from "./call-trace.ts";
 import type { Protocol, TrunkOptions } from "./trunk-options.ts";
@@ -35,11 +36,16 @@ const LEAST_TTL_SECONDS = 10;
 const MOST_TTL_SECONDS = 3_600;
 
 /** Undefined when the host is a name, which takes a moment; an address needs no one's help. */
-export function resolveAtOnce({ host, port, transport, outboundProxy }: TrunkOptions): Resolution | undefined {
-  const target = outboundProxy ?? { host, port };
+export function resolveAtOnce(options: TrunkOptions): Resolution | undefined {
+  const { transport } = options;
+  const target = options.outboundProxy ?? options;
   if (!isIpAddress(target.host)) return undefined;
-  const destination: Destination = { protocol: transport, address: target.host, port: target.port ?? services[transport].port, name: target.host };
+  const destination: Destination = { protocol: transport, address: target.host, port: target.port ?? services[transport].port, name: target.host, ...trustOf(options) };
   return { destinations: [destination], ttlMs: MOST_TTL_SECONDS * 1_000 };
+}
+
+function trustOf({ transport, tls }: TrunkOptions): Pick<Destination, "trust"> {
+  return transport === "tls" ? { trust: createHash("sha256").update(JSON.stringify(tls)).digest("hex").slice(0, 16) } : {};
 }
 
 export async function resolveTrunk(options: TrunkOptions, dns: Dns, random: Random): Promise<Resolution> {
@@ -56,7 +62,7 @@ export async function resolveTrunk(options: TrunkOptions, dns: Dns, random: Rand
   for (const { name, port } of places) {
     if (destinations.length >= MOST_DESTINATIONS) break;
     for (const { address, ttlSeconds: ttl } of await dns.addresses(name)) {
-      destinations.push({ protocol: transport, address, port, name: target.host });
+      destinations.push({ protocol: transport, address, port, name: target.host, ...trustOf(options) });
       ttlSeconds = Math.min(ttlSeconds, ttl);
     }
   }

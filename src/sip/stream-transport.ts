@@ -36,7 +36,7 @@ const MOST_WAITING = 1_048_576;
 
 export function createStreams(clock: Pick<Clock, "after">, receive: Receive): StreamTransport {
   const connections = new Map<string, Connection>();
-  const keyOf = ({ protocol, address, port }: Destination) => `${protocol}:${address}:${port}`;
+  const keyOf = ({ protocol, address, port, name, trust = "" }: Destination) => `${protocol} ${address} ${port} ${protocol === "tls" ? `${name} ${trust}` : ""}`;
 
   const open = (to: Destination, tls: TrunkOptions["tls"], connection: Connection, pauseMs: number): Promise<void> =>
     new Promise((resolve) => {

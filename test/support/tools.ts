@@ -24,7 +24,8 @@ export async function whenBound(kind: "udp" | "tcp", port: number, timeoutMs = 5
   while (performance.now() < until) {
     const lines = readFileSync(`/proc/net/${kind}`, "utf8").split("\n");
     // 0A is LISTEN; a datagram socket has no such state.
-    if (lines.some((line) => line.split(/\s+/)[2]?.endsWith(wanted) && (kind === "udp" || line.split(/\s+/)[4] === "0A"))) return;
+    const sockets = lines.map((line) => line.trim().split(/\s+/));
+    if (sockets.some((fields) => fields[1]?.endsWith(wanted) && (kind === "udp" || fields[3] === "0A"))) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`nothing listens on ${kind} port ${port} after ${timeoutMs} ms`);
