@@ -35,7 +35,8 @@ const NO_PARAMETERS: Parameters = new Map();
 
 /** Pieces between `separator`s that stand outside quotes and angle brackets; undefined when either does not close. */
 function pieces(text: string, separator: string): string[] | undefined {
-  if (!text.includes(separator) && !text.includes('"') && !text.includes("<")) return [text.trim()];
+  if (!text.includes(separator)) return [text.trim()];
+  if (!text.includes('"') && !text.includes("<")) return text.split(separator).map((piece) => piece.trim());
   const found: string[] = [];
   let from = 0;
   let quoted = false;

@@ -18,6 +18,7 @@ import type { CallIdentity } from "./identity.ts";
 import { startInviteLeg } from "./invite-leg.ts";
 import type { MediaSession } from "./media-port.ts";
 import { headerOf, type IncomingMessage, type IncomingRequest, type IncomingResponse, listOf } from "./message.ts";
+import type { Remains } from "./remnant.ts";
 import { noteProvisional, type ReliableState } from "./reliable-provisional.ts";
 import { keepSession } from "./session-keeper.ts";
 import { botVerdict, refusalVerdict, silentVerdicts, talkedVerdict, type Verdict } from "./status.ts";
@@ -59,6 +60,8 @@ export interface InviteCall {
   receive(message: IncomingMessage, from: Destination): void;
   /** Whether the peer of the conversation may speak from this address, besides the trunk: its Contact is there. */
   mayHear(address: string): boolean;
+  /** What must be remembered of a call that is over; undefined while something of it is still under way. */
+  remains(): Remains | undefined;
   /** Forgets the call at once, whatever may still come; one that is not over ends with it. */
   stop(): void;
 }
@@ -83,6 +86,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   let confirmed: string | undefined;
   let branches = 0;
   let heard = false;
+  let openByes = 0;
   let stopTimer: Cancel = () => undefined;
 
   const media = callMedia({ session: options.media, trunk, sessionId: Number.parseInt(identity.callId.slice(0, 12), 16), source: () => leg.current().destination });
@@ -129,7 +133,13 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
     sendBye(confirmed ?? "", () => finish(verdict));
     stopTimer = clock.after(BYE_PATIENCE_MS, () => finish(verdict));
   };
-  const sendBye = (remoteTag: string, done: () => void): void => requests.send({ method: "BYE", remoteTag, done });
+  const sendBye = (remoteTag: string, done: () => void): void => {
+    openByes += 1;
+    requests.send({ method: "BYE", remoteTag, done: () => {
+      openByes -= 1;
+      done();
+    } });
+  };
 
   const session = keepSession({ clock, requests, sdp: () => media.description(), asked: trunk.sessionSeconds, expired: () => leave(talkedVerdict("session_expired"), "us") });
 
@@ -189,9 +199,10 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
       options.log.warn("sip.media_refused", { callId: identity.callId, reason: refused });
       return leave(silentVerdicts.mediaRefused, "us");
     }
-    events.answered(clock.now());
     session.begin(response, tag);
     stopTimer = clock.after(options.maxDurationMs, () => leave(talkedVerdict("max_duration"), "us"));
+    // Last, because whoever hears of it may hang up at once.
+    events.answered(clock.now());
   };
 
   const onRefused = (response: IncomingResponse): void => {
@@ -266,6 +277,11 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
     mayHear(address) {
       const dialog = confirmed === undefined ? undefined : dialogs.get(confirmed);
       return dialog !== undefined && parseUri(dialog.target)?.host === address;
+    },
+    remains() {
+      const { facts, destination, cseq, invite } = leg.current();
+      if (stage !== "over" || openByes > 0) return undefined;
+      return { facts, destination, cseq, branch: identity.branch(invite), acks: [...acks].map(([tag, { bytes, to }]) => ({ tag, bytes, to })) };
     },
     stop() {
       leg.abandon();

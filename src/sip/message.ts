@@ -62,7 +62,7 @@ const compactNames = {
   a: "Accept-Contact", b: "Referred-By", c: "Content-Type", e: "Content-Encoding", f: "From", i: "Call-ID", k: "Supported", l: "Content-Length", m: "Contact",
   o: "Event", r: "Refer-To", s: "Subject", t: "To", u: "Allow-Events", v: "Via", x: "Session-Expires",
 };
-const spelling = new Map<string, string>([...names.map((name) => [name.toLowerCase(), name] as const), ...Object.entries(compactNames)]);
+const spelling = new Map<string, string>([...names.flatMap((name) => [[name.toLowerCase(), name], [name, name]] as const), ...Object.entries(compactNames)]);
 
 const isToken = (text: string) => /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text);
 
@@ -87,7 +87,8 @@ export function listOf(message: { headers: readonly Header[] }, name: string): s
  * could make a line break of it (U+010A); bytes that came from a peer pass unchanged.
  */
 export function cleanValue(value: string): string {
-  const safe = /[\x00-\x08\x0a-\x1f\x7f]/.test(value) ? value.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, " ") : value;
+  if (!/[\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]/.test(value)) return value;
+  const safe = value.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, " ");
   return /[^\x00-\xff]/.test(safe) ? utf8Bytes(safe) : safe;
 }
 
@@ -97,17 +98,19 @@ export function utf8Bytes(text: string): string {
 }
 
 export function serialise(message: OutgoingRequest | OutgoingResponse): Buffer {
-  const body = message.body === undefined ? undefined : Buffer.from(message.body, "utf8");
+  const body = message.body === undefined ? "" : asciiOrBytes(message.body);
   let head =
     "method" in message
       ? `${cleanValue(message.method)} ${cleanValue(message.uri).replace(/ /g, "")} SIP/2.0\r\n`
       : `SIP/2.0 ${message.status} ${cleanValue(message.reason)}\r\n`;
   for (const [name, value] of message.headers) {
-    if (isToken(name)) head += `${name}: ${cleanValue(value)}\r\n`;
+    if (spelling.has(name) || isToken(name)) head += `${name}: ${cleanValue(value)}\r\n`;
   }
-  head += `Content-Length: ${body?.length ?? 0}\r\n\r\n`;
-  const bytes = Buffer.from(head, "latin1");
-  return body === undefined ? bytes : Buffer.concat([bytes, body]);
+  return Buffer.from(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, "latin1");
+}
+
+function asciiOrBytes(text: string): string {
+  return /[^\x00-\x7f]/.test(text) ? utf8Bytes(text) : text;
 }
 
 /** Reads one datagram, or one frame of a stream. Bytes after the body are ignored, as RFC 3261 §18.3 has it. */
@@ -155,20 +158,24 @@ function readStartLine(line: string): StartLine | string {
 function readHeaders(text: string): Header[] | string {
   // A line that begins with white space continues the one before (§7.3.1).
   const unfolded = /\r\n[ \t]/.test(text) ? text.replace(/\r\n[ \t]+/g, " ") : text;
+  // What one reader takes for a line's end another must not take for a value.
+  if (/\r[^\n]|[^\r]\n|^\n|\r$/.test(unfolded)) return "a line ends in half a line break";
   const lines = unfolded.split("\r\n");
   if (lines.length > MOST_HEADERS) return "there are too many headers";
   const headers: Header[] = [];
   for (const line of lines) {
-    // What one reader takes for a line's end another must not take for a value.
-    if (/[\r\n]/.test(line)) return "a line ends in half a line break";
     const colon = line.indexOf(":");
     if (colon < 1) return "a header has no name";
-    const name = line.slice(0, colon).trimEnd();
-    if (!isToken(name)) return "a header's name is malformed";
-    const lower = name.toLowerCase();
-    headers.push([spelling.get(lower) ?? lower, line.slice(colon + 1).trim()]);
+    const name = spelling.get(line.slice(0, colon)) ?? readName(line.slice(0, colon));
+    if (name === undefined) return "a header's name is malformed";
+    headers.push([name, line.slice(colon + 1).trim()]);
   }
   return headers;
+}
+
+function readName(text: string): string | undefined {
+  const name = text.trimEnd().toLowerCase();
+  return isToken(name) ? (spelling.get(name) ?? name) : undefined;
 }
 
 /** Headers that may stand once only; a second one is a sign of smuggling (RFC 4475 §3.3.8, §3.3.9). */

@@ -9,7 +9,7 @@ import { confirmDialog, type Dialog, openDialog } from "./dialog.ts";
 import { createDialogRequests } from "./dialog-requests.ts";
 import { createDialogServer } from "./dialog-server.ts";
 import type { CallIdentity } from "./identity.ts";
-import { type IncomingResponse, serialise } from "./message.ts";
+import { type IncomingMessage, type IncomingResponse, serialise } from "./message.ts";
 import type { Router } from "./router.ts";
 import { patienceMs, type SipTimers } from "./timers.ts";
 import type { TrunkAccount } from "./trunk-account.ts";
@@ -27,6 +27,8 @@ export interface OrphanOptions {
   trace: CallTrace;
   /** The INVITEs that may be open; the trace's, or the first ones when nothing was stored. */
   invites: readonly number[];
+  /** A leg that answered after the call was over: it alone is to be ended, nothing is to be cancelled. */
+  answered?: IncomingMessage;
 }
 
 /** How long the end of the INVITE is waited for after its CANCEL was taken. */
@@ -78,7 +80,7 @@ export function endOrphan(options: OrphanOptions): Promise<void> {
       const dialog = early === undefined ? openDialog(response, { localTag: identity.fromTag, from: facts.from, requestUri: facts.requestUri, inviteCSeq: cseq.number }) : confirmDialog(early, response);
       if (dialog !== undefined) dialogs.set(tag, dialog);
       requests.acknowledge(tag, cseq.number, []);
-      if (early?.confirmed !== true) bye(tag);
+      if (early === undefined || !early.confirmed) bye(tag);
     };
 
     router.add(facts.callId, {
@@ -97,6 +99,7 @@ export function endOrphan(options: OrphanOptions): Promise<void> {
     });
     clock.after(LONGEST_MS, done);
 
+    if (options.answered?.kind === "response") return onInviteAnswer(options.answered);
     const answered = [...dialogs.values()].filter(({ confirmed }) => confirmed);
     for (const { remoteTag } of answered) {
       // The ACK may not have left before the crash, and without it the peer goes on answering.

@@ -9,11 +9,12 @@ import type { Random } from "../runtime/random.ts";
 import { callFacts } from "./call-requests.ts";
 import { readTrace } from "./call-trace.ts";
 import { createFaultMemory, type FaultMemory } from "./fault-memory.ts";
-import { identityOf } from "./identity.ts";
+import { type CallIdentity, identityOf } from "./identity.ts";
 import { type InviteCall, startInviteCall } from "./invite-call.ts";
 import { type LiveTrunk, openTrunk } from "./live-trunk.ts";
 import type { MediaEngine } from "./media-port.ts";
 import { endOrphan } from "./orphan.ts";
+import { createRemnant } from "./remnant.ts";
 import type { Dns } from "./resolve.ts";
 import { createRouter } from "./router.ts";
 import { silentVerdicts, type Verdict } from "./status.ts";
@@ -77,6 +78,8 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
   const router = createRouter({ clock, log, isTrunk, send: (bytes, to) => void transport.send(bytes, to), newTag: () => newId().slice(0, 16) });
   const ports = { clock, wire: transport, timers, router, newId, transport, dns, random };
 
+  const orphanPorts = { clock, wire: transport, timers, router };
+
   /** The trunk in service, opened when it is new or changed; a sentence when its options make no sense. */
   const entryOf = ({ id, options }: DialTrunk): Entry | string => {
     const known = trunks.get(id);
@@ -127,8 +130,7 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
         trace: events.trace,
         faulty: live.faulty,
         ended(result, verdict) {
-          if (call !== undefined) calls.delete(call);
-          router.removeAfter(identity.callId, patienceMs(timers));
+          retire(identity, live, call);
           events.ended({ ...result, retry: faults.judge(verdict, order.to) });
           if (calls.size === 0) for (const wake of [...whenIdle]) wake();
         },
@@ -138,6 +140,20 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
     calls.add(started);
     router.add(identity.callId, started);
     return { hangUp: (reason) => started.hangUp(reason) };
+  };
+
+  /** A call that is over: its end is kept for repeats, the rest is freed. */
+  const retire = (identity: CallIdentity, live: LiveTrunk, call: InviteCall | undefined): void => {
+    if (call === undefined) return;
+    calls.delete(call);
+    const remains = call.remains();
+    if (remains !== undefined) {
+      call.stop();
+      router.add(identity.callId, createRemnant(remains, transport, (trace, answered) => {
+        void endOrphan({ ...orphanPorts, account: live.account, contact: live.options.contact, identity, trace, invites: [trace.invite], answered });
+      }));
+    }
+    router.removeAfter(identity.callId, patienceMs(timers));
   };
 
   const orphan = async ({ callId, from, to, trunk, trace }: OrphanCall): Promise<void> => {
@@ -153,7 +169,7 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
     if (destination === undefined || own === undefined) return log.warn("sip.orphan_unreachable", { callId, problem: live.problem() });
     const derived = { facts: callFacts(identity, { from, to }, live.options, own), destination, cseq: 1, invite: 1, dialogs: [] };
     const invites = stored === undefined ? [1, 2] : [stored.invite];
-    await endOrphan({ clock, wire: transport, timers, router, account: live.account, contact: live.options.contact, identity, trace: stored ?? derived, invites });
+    await endOrphan({ ...orphanPorts, account: live.account, contact: live.options.contact, identity, trace: stored ?? derived, invites });
   };
 
   const idle = (): Promise<void> => (calls.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenIdle.add(resolve)));

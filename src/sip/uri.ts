@@ -9,11 +9,14 @@ export interface SipUri {
   parameters: ReadonlyMap<string, string>;
 }
 
+const ANY_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\\^`{}|\x00-\x1f\x7f]+$/;
+/** The whole of a SIP URI in one expression; parseUri takes it apart. */
+const SIP_URI = /^sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?(?:;[^;?\s<>"\\^`{}|\x00-\x1f\x7f]*)*(?:\?[^@\s<>"\\^`{}|\x00-\x1f\x7f]*)?$/i;
+
 /** Whether the text may stand where a URI is wanted: a scheme, no space, nothing that would end it early. */
 export function isUriText(text: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\\^`{}|\x00-\x1f\x7f]+$/.test(text)) return false;
   // A SIP URI that is acted upon must also have a host.
-  return !/^sips?:/i.test(text) || parseUri(text) !== undefined;
+  return /^sips?:/i.test(text) ? SIP_URI.test(text) : ANY_URI.test(text);
 }
 
 /** Undefined for another scheme, or when it is malformed. An IPv6 host comes without its brackets. */
@@ -47,7 +50,7 @@ export function parseUri(text: string): SipUri | undefined {
 
 /** `%XX` undone, byte by byte; what is no escape stays. */
 function unescape(text: string): string {
-  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return !text.includes("%") ? text : text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** A user part with everything escaped that the grammar does not allow there. */

@@ -15,12 +15,11 @@ function startBaresip(port: number) {
 sip_trans_def udp
 module_path /usr/lib/baresip/modules
 module g711.so
-module ausine.so
 module aubridge.so
 module_app account.so
 module_app menu.so
 audio_player aubridge,nil
-audio_source ausine,440
+audio_source aubridge,nil
 audio_alert aubridge,nil
 rtp_ports 42000-42100
 `,
