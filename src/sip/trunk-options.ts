@@ -198,7 +198,8 @@ function readRewriting(value: unknown, name: string, problem: Problem): NumberRe
   return {
     strip: readNumber(fields, "strip", 0, 20, problem) ?? unchanged.strip,
     pattern,
-    replacement: readText(fields, "replacement", problem) ?? unchanged.replacement,
+    // Empty is a way to cut.
+    replacement: fields.replacement === "" ? "" : (readText(fields, "replacement", problem) ?? unchanged.replacement),
     prefix: readText(fields, "prefix", problem, /^[A-Za-z0-9+*#]{1,20}$/) ?? unchanged.prefix,
   };
 }
