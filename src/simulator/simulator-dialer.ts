@@ -12,6 +12,7 @@ export interface SimulatorDependencies {
   record?: (order: CallOrder) => void;
 }
 
+/** Calls end by the clock alone; nothing outlives the process. */
 export function createSimulator({ clock, record }: SimulatorDependencies): Dialer {
   const calls = new Set<ActiveCall>();
   return {

@@ -31,6 +31,7 @@ export interface CallMedia {
   close(): void;
 }
 
+/** The session must be open; it is closed with the call, once. */
 export function callMedia({ session, trunk, sessionId, source }: CallMediaOptions): CallMedia {
   let isOpen = true;
   let agreed = false;

@@ -79,6 +79,7 @@ export interface InviteParts {
   sdp: string;
 }
 
+/** Complete but for its Content-Length; `credentials` stand as the account gave them. */
 export function inviteRequest(facts: CallFacts, parts: InviteParts): OutgoingRequest {
   const supported = [parts.sessionSeconds > 0 ? "timer" : "", parts.reliableProvisional ? "100rel" : ""].filter(Boolean).join(", ");
   const headers: Header[] = [

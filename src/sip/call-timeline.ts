@@ -28,6 +28,7 @@ export const emptyTimeline: Timeline = {
   analysis: undefined,
 };
 
+/** `fallback` holds when nothing said how it ended; `now` when nothing said when it stopped. */
 export function resultOf(timeline: Timeline, fallback: Verdict, now: number): DialResult {
   const { ending, retry, reason } = timeline.verdict ?? fallback;
   const stoppedAt = timeline.stoppedAt ?? now;

@@ -24,6 +24,7 @@ export interface CallTrace {
   dialogs: readonly Dialog[];
 }
 
+/** A text for the call's row; `readTrace` reads it. */
 export function writeTrace(trace: CallTrace): string {
   return JSON.stringify(trace);
 }

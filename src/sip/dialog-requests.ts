@@ -45,6 +45,7 @@ export interface DialogRequests {
   stop(): void;
 }
 
+/** One for each call. Timers run until `stop`. */
 export function createDialogRequests(options: DialogRequestsOptions): DialogRequests {
   const { clock, wire, timers, dialogs } = options;
   const open = new Map<string, { branch: string; transaction: ClientTransaction }>();

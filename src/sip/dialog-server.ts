@@ -47,6 +47,7 @@ interface Reply {
   sdp?: string;
 }
 
+/** One for each call. Answers leave before the event that they cause is told. */
 export function createDialogServer(options: DialogServerOptions): DialogServer {
   const { clock, wire, timers, dialogs, events } = options;
   const kept = new Map<string, Uint8Array>();

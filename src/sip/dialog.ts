@@ -62,6 +62,7 @@ export function refreshTarget(dialog: Dialog, message: IncomingRequest | Incomin
   return { ...dialog, target: contactOf(message) ?? dialog.target };
 }
 
+/** The number for the next request of ours, and the dialog that has used it. */
 export function nextRequest(dialog: Dialog): { dialog: Dialog; cseq: number } {
   const cseq = dialog.localCSeq + 1;
   return { dialog: { ...dialog, localCSeq: cseq }, cseq };

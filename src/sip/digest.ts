@@ -45,6 +45,7 @@ export interface DigestRequest {
 /** `value` is the header's; `stale`: the password was right, only the nonce was old. */
 export type DigestAnswer = { value: string; state: DigestState; stale: boolean } | { refused: "realm" | "unsupported" };
 
+/** Takes the strongest algorithm of our realm. `state` is the trunk's; keep the one that comes back. */
 export function answerChallenge(request: DigestRequest, credentials: Credentials, state: DigestState): DigestAnswer {
   const ownRealm = credentials.realm ?? state.realm;
   const digests = request.challenges.map(parseChallenge).filter((challenge) => challenge?.scheme === "digest") as Challenge[];

@@ -34,6 +34,7 @@ export interface ExchangeOrder {
   done: (response: IncomingResponse | undefined) => void;
 }
 
+/** Sends at once; `done` runs exactly once, never from within. */
 export function exchange(ports: ExchangePorts, order: ExchangeOrder): void {
   const { clock, wire, timers, router, newId } = ports;
   const { destination } = order;

@@ -13,6 +13,7 @@ export interface FaultMemory {
 const RUN_THAT_HALTS = 5;
 const MOST_NUMBERS = 10_000;
 
+/** Forgets with the process: at worst an attempt is given back once more. */
 export function createFaultMemory(): FaultMemory {
   let suspicion: Verdict["suspect"];
   let run = new Set<string>();

@@ -8,6 +8,7 @@ export interface Framer {
 const LONGEST_HEAD = 65_535;
 const LONGEST_BODY = 1_048_576;
 
+/** One for each connection. */
 export function createFramer(): Framer {
   let held: Buffer = Buffer.alloc(0);
   return {

@@ -124,6 +124,7 @@ export function quote(text: string): string {
   return `"${text.replace(/(["\\])/g, "\\$1")}"`;
 }
 
+/** One entry of a Via; undefined when it is malformed. An IPv6 host comes without its brackets. */
 export function parseVia(text: string): Via | undefined {
   const via = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)(?:[ \t]*:[ \t]*(\d{1,5}))?[ \t]*(;.*)?$/is.exec(text);
   if (via === null) return undefined;

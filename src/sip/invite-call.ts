@@ -76,6 +76,7 @@ const BYE_PATIENCE_MS = 2_000;
 /** Forks beyond this are ended by their own proxy. */
 const MOST_DIALOGS = 16;
 
+/** The INVITE leaves before this returns; no event comes from within. */
 export function startInviteCall(options: InviteCallOptions): InviteCall {
   const { clock, wire, timers, trunk, identity, events } = options;
   const dialogs = new Map<string, Dialog>();

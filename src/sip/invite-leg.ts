@@ -63,6 +63,7 @@ interface Sent extends OpenInvite {
   transaction: ClientTransaction;
 }
 
+/** The first INVITE leaves before this returns; there must be a destination. */
 export function startInviteLeg(options: InviteLegOptions): InviteLeg {
   const { clock, wire, timers, events } = options;
   const sent = new Map<number, Sent>();

@@ -47,6 +47,7 @@ export const idleInvite: InviteState = { stage: "idle", repeatMs: 0 };
 const stay = (state: InviteState): TransactionStep<InviteState> => ({ state, effects: [] });
 const stopAll: readonly TransactionEffect[] = [{ kind: "stop", timer: "repeat" }, { kind: "stop", timer: "patience" }];
 
+/** Answers every input in every stage; what does not matter there changes nothing. */
 export function stepInvite(state: InviteState, input: TransactionInput, timers: TransactionTimers): TransactionStep<InviteState> {
   switch (state.stage) {
     case "idle":

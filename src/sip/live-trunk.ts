@@ -5,7 +5,8 @@ import { type Cancel, MINUTE } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Destination } from "./call-trace.ts";
 import type { ExchangePorts } from "./exchange.ts";
-import { type KeepAlive, keepAlive, optionsProblem, sendOptions } from "./keep-alive.ts";
+import { type KeepAlive, keepAlive, sendOptions } from "./keep-alive.ts";
+import { optionsProblem } from "./liveness.ts";
 import { keepRegistered, type Registration } from "./registration.ts";
 import { type Dns, resolveAtOnce, type Resolution, resolveTrunk } from "./resolve.ts";
 import type { Transport } from "./transport.ts";
@@ -37,6 +38,7 @@ export interface LiveTrunkPorts extends ExchangePorts {
 const REST_MS = MINUTE;
 const RETRY_DNS_MS = 5_000;
 
+/** Begins to resolve, connect and register at once; `ready` says when that is done. */
 export function openTrunk(options: TrunkOptions, ports: LiveTrunkPorts): LiveTrunk {
   const { clock, transport, dns, random } = ports;
   const { username, password } = options;

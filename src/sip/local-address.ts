@@ -16,6 +16,7 @@ export function guessLocalAddress(remote: string): string {
   return chooseAddress(remote, all);
 }
 
+/** Pure: loopback for loopback, else the interface of the same network, else the first outside one. */
 export function chooseAddress(remote: string, interfaces: readonly Interface[]): string {
   const family = remote.includes(":") ? "IPv6" : "IPv4";
   const own = interfaces.filter((entry) => entry.family === family);

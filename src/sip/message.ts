@@ -86,7 +86,7 @@ export function listOf(message: { headers: readonly Header[] }, name: string): s
  * Without line breaks and control characters. A character above U+00FF is written as UTF-8, since cutting it to a byte
  * could make a line break of it (U+010A); bytes that came from a peer pass unchanged.
  */
-export function cleanValue(value: string): string {
+function cleanValue(value: string): string {
   if (!/[\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]/.test(value)) return value;
   const safe = value.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, " ");
   return /[^\x00-\xff]/.test(safe) ? utf8Bytes(safe) : safe;
@@ -97,6 +97,7 @@ export function utf8Bytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
+/** Bytes as they go out: values cleaned, names that are no token left out, Content-Length added. */
 export function serialise(message: OutgoingRequest | OutgoingResponse): Buffer {
   const body = message.body === undefined ? "" : asciiOrBytes(message.body);
   let head =

@@ -20,6 +20,7 @@ export const idleRequest: RequestState = { stage: "idle", repeatMs: 0 };
 
 const stay = (state: RequestState): TransactionStep<RequestState> => ({ state, effects: [] });
 
+/** Answers every input in every stage; what does not matter there changes nothing. */
 export function stepRequest(state: RequestState, input: TransactionInput, timers: TransactionTimers): TransactionStep<RequestState> {
   switch (state.stage) {
     case "idle":

@@ -3,44 +3,11 @@
 import type { Cancel } from "../runtime/clock.ts";
 import type { Destination } from "./call-trace.ts";
 import { exchange, type ExchangePorts } from "./exchange.ts";
-import { parseNameAddr } from "./header-values.ts";
-import { headerOf, type IncomingResponse, listOf } from "./message.ts";
+import type { IncomingResponse } from "./message.ts";
+import { registrationStep } from "./registration-step.ts";
 import type { TrunkAccount } from "./trunk-account.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
-import { parseUri, sipUri } from "./uri.ts";
-
-/** What an answer to REGISTER means for the next one. */
-export type RegistrationStep =
-  | { kind: "registered"; refreshInMs: number }
-  /** 423: the registrar wants longer intervals. */
-  | { kind: "longer"; seconds: number }
-  | { kind: "refused"; problem: string; retryInMs: number };
-
-const RETRY_MS = 30_000;
-/** Wrong credentials do not heal by themselves, and registrars lock out those who insist. */
-const RETRY_FORBIDDEN_MS = 300_000;
-
-/** Pure. `asked` is the interval of the request, `contactHost` the host of our Contact. */
-export function registrationStep(response: IncomingResponse | undefined, asked: number, contactHost: string): RegistrationStep {
-  if (response === undefined) return { kind: "refused", problem: "REGISTER was not answered", retryInMs: RETRY_MS };
-  if (response.status < 300) {
-    const seconds = grantedSeconds(response, contactHost) ?? asked;
-    // A tenth of the interval, 10 s at least, is left for a second try.
-    return { kind: "registered", refreshInMs: Math.max(5, seconds - Math.max(10, seconds / 10)) * 1_000 };
-  }
-  const least = Number(headerOf(response, "Min-Expires") ?? "");
-  if (response.status === 423 && least > asked && least <= 86_400) return { kind: "longer", seconds: least };
-  const forbidden = [401, 403, 404, 407].includes(response.status);
-  return { kind: "refused", problem: `REGISTER was answered with ${response.status} ${response.reason}`.trim(), retryInMs: forbidden ? RETRY_FORBIDDEN_MS : RETRY_MS };
-}
-
-/** Of our own binding among those that the registrar lists, else of the Expires header (§10.3). */
-function grantedSeconds(response: IncomingResponse, contactHost: string): number | undefined {
-  const bindings = listOf(response, "Contact").map(parseNameAddr);
-  const own = bindings.find((binding) => binding !== undefined && parseUri(binding.uri)?.host === contactHost) ?? bindings[0];
-  const text = own?.parameters.get("expires") ?? headerOf(response, "Expires") ?? "";
-  return /^\d{1,6}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
-}
+import { sipUri } from "./uri.ts";
 
 export interface Registration {
   /** Why calls cannot leave; undefined while registered. */
@@ -51,6 +18,7 @@ export interface Registration {
   stop(): Promise<void>;
 }
 
+/** Registers at once and stays registered until `stop`. */
 export function keepRegistered(ports: ExchangePorts, trunk: TrunkOptions, account: TrunkAccount, destination: () => Destination | undefined): Registration {
   const series = { callId: ports.newId(), cseq: 0 };
   const uri = sipUri("", trunk.domain);

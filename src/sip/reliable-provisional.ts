@@ -13,6 +13,7 @@ export interface ReliableStep {
   ignore: boolean;
 }
 
+/** To be asked of every provisional response, in the order of arrival. */
 export function noteProvisional(state: ReliableState, response: IncomingResponse): ReliableStep {
   const isReliable = response.status > 100 && listOf(response, "Require").some((tag) => tag.toLowerCase() === "100rel");
   const text = headerOf(response, "RSeq") ?? "";

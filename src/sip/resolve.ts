@@ -5,14 +5,8 @@ import { createHash } from "node:crypto";
 import type { Random } from "../runtime/random.ts";
 import type { Destination } from "./call-trace.ts";
 import type { Protocol, TrunkOptions } from "./trunk-options.ts";
+import { orderSrv, type SrvRecord } from "./srv-order.ts";
 import { isIpAddress } from "./uri.ts";
-
-export interface SrvRecord {
-  name: string;
-  port: number;
-  priority: number;
-  weight: number;
-}
 
 /** What is asked of DNS. A name without such records is an empty list; only a failing server throws. */
 export interface Dns {
@@ -48,6 +42,7 @@ function trustOf({ transport, tls }: TrunkOptions): Pick<Destination, "trust"> {
   return transport === "tls" ? { trust: createHash("sha256").update(JSON.stringify(tls)).digest("hex").slice(0, 16) } : {};
 }
 
+/** In the order to be tried, 16 at most; empty when the name has no address. Throws when DNS fails. */
 export async function resolveTrunk(options: TrunkOptions, dns: Dns, random: Random): Promise<Resolution> {
   const atOnce = resolveAtOnce(options);
   if (atOnce !== undefined) return atOnce;
@@ -73,27 +68,4 @@ async function findSrv(host: string, service: { naptr: string; srv: string }, dn
   const pointers = (await dns.naptr(host)).filter(({ flags, service: name }) => flags.toLowerCase() === "s" && name.toUpperCase() === service.naptr);
   const [pointer] = [...pointers].sort((a, b) => a.order - b.order || a.preference - b.preference);
   return dns.srv(pointer?.replacement ?? `${service.srv}.${host}`);
-}
-
-/** Lowest priority first; within one, drawn by weight (RFC 2782). A lone "." means that there is no such service. */
-export function orderSrv(records: readonly SrvRecord[], random: Random): SrvRecord[] {
-  const real = records.filter(({ name }) => name !== "." && name !== "");
-  const priorities = [...new Set(real.map(({ priority }) => priority))].sort((a, b) => a - b);
-  return priorities.flatMap((priority) => drawByWeight(real.filter((record) => record.priority === priority), random));
-}
-
-function drawByWeight(records: readonly SrvRecord[], random: Random): SrvRecord[] {
-  // Weightless ones stand first, so that they are drawn only when the number drawn is 0.
-  let left = [...records].sort((a, b) => Number(a.weight > 0) - Number(b.weight > 0));
-  const ordered: SrvRecord[] = [];
-  while (left.length > 0) {
-    const total = left.reduce((sum, { weight }) => sum + weight, 0);
-    const drawn = Math.floor(random.fraction() * (total + 1));
-    let sum = 0;
-    const chosen = left.find(({ weight }) => (sum += weight) >= drawn) ?? left[0];
-    if (chosen === undefined) break;
-    ordered.push(chosen);
-    left = left.filter((record) => record !== chosen);
-  }
-  return ordered;
 }

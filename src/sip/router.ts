@@ -37,6 +37,7 @@ export interface Router {
 const MOST_SOURCES = 1_000;
 const SWEEP_MS = 1_000;
 
+/** One for all sockets. Malformed packets and strangers are dropped, with a line of the log each minute. */
 export function createRouter({ clock, log, isTrunk, send, newTag }: RouterOptions): Router {
   const handlers = new Map<string, Handler>();
   // All wait equally long, so the first in is the first out and one timer serves them all.

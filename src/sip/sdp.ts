@@ -67,7 +67,8 @@ export function writeSdp(local: LocalMedia, answering?: PeerMedia): string {
   return `${lines.join("\r\n")}\r\n`;
 }
 
-export function agreedCodec(peer: PeerMedia, ours: readonly Codec[]): { codec: Codec; payloadType: number } | undefined {
+/** The peer's first codec that is ours too, under the peer's number. */
+function agreedCodec(peer: PeerMedia, ours: readonly Codec[]): { codec: Codec; payloadType: number } | undefined {
   return peer.codecs.find(({ codec }) => ours.includes(codec));
 }
 

@@ -24,6 +24,7 @@ export interface SessionKeeper {
   stop(): void;
 }
 
+/** Does nothing until `begin`. */
 export function keepSession({ clock, requests, sdp, asked, expired }: SessionKeeperOptions): SessionKeeper {
   let cancel: Cancel = () => undefined;
   let tag = "";

@@ -56,6 +56,7 @@ export function intervalAfter422(response: IncomingResponse, asked: number): num
   return least > asked && least <= 86_400 ? least : undefined;
 }
 
+/** Whether the peer takes UPDATE, by its Allow header. */
 export function mayUpdate(response: IncomingResponse): boolean {
   return listOf(response, "Allow").some((method) => method.toUpperCase() === "UPDATE");
 }

@@ -101,6 +101,7 @@ const vague: readonly number[] = [480, 500, 503, 603];
 const BLOCK_MARKS = /network[ -]?block|analytics|robocall|spam|unwanted|blocked/i;
 const LIMIT_MARKS = /\bcps\b|calls? per second|concurren|channel limit|too many calls|rate limit|capacity|limit exceeded/i;
 
+/** The last word on a final response of 300 or more: marks in the text, then the cause, then the code. */
 export function refusalVerdict({ status, text, cause, rang, retryAfter, providerCode }: Refusal): Verdict {
   const listed = byStatus[status] ?? defaultVerdict(status);
   if (status === 603 && (BLOCK_MARKS.test(text) || providerCode === "32203")) return blocked;

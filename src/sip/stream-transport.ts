@@ -34,6 +34,7 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Bytes that may wait for a slow peer; beyond them it counts as unreachable. */
 const MOST_WAITING = 1_048_576;
 
+/** Opens nothing until `keep`. */
 export function createStreams(clock: Pick<Clock, "after">, receive: Receive): StreamTransport {
   const connections = new Map<string, Connection>();
   const keyOf = ({ protocol, address, port, name, trust = "" }: Destination) => `${protocol} ${address} ${port} ${protocol === "tls" ? `${name} ${trust}` : ""}`;

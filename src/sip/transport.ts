@@ -32,6 +32,7 @@ export interface Transport extends Wire {
 
 const anyAddress = (address: string) => address === "0.0.0.0" || address === "::";
 
+/** Resolves when the UDP sockets are bound; rejects when a port is taken. */
 export async function openTransport({ clock, bind, advertise, receive }: TransportOptions): Promise<Transport> {
   const streams = createStreams(clock, receive);
   const first = await openUdp(bind.address, bind.port, receive);

@@ -9,6 +9,7 @@ export interface TrunkAccount {
   answer(response: IncomingResponse, method: string, uri: string): { header: Header; stale: boolean } | { refused: string };
 }
 
+/** Without credentials every challenge is refused. */
 export function createAccount(credentials: Credentials | undefined, newCnonce: () => string): TrunkAccount {
   let state = freshDigest;
   return {
@@ -33,6 +34,7 @@ export interface RequestCredentials {
   take(response: IncomingResponse): boolean;
 }
 
+/** One for each request; bounded, so that no peer can make us try for ever. */
 export function createRequestCredentials(account: TrunkAccount, method: string, uri: string): RequestCredentials {
   const headers = new Map<string, string>();
   let answers = 0;

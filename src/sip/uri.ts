@@ -54,7 +54,7 @@ function unescape(text: string): string {
 }
 
 /** A user part with everything escaped that the grammar does not allow there. */
-export function escapeUser(text: string): string {
+function escapeUser(text: string): string {
   return Buffer.from(text, "utf8")
     .toString("latin1")
     .replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
@@ -66,10 +66,12 @@ export function sipUri(user: string, host: string, port?: number): string {
   return user === "" ? `sip:${place}` : `sip:${escapeUser(user)}@${place}`;
 }
 
+/** An IPv6 address in brackets, anything else as it is. */
 export function hostText(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** Whether DNS need not be asked. */
 export function isIpAddress(host: string): boolean {
   return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }

@@ -4,13 +4,13 @@ import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { callFacts, inviteRequest } from "../../src/sip/call-requests.ts";
 import { identityOf } from "../../src/sip/identity.ts";
-import { isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/keep-alive.ts";
-import { chooseAddress } from "../../src/sip/local-address.ts";
+import { isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/liveness.ts";
 import { type IncomingResponse, parseMessage, serialise } from "../../src/sip/message.ts";
 import { rewriteNumber, unchanged } from "../../src/sip/number-rewriting.ts";
 import { prefixVerdict } from "../../src/sip/prefix-guard.ts";
-import { registrationStep } from "../../src/sip/registration.ts";
-import { type Dns, orderSrv, resolveTrunk, type SrvRecord } from "../../src/sip/resolve.ts";
+import { registrationStep } from "../../src/sip/registration-step.ts";
+import { type Dns, resolveTrunk } from "../../src/sip/resolve.ts";
+import { orderSrv, type SrvRecord } from "../../src/sip/srv-order.ts";
 import { readTrunkOptions, type TrunkOptions } from "../../src/sip/trunk-options.ts";
 import { trunkProfiles } from "../../src/sip/trunk-profiles.ts";
 
@@ -171,13 +171,4 @@ describe("OPTIONS", () => {
     expect(optionsProblem(response(status), "sip.example.com")).toEqual(words === undefined ? undefined : `sip.example.com answered OPTIONS with ${status} Words: ${words}`);
   });
   test("no answer", () => expect(optionsProblem(undefined, "x")).toStartWith("x did not answer OPTIONS"));
-});
-
-test("our address is the one of the peer's own network, else the first outside one", () => {
-  const interfaces = [
-    { address: "127.0.0.1", netmask: "255.0.0.0", internal: true, family: "IPv4" },
-    { address: "203.0.113.5", netmask: "255.255.255.0", internal: false, family: "IPv4" },
-    { address: "10.1.0.5", netmask: "255.255.0.0", internal: false, family: "IPv4" },
-  ];
-  expect(["127.0.0.1", "10.1.200.1", "8.8.8.8"].map((remote) => chooseAddress(remote, interfaces))).toEqual(["127.0.0.1", "10.1.0.5", "203.0.113.5"]);
 });
