@@ -4,11 +4,11 @@
 import { ackOfRefusal, type CallFacts, cancelRequest, inviteRequest } from "./call-requests.ts";
 import type { Destination } from "./call-trace.ts";
 import { type ClientTransaction, startTransaction } from "./client-transaction.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Cancel, Clock } from "../runtime/clock.ts";
 import { type Header, headerOf, type IncomingResponse, serialise } from "./message.ts";
 import { intervalAfter422 } from "./session-timer.ts";
 import { patienceMs, type SipTimers } from "./timers.ts";
-import { createRequestCredentials, type TrunkAccount } from "./trunk-account.ts";
+import { createRequestCredentials, type RequestCredentials, type TrunkAccount } from "./trunk-account.ts";
 import type { Wire } from "./wire.ts";
 
 export interface InviteLegOptions {
@@ -63,125 +63,150 @@ interface Sent extends OpenInvite {
   transaction: ClientTransaction;
 }
 
+interface Leg {
+  options: InviteLegOptions;
+  credentials: RequestCredentials;
+  /** By CSeq number. */
+  sent: Map<number, Sent>;
+  current: Sent;
+  /** Index of the destination in use. */
+  place: number;
+  sessionSeconds: number;
+  /** A provisional response to the current INVITE came: it may be cancelled. */
+  heard: boolean;
+  wanted: boolean;
+  /** A final answer came, or none will. */
+  settled: boolean;
+  cancelling: ClientTransaction | undefined;
+  stopPatience: Cancel;
+}
+
+/** Over challenges, refused intervals and destinations together. */
+const MOST_INVITES = 6;
+
 /** The first INVITE leaves before this returns; there must be a destination. */
 export function startInviteLeg(options: InviteLegOptions): InviteLeg {
-  const { clock, wire, timers, events } = options;
+  const [destination] = options.destinations;
+  if (destination === undefined) throw new Error("an INVITE needs a destination");
+  const credentials = createRequestCredentials(options.account, "INVITE", options.factsFor(destination).requestUri);
   const sent = new Map<number, Sent>();
-  let place = 0;
-  let current: Sent;
-  let sessionSeconds = options.sessionSeconds;
-  let heard = false;
-  let wanted = true;
-  /** A final answer came, or none will. */
-  let settled = false;
-  let cancelling: ClientTransaction | undefined;
-  let stopPatience: () => void = () => undefined;
-  let credentials: ReturnType<typeof createRequestCredentials> | undefined;
-
-  const begin = (): void => {
-    const destination = options.destinations[place] ?? current.destination;
-    const facts = options.factsFor(destination);
-    credentials ??= createRequestCredentials(options.account, "INVITE", facts.requestUri);
-    const invite = sent.size + 1;
-    const open: OpenInvite = { cseq: invite, invite, facts, destination, credentials: credentials.headers() };
-    const branch = options.branch(invite);
-    const bytes = serialise(inviteRequest(facts, { ...open, branch, sessionSeconds, reliableProvisional: options.reliableProvisional, headers: options.headers, sdp: options.sdpFor(destination) }));
-    heard = false;
-    settled = false;
-    current = { ...open, branch, transaction: startTransaction({
-      clock,
-      timers: { ...timers, reliable: destination.protocol !== "udp" },
-      invite: true,
-      send: () => wire.send(bytes, destination),
-      acknowledge: (response) => void wire.send(serialise(ackOfRefusal(facts, { cseq: invite, branch }, response)), destination),
-      onResponse,
-      onFailure,
-    }) };
-    sent.set(invite, current);
-    events.sent();
+  const leg: Leg = {
+    ...{ options, credentials, sent, place: 0, sessionSeconds: options.sessionSeconds, heard: false, wanted: true, settled: false, cancelling: undefined },
+    stopPatience: () => undefined,
+    current: send(options, { destination, credentials: [], sessionSeconds: options.sessionSeconds, sent }, () => leg),
   };
-
-  const sendCancel = (): void => {
-    if (cancelling !== undefined) return;
-    const { facts, cseq, branch, destination } = current;
-    const bytes = serialise(cancelRequest(facts, { cseq, branch }));
-    cancelling = startTransaction({
-      clock,
-      timers: { ...timers, reliable: destination.protocol !== "udp" },
-      invite: false,
-      send: () => wire.send(bytes, destination),
-      onResponse: () => undefined,
-      onFailure: () => undefined,
-    });
-    stopPatience = clock.after(patienceMs(timers), () => events.silent("cancel"));
-  };
-
-  /** Whether another INVITE answers the refusal better than the end of the call. */
-  const tryAgain = (response: IncomingResponse): boolean => {
-    if (!wanted) return false;
-    if (response.status === 401 || response.status === 407) return credentials?.take(response) ?? false;
-    if (response.status === 422) {
-      const seconds = intervalAfter422(response, sessionSeconds);
-      sessionSeconds = seconds ?? sessionSeconds;
-      return seconds !== undefined && sent.size < MOST_INVITES;
-    }
-    // Refused for good by one of several servers: nobody's phone rang there.
-    if (response.status !== 503 || place + 1 >= options.destinations.length) return false;
-    events.faulty(current.destination);
-    place += 1;
-    return true;
-  };
-
-  const onResponse = (response: IncomingResponse): void => {
-    if (response.cseq.number !== current.cseq) return;
-    if (response.status < 200) {
-      heard = true;
-      if (!wanted) sendCancel();
-      return events.provisional(response);
-    }
-    stopPatience();
-    settled = true;
-    if (response.status < 300) return events.accepted(response);
-    if (tryAgain(response)) return begin();
-    if (response.status === 503 && headerOf(response, "Retry-After") === undefined) events.faulty(current.destination);
-    events.refused(response);
-  };
-
-  const onFailure = (kind: "timeout" | "unreachable"): void => {
-    events.faulty(current.destination);
-    if (kind === "unreachable" && !heard && wanted && place + 1 < options.destinations.length) {
-      place += 1;
-      return begin();
-    }
-    settled = true;
-    events.silent(kind);
-  };
-
-  begin();
+  options.events.sent();
   return {
-    current: () => current,
+    current: () => leg.current,
     cancel() {
-      wanted = false;
-      if (heard) sendCancel();
+      leg.wanted = false;
+      if (leg.heard) sendCancel(leg);
     },
     abandon() {
-      if (!wanted && !heard && !settled) sendCancel();
+      if (!leg.wanted && !leg.heard && !leg.settled) sendCancel(leg);
     },
     receive(response) {
       if (response.cseq.method === "CANCEL") {
-        if (response.via.parameters.get("branch") === current.branch) cancelling?.receive(response);
+        if (response.via.parameters.get("branch") === leg.current.branch) leg.cancelling?.receive(response);
         return;
       }
       const invite = sent.get(response.cseq.number);
       if (invite !== undefined && response.via.parameters.get("branch") === invite.branch) invite.transaction.receive(response);
     },
     stop() {
-      stopPatience();
-      cancelling?.stop();
+      leg.stopPatience();
+      leg.cancelling?.stop();
       for (const { transaction } of sent.values()) transaction.stop();
     },
   };
 }
 
-/** Over challenges, refused intervals and destinations together. */
-const MOST_INVITES = 6;
+/** Another INVITE of the same call: the next number, a branch of its own. */
+function sendAgain(leg: Leg): void {
+  const destination = leg.options.destinations[leg.place] ?? leg.current.destination;
+  leg.heard = false;
+  leg.settled = false;
+  leg.current = send(leg.options, { destination, credentials: leg.credentials.headers(), sessionSeconds: leg.sessionSeconds, sent: leg.sent }, () => leg);
+  leg.options.events.sent();
+}
+
+function send(options: InviteLegOptions, parts: { destination: Destination; credentials: readonly Header[]; sessionSeconds: number; sent: Map<number, Sent> }, leg: () => Leg): Sent {
+  const { clock, wire, timers, reliableProvisional, headers } = options;
+  const { destination, credentials, sessionSeconds, sent } = parts;
+  const invite = sent.size + 1;
+  const facts = options.factsFor(destination);
+  const branch = options.branch(invite);
+  const bytes = serialise(inviteRequest(facts, { cseq: invite, branch, credentials, sessionSeconds, reliableProvisional, headers, sdp: options.sdpFor(destination) }));
+  const transaction = startTransaction({
+    clock,
+    timers: { ...timers, reliable: destination.protocol !== "udp" },
+    invite: true,
+    send: () => wire.send(bytes, destination),
+    acknowledge: (response) => void wire.send(serialise(ackOfRefusal(facts, { cseq: invite, branch }, response)), destination),
+    onResponse: (response) => hear(leg(), response),
+    onFailure: (kind) => fail(leg(), kind),
+  });
+  const open: Sent = { cseq: invite, invite, facts, destination, credentials, branch, transaction };
+  sent.set(invite, open);
+  return open;
+}
+
+function sendCancel(leg: Leg): void {
+  if (leg.cancelling !== undefined) return;
+  const { clock, wire, timers, events } = leg.options;
+  const { facts, cseq, branch, destination } = leg.current;
+  const bytes = serialise(cancelRequest(facts, { cseq, branch }));
+  leg.cancelling = startTransaction({
+    clock,
+    timers: { ...timers, reliable: destination.protocol !== "udp" },
+    invite: false,
+    send: () => wire.send(bytes, destination),
+    onResponse: () => undefined,
+    onFailure: () => undefined,
+  });
+  leg.stopPatience = clock.after(patienceMs(timers), () => events.silent("cancel"));
+}
+
+function hear(leg: Leg, response: IncomingResponse): void {
+  const { events } = leg.options;
+  if (response.cseq.number !== leg.current.cseq) return;
+  if (response.status < 200) {
+    leg.heard = true;
+    if (!leg.wanted) sendCancel(leg);
+    return events.provisional(response);
+  }
+  leg.stopPatience();
+  leg.settled = true;
+  if (response.status < 300) return events.accepted(response);
+  if (isWorthAnother(leg, response)) return sendAgain(leg);
+  if (response.status === 503 && headerOf(response, "Retry-After") === undefined) events.faulty(leg.current.destination);
+  events.refused(response);
+}
+
+/** Whether another INVITE answers the refusal better than the end of the call. */
+function isWorthAnother(leg: Leg, response: IncomingResponse): boolean {
+  if (!leg.wanted || leg.sent.size >= MOST_INVITES) return false;
+  if (response.status === 401 || response.status === 407) return leg.credentials.take(response);
+  if (response.status === 422) {
+    const seconds = intervalAfter422(response, leg.sessionSeconds);
+    leg.sessionSeconds = seconds ?? leg.sessionSeconds;
+    return seconds !== undefined;
+  }
+  // Refused for good by one of several servers: nobody's phone rang there.
+  if (response.status !== 503 || leg.place + 1 >= leg.options.destinations.length) return false;
+  leg.options.events.faulty(leg.current.destination);
+  leg.place += 1;
+  return true;
+}
+
+function fail(leg: Leg, kind: "timeout" | "unreachable"): void {
+  const { events, destinations } = leg.options;
+  events.faulty(leg.current.destination);
+  // It did not even leave: nobody heard of the call yet.
+  if (kind === "unreachable" && !leg.heard && leg.wanted && leg.place + 1 < destinations.length) {
+    leg.place += 1;
+    return sendAgain(leg);
+  }
+  leg.settled = true;
+  events.silent(kind);
+}
