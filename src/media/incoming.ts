@@ -1,0 +1,106 @@
+// What comes from the far end of one call: each packet is checked, then played, taken as a key press, or refused.
+
+import { createDtmfReceiver } from "./dtmf.ts";
+import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
+import { g711 } from "./g711.ts";
+import { createJitterBuffer, type Played } from "./jitter.ts";
+import { createLatch, type Latch, type Source } from "./latch.ts";
+import type { RemoteMedia } from "./protocol.ts";
+import { createReception, type Reception } from "./reception.ts";
+import { parseRtp, type RtpPacket } from "./rtp.ts";
+import type { SrtpReceiver } from "./srtp.ts";
+
+/** Comfort noise (RFC 3389) is no audio, and no stranger's packet either. */
+const COMFORT_NOISE = 13;
+const LONGEST_PAYLOAD = FRAME_SAMPLES * 10;
+
+/** What the call does with what came. */
+export interface IncomingEvents {
+  dtmf(digit: string): void;
+  /** RTP comes from here and nowhere else, from now on. */
+  locked(source: Source): void;
+}
+
+export interface Incoming {
+  readonly reception: Reception;
+  readonly refused: () => number;
+  readonly jitter: () => { late: number; concealed: number };
+  /** Undefined until `connect`. */
+  latch(): Latch | undefined;
+  connect(remote: RemoteMedia, srtp: SrtpReceiver | undefined, nowMs: number): void;
+  /** Whether the packet was good. */
+  packet(bytes: Uint8Array, address: string, port: number, nowMs: number): boolean;
+  read(frame: Int16Array, dueMs: number): Played;
+}
+
+export function createIncoming(events: IncomingEvents): Incoming {
+  const reception = createReception();
+  const buffer = createJitterBuffer();
+  const samples = new Int16Array(LONGEST_PAYLOAD);
+  let keys = createDtmfReceiver();
+  let remote: RemoteMedia | undefined;
+  let srtp: SrtpReceiver | undefined;
+  let latch: Latch | undefined;
+  let refused = 0;
+
+  const take = (packet: RtpPacket, { codec, payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
+    const verdict = reception.accept(packet.ssrc, packet.sequence);
+    if (verdict === "ignore") return false;
+    if (verdict === "restart") {
+      buffer.reset();
+      keys = createDtmfReceiver();
+    }
+    if (packet.payloadType === telephoneEvent) {
+      const digit = keys.accept(packet.payload, packet.timestamp);
+      if (digit !== undefined) events.dtmf(digit);
+    } else if (packet.payloadType === payloadType) {
+      reception.arrived(packet.timestamp, nowMs * SAMPLES_PER_MS);
+      g711[codec].decode(packet.payload, samples);
+      buffer.push(packet.timestamp, samples.subarray(0, packet.payload.length), nowMs);
+    }
+    return true;
+  };
+
+  const check = (bytes: Uint8Array, address: string, port: number, nowMs: number): boolean => {
+    if (remote === undefined || latch === undefined) return false;
+    const target = latch.target();
+    if (latch.isLocked() && (port !== target.port || address !== target.address)) return false;
+    const packet = readPacket(bytes, srtp);
+    if (packet === undefined || !isAgreed(packet, remote)) return false;
+    const judgement = latch.judge(address, port, packet.ssrc, packet.sequence, nowMs);
+    if (judgement === "refused") return false;
+    if (judgement === "locked") events.locked(latch.target());
+    return take(packet, remote, nowMs);
+  };
+
+  return {
+    reception,
+    refused: () => refused,
+    jitter: () => buffer.counts(),
+    latch: () => latch,
+    connect(next, receiver, nowMs) {
+      const moved = remote?.address !== next.address || remote.port !== next.port || remote.latch !== next.latch;
+      remote = next;
+      srtp = receiver;
+      if (!moved) return;
+      latch = createLatch({ address: next.address, port: next.port }, next.latch, nowMs);
+      if (latch.isLocked()) events.locked(latch.target());
+    },
+    packet(bytes, address, port, nowMs) {
+      const good = check(bytes, address, port, nowMs);
+      if (!good) refused += 1;
+      return good;
+    },
+    read: (frame, dueMs) => buffer.read(frame, dueMs),
+  };
+}
+
+function readPacket(bytes: Uint8Array, srtp: SrtpReceiver | undefined): RtpPacket | undefined {
+  const clear = srtp === undefined ? bytes : srtp.unprotect(bytes);
+  return clear === undefined ? undefined : parseRtp(clear);
+}
+
+function isAgreed({ payloadType, payload }: RtpPacket, remote: RemoteMedia): boolean {
+  if (payload.length > LONGEST_PAYLOAD) return false;
+  return payloadType === remote.payloadType || payloadType === remote.telephoneEvent || payloadType === COMFORT_NOISE;
+}

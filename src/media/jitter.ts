@@ -1,0 +1,246 @@
+// The jitter buffer: packets in at any time and order, 20 ms of sound out at every tick.
+// It keeps samples by their timestamp, so that reordering, duplicates and any packet length need no further thought.
+
+import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
+import { timestampDistance } from "./rtp.ts";
+
+/** `silence`: nothing has come yet, or for so long that the repeated sound has faded out. */
+export type Played = "audio" | "concealed" | "silence";
+
+export interface JitterBuffer {
+  /** `samples` from `timestamp` on; `arrivalMs` on the same clock as `read`. */
+  push(timestamp: number, samples: Int16Array, arrivalMs: number): void;
+  /** Fills `frame` with the next 20 ms. `nowMs` is when the tick was due, not when it ran. */
+  read(frame: Int16Array, nowMs: number): Played;
+  /** Forgets everything: the next packet begins a new stream. */
+  reset(): void;
+  counts(): JitterCounts;
+}
+
+/** Packets that came too late or twice; frames that were made up; by how much sound now waits. */
+export interface JitterCounts {
+  late: number;
+  duplicates: number;
+  concealed: number;
+  delayMs: number;
+}
+
+/** Half a second; must be a power of two and hold the longest delay and a packet. */
+const RING = 4_096;
+const LONGEST_DELAY = 200 * SAMPLES_PER_MS;
+const SHORTEST_DELAY = FRAME_SAMPLES;
+/** Added to a delay that was too short, so that the next packet as late as this one is in time. */
+const MARGIN = 10 * SAMPLES_PER_MS;
+/** No codec decodes to it, so it marks a sample that has not come. */
+const MISSING = -32_768;
+/** A frame whose samples all stay below this may be left out unheard. */
+const QUIET = 256;
+const FADE = [0.7, 0.4, 0.15] as const;
+
+interface State {
+  ring: Int16Array;
+  last: Int16Array;
+  started: boolean;
+  /** Timestamp of the next sample to be played, and how many were since the start (below 0: still waiting). */
+  playTimestamp: number;
+  played: number;
+  startMs: number;
+  /** One past the newest sample, counted like `played`. */
+  newestEnd: number;
+  missedFrames: number;
+  transit: TransitWindow;
+  late: number;
+  duplicates: number;
+  concealed: number;
+}
+
+/** Fastest and slowest way through the network over the last 50 to 100 packets, in samples. */
+interface TransitWindow {
+  low: number;
+  high: number;
+  lowBefore: number;
+  highBefore: number;
+  /** Of them, too late to be played. */
+  late: number;
+  lateBefore: number;
+  count: number;
+}
+
+const TRANSIT_BLOCK = 50;
+/** One straggler is a loss; two within the window are how this line is, and worth waiting for. */
+const LATE_TO_WAIT = 2;
+
+const freshTransit = (): TransitWindow => ({ low: Infinity, high: -Infinity, lowBefore: Infinity, highBefore: -Infinity, late: 0, lateBefore: 0, count: 0 });
+
+export function createJitterBuffer(): JitterBuffer {
+  const state: State = {
+    ring: new Int16Array(RING).fill(MISSING),
+    last: new Int16Array(FRAME_SAMPLES),
+    started: false,
+    playTimestamp: 0,
+    played: 0,
+    startMs: 0,
+    newestEnd: 0,
+    missedFrames: FADE.length,
+    transit: freshTransit(),
+    late: 0,
+    duplicates: 0,
+    concealed: 0,
+  };
+  return {
+    push(timestamp, samples, arrivalMs) {
+      if (samples.length === 0 || samples.length > RING - LONGEST_DELAY) return;
+      if (!state.started) start(state, timestamp, arrivalMs);
+      const offset = timestampDistance(timestamp, state.playTimestamp);
+      if (offset + samples.length > RING || offset < -RING) {
+        start(state, timestamp, arrivalMs);
+        return store(state, timestamp, SHORTEST_DELAY, samples);
+      }
+      place(state, timestamp, offset, samples, arrivalMs);
+    },
+    read: (frame, nowMs) => read(state, frame, nowMs),
+    reset: () => void (state.started = false),
+    counts: () => ({
+      late: state.late,
+      duplicates: state.duplicates,
+      concealed: state.concealed,
+      delayMs: state.started ? Math.max(0, state.newestEnd - state.played) / SAMPLES_PER_MS : 0,
+    }),
+  };
+}
+
+function start(state: State, timestamp: number, arrivalMs: number): void {
+  state.ring.fill(MISSING);
+  state.started = true;
+  state.playTimestamp = (timestamp - SHORTEST_DELAY) >>> 0;
+  state.played = -SHORTEST_DELAY;
+  state.startMs = arrivalMs;
+  state.newestEnd = 0;
+  state.transit = freshTransit();
+}
+
+function place(state: State, timestamp: number, offset: number, samples: Int16Array, arrivalMs: number): void {
+  const begin = state.played + offset;
+  const transit = (arrivalMs - state.startMs) * SAMPLES_PER_MS - begin;
+  noteTransit(state.transit, transit);
+  const isNewest = begin + samples.length > state.newestEnd;
+  if (isNewest) state.newestEnd = begin + samples.length;
+  if (offset >= 0) return store(state, timestamp, offset, samples);
+
+  // Late. What was overtaken is lost; but the newest packet was only slow, and nothing after it has been
+  // played: waiting for it from now on costs a pause and no sound. If that wait is too long, the far end paused its clock.
+  const longer = MARGIN - offset;
+  if (isNewest && delayAt(state, arrivalMs) - lowest(state.transit) + longer <= LONGEST_DELAY) {
+    state.playTimestamp = (state.playTimestamp - longer) >>> 0;
+    state.played -= longer;
+    return store(state, timestamp, offset + longer, samples);
+  }
+  if (isNewest) {
+    start(state, timestamp, arrivalMs);
+    return store(state, timestamp, SHORTEST_DELAY, samples);
+  }
+  state.transit.late += 1;
+  if (offset + samples.length <= 0) state.late += 1;
+  else store(state, (timestamp - offset) >>> 0, 0, samples.subarray(-offset));
+}
+
+function store(state: State, timestamp: number, offset: number, samples: Int16Array): void {
+  const at = timestamp & (RING - 1);
+  if (state.ring[at] !== MISSING) {
+    state.duplicates += 1;
+    return;
+  }
+  state.newestEnd = Math.max(state.newestEnd, state.played + offset + samples.length);
+  const untilWrap = Math.min(samples.length, RING - at);
+  state.ring.set(samples.subarray(0, untilWrap), at);
+  if (untilWrap < samples.length) state.ring.set(samples.subarray(untilWrap), 0);
+}
+
+function read(state: State, frame: Int16Array, nowMs: number): Played {
+  if (!state.started) {
+    frame.fill(0);
+    return "silence";
+  }
+  const excess = delayAt(state, nowMs) - lowest(state.transit) - wanted(state.transit);
+  if (excess > 1.5 * FRAME_SAMPLES && (isQuiet(state) || excess > LONGEST_DELAY)) advance(state);
+  if (excess < -0.5 * FRAME_SAMPLES && state.transit.late + state.transit.lateBefore >= LATE_TO_WAIT) return wait(state, frame);
+  const missing = copy(state, frame);
+  advance(state);
+  if (missing === 0) {
+    state.missedFrames = 0;
+    state.last.set(frame);
+    return "audio";
+  }
+  const played = conceal(state, frame);
+  if (missing === FRAME_SAMPLES) state.missedFrames += 1;
+  return played;
+}
+
+/** Lets 20 ms pass without playing on, so that everything after it has 20 ms more to arrive. */
+function wait(state: State, frame: Int16Array): Played {
+  frame.fill(MISSING);
+  const played = conceal(state, frame);
+  state.missedFrames += 1;
+  return played;
+}
+
+/** How long after it was sent (by the fastest packet's clock) a sample is played, in samples. */
+function delayAt(state: State, nowMs: number): number {
+  return (nowMs - state.startMs) * SAMPLES_PER_MS - state.played;
+}
+
+function wanted(transit: TransitWindow): number {
+  const spread = Math.max(transit.high, transit.highBefore) - lowest(transit);
+  return Math.min(LONGEST_DELAY, Math.max(0, spread) + SHORTEST_DELAY);
+}
+
+function lowest(transit: TransitWindow): number {
+  return Math.min(transit.low, transit.lowBefore);
+}
+
+function noteTransit(transit: TransitWindow, value: number): void {
+  transit.low = Math.min(transit.low, value);
+  transit.high = Math.max(transit.high, value);
+  transit.count += 1;
+  if (transit.count < TRANSIT_BLOCK) return;
+  Object.assign(transit, { lowBefore: transit.low, highBefore: transit.high, lateBefore: transit.late, low: Infinity, high: -Infinity, late: 0, count: 0 });
+}
+
+function isQuiet(state: State): boolean {
+  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
+    const sample = state.ring[(state.playTimestamp + index) & (RING - 1)] ?? MISSING;
+    if (sample !== MISSING && Math.abs(sample) > QUIET) return false;
+  }
+  return true;
+}
+
+/** Copies the next frame, with MISSING where nothing came, and says how many samples that are. */
+function copy(state: State, frame: Int16Array): number {
+  let missing = 0;
+  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
+    const sample = state.ring[(state.playTimestamp + index) & (RING - 1)] ?? MISSING;
+    if (sample === MISSING) missing += 1;
+    frame[index] = sample;
+  }
+  return missing;
+}
+
+/** Clears what was played: the ring's place is used again half a second later. */
+function advance(state: State): void {
+  for (let index = 0; index < FRAME_SAMPLES; index += 1) state.ring[(state.playTimestamp + index) & (RING - 1)] = MISSING;
+  state.playTimestamp = (state.playTimestamp + FRAME_SAMPLES) >>> 0;
+  state.played += FRAME_SAMPLES;
+}
+
+/** Repeats the last whole frame where samples are missing, more softly each time. */
+function conceal(state: State, frame: Int16Array): Played {
+  const gain = FADE[state.missedFrames] ?? 0;
+  let heard = false;
+  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
+    if (frame[index] === MISSING) frame[index] = (state.last[index] ?? 0) * gain;
+    else heard = true;
+  }
+  if (gain === 0 && !heard) return "silence";
+  state.concealed += 1;
+  return "concealed";
+}
