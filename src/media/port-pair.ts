@@ -31,7 +31,8 @@ const drop: Receive = () => undefined;
 export async function openPortPair(address: string, port: number): Promise<PortPair | undefined> {
   if (!(await isFree(address, port))) return undefined;
   const receivers = { rtp: drop, rtcp: drop };
-  const bind = (at: number, receive: Receive) =>
+  // Async, because udpSocket throws where a port is taken instead of rejecting.
+  const bind = async (at: number, receive: Receive) =>
     // The error handler takes ICMP's "port unreachable": without one it would end the worker.
     Bun.udpSocket({ ...SHARED, hostname: address, port: at, binaryType: "uint8array", socket: { data: (_, bytes, from, host) => receive(bytes, host, from), error: () => undefined } });
   const rtp = await bind(port, (bytes, host, from) => receivers.rtp(bytes, host, from)).catch(() => undefined);
@@ -47,9 +48,11 @@ export async function openPortPair(address: string, port: number): Promise<PortP
 /** Sockets that share ports would also share them with another process of this user, so each is first asked for alone. */
 async function isFree(address: string, port: number): Promise<boolean> {
   for (const at of [port, port + 1]) {
-    const probe = await Bun.udpSocket({ hostname: address, port: at }).catch(() => undefined);
-    if (probe === undefined) return false;
-    probe.close();
+    try {
+      (await Bun.udpSocket({ hostname: address, port: at })).close();
+    } catch {
+      return false;
+    }
   }
   return true;
 }
@@ -102,8 +105,8 @@ function createPair({ address, port, rtp, rtcp, receivers }: Sockets): PortPair 
   };
 }
 
-function openConnected(address: string, port: number, target: Source, receive: Receive): Promise<Bun.udp.ConnectedSocket<"uint8array">> {
-  return Bun.udpSocket({
+async function openConnected(address: string, port: number, target: Source, receive: Receive): Promise<Bun.udp.ConnectedSocket<"uint8array">> {
+  return await Bun.udpSocket({
     ...SHARED,
     hostname: address,
     port,
