@@ -7,18 +7,28 @@ export interface Tone {
   fill(frame: Int16Array): void;
 }
 
-/** The sum of sines of these frequencies (Hz), each of this amplitude (0 to 32,767). */
+/** The sum of sines of these frequencies (whole Hz), each of this amplitude (0 to 32,767). */
 export function createTone(frequencies: readonly number[], amplitude: number): Tone {
+  const period = periodOf(frequencies, amplitude);
   let position = 0;
   return {
     fill(frame) {
       for (let index = 0; index < frame.length; index += 1) {
-        const seconds = (position + index) / SAMPLE_RATE;
-        frame[index] = frequencies.reduce((sum, frequency) => sum + amplitude * Math.sin(2 * Math.PI * frequency * seconds), 0);
+        frame[index] = period[position] ?? 0;
+        position = position + 1 === period.length ? 0 : position + 1;
       }
-      position += frame.length;
     },
   };
+}
+
+/** Whole frequencies come round after a second at the latest, so no sine is computed twice. */
+function periodOf(frequencies: readonly number[], amplitude: number): Int16Array {
+  const length = SAMPLE_RATE / frequencies.reduce(greatestCommonDivisor, SAMPLE_RATE);
+  return Int16Array.from({ length }, (_, index) => frequencies.reduce((sum, frequency) => sum + amplitude * Math.sin((2 * Math.PI * frequency * index) / SAMPLE_RATE), 0));
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** Mean square of the samples: 0 for silence, about half of amplitude² for a sine. */
