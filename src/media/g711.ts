@@ -8,8 +8,8 @@ export interface G711 {
   silence: number;
   /** Writes `samples.length` bytes into `bytes`, from `at` on. */
   encode(samples: Int16Array, bytes: Uint8Array, at: number): void;
-  /** Writes `bytes.length` samples; `samples` must have room for them. */
-  decode(bytes: Uint8Array, samples: Int16Array): void;
+  /** Writes a sample for each byte from `start` to before `end`; `samples` must have room for them. */
+  decode(bytes: Uint8Array, start: number, end: number, samples: Int16Array): void;
 }
 
 /** ITU-T G.191's reference: the magnitude in 14 bits, plus 33, has its segment in its highest bit. */
@@ -50,8 +50,8 @@ function createCodec(silence: number, encodeOne: (sample: number) => number, dec
     encode(samples, bytes, at) {
       for (let index = 0; index < samples.length; index += 1) bytes[at + index] = codes[(samples[index] ?? 0) & 0xffff] ?? silence;
     },
-    decode(bytes, samples) {
-      for (let index = 0; index < bytes.length; index += 1) samples[index] = levels[bytes[index] ?? silence] ?? 0;
+    decode(bytes, start, end, samples) {
+      for (let index = start; index < end; index += 1) samples[index - start] = levels[bytes[index] ?? silence] ?? 0;
     },
   };
 }

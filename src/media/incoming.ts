@@ -43,7 +43,7 @@ export function createIncoming(events: IncomingEvents): Incoming {
   let latch: Latch | undefined;
   let refused = 0;
 
-  const take = (packet: RtpPacket, { codec, payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
+  const take = (bytes: Uint8Array, packet: RtpPacket, { codec, payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
     const verdict = reception.accept(packet.ssrc, packet.sequence);
     if (verdict === "ignore") return false;
     if (verdict === "restart") {
@@ -51,12 +51,12 @@ export function createIncoming(events: IncomingEvents): Incoming {
       keys = createDtmfReceiver();
     }
     if (packet.payloadType === telephoneEvent) {
-      const digit = keys.accept(packet.payload, packet.timestamp);
+      const digit = keys.accept(bytes.subarray(packet.start, packet.end), packet.timestamp);
       if (digit !== undefined) events.dtmf(digit);
     } else if (packet.payloadType === payloadType) {
       reception.arrived(packet.timestamp, nowMs * SAMPLES_PER_MS);
-      g711[codec].decode(packet.payload, samples);
-      buffer.push(packet.timestamp, samples.subarray(0, packet.payload.length), nowMs);
+      g711[codec].decode(bytes, packet.start, packet.end, samples);
+      buffer.push(packet.timestamp, samples, packet.end - packet.start, nowMs);
     }
     return true;
   };
@@ -65,12 +65,13 @@ export function createIncoming(events: IncomingEvents): Incoming {
     if (remote === undefined || latch === undefined) return false;
     const target = latch.target();
     if (latch.isLocked() && (port !== target.port || address !== target.address)) return false;
-    const packet = readPacket(bytes, srtp);
-    if (packet === undefined || !isAgreed(packet, remote)) return false;
+    const clear = srtp === undefined ? bytes : srtp.unprotect(bytes);
+    const packet = clear === undefined ? undefined : parseRtp(clear);
+    if (clear === undefined || packet === undefined || !isAgreed(packet, remote)) return false;
     const judgement = latch.judge(address, port, packet.ssrc, packet.sequence, nowMs);
     if (judgement === "refused") return false;
     if (judgement === "locked") events.locked(latch.target());
-    return take(packet, remote, nowMs);
+    return take(clear, packet, remote, nowMs);
   };
 
   return {
@@ -95,12 +96,7 @@ export function createIncoming(events: IncomingEvents): Incoming {
   };
 }
 
-function readPacket(bytes: Uint8Array, srtp: SrtpReceiver | undefined): RtpPacket | undefined {
-  const clear = srtp === undefined ? bytes : srtp.unprotect(bytes);
-  return clear === undefined ? undefined : parseRtp(clear);
-}
-
-function isAgreed({ payloadType, payload }: RtpPacket, remote: RemoteMedia): boolean {
-  if (payload.length > LONGEST_PAYLOAD) return false;
+function isAgreed({ payloadType, start, end }: RtpPacket, remote: RemoteMedia): boolean {
+  if (end - start > LONGEST_PAYLOAD) return false;
   return payloadType === remote.payloadType || payloadType === remote.telephoneEvent || payloadType === COMFORT_NOISE;
 }

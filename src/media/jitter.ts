@@ -8,8 +8,8 @@ import { timestampDistance } from "./rtp.ts";
 export type Played = "audio" | "concealed" | "silence";
 
 export interface JitterBuffer {
-  /** `samples` from `timestamp` on; `arrivalMs` on the same clock as `read`. */
-  push(timestamp: number, samples: Int16Array, arrivalMs: number): void;
+  /** The first `count` of `samples`, from `timestamp` on; `arrivalMs` on the same clock as `read`. */
+  push(timestamp: number, samples: Int16Array, count: number, arrivalMs: number): void;
   /** Fills `frame` with the next 20 ms. `nowMs` is when the tick was due, not when it ran. */
   read(frame: Int16Array, nowMs: number): Played;
   /** Forgets everything: the next packet begins a new stream. */
@@ -88,15 +88,16 @@ export function createJitterBuffer(): JitterBuffer {
     concealed: 0,
   };
   return {
-    push(timestamp, samples, arrivalMs) {
-      if (samples.length === 0 || samples.length > RING - LONGEST_DELAY) return;
+    push(timestamp, samples, count, arrivalMs) {
+      if (count === 0 || count > RING - LONGEST_DELAY) return;
       if (!state.started) start(state, timestamp, arrivalMs);
       const offset = timestampDistance(timestamp, state.playTimestamp);
-      if (offset + samples.length > RING || offset < -RING) {
+      const piece = { samples, from: 0, count };
+      if (offset + count > RING || offset < -RING) {
         start(state, timestamp, arrivalMs);
-        return store(state, timestamp, SHORTEST_DELAY, samples);
+        return store(state, SHORTEST_DELAY, piece);
       }
-      place(state, timestamp, offset, samples, arrivalMs);
+      place(state, timestamp, offset, piece, arrivalMs);
     },
     read: (frame, nowMs) => read(state, frame, nowMs),
     reset: () => void (state.started = false),
@@ -119,13 +120,18 @@ function start(state: State, timestamp: number, arrivalMs: number): void {
   state.transit = freshTransit();
 }
 
-function place(state: State, timestamp: number, offset: number, samples: Int16Array, arrivalMs: number): void {
+/** A packet's samples, or what is left of them to be played. */
+interface Piece {
+  samples: Int16Array;
+  from: number;
+  count: number;
+}
+
+function place(state: State, timestamp: number, offset: number, piece: Piece, arrivalMs: number): void {
   const begin = state.played + offset;
-  const transit = (arrivalMs - state.startMs) * SAMPLES_PER_MS - begin;
-  noteTransit(state.transit, transit);
-  const isNewest = begin + samples.length > state.newestEnd;
-  if (isNewest) state.newestEnd = begin + samples.length;
-  if (offset >= 0) return store(state, timestamp, offset, samples);
+  noteTransit(state.transit, (arrivalMs - state.startMs) * SAMPLES_PER_MS - begin);
+  const isNewest = begin + piece.count > state.newestEnd;
+  if (offset >= 0) return store(state, offset, piece);
 
   // Late. What was overtaken is lost; but the newest packet was only slow, and nothing after it has been
   // played: waiting for it from now on costs a pause and no sound. If that wait is too long, the far end paused its clock.
@@ -133,27 +139,27 @@ function place(state: State, timestamp: number, offset: number, samples: Int16Ar
   if (isNewest && delayAt(state, arrivalMs) - lowest(state.transit) + longer <= LONGEST_DELAY) {
     state.playTimestamp = (state.playTimestamp - longer) >>> 0;
     state.played -= longer;
-    return store(state, timestamp, offset + longer, samples);
+    return store(state, offset + longer, piece);
   }
   if (isNewest) {
     start(state, timestamp, arrivalMs);
-    return store(state, timestamp, SHORTEST_DELAY, samples);
+    return store(state, SHORTEST_DELAY, piece);
   }
   state.transit.late += 1;
-  if (offset + samples.length <= 0) state.late += 1;
-  else store(state, (timestamp - offset) >>> 0, 0, samples.subarray(-offset));
+  if (offset + piece.count <= 0) state.late += 1;
+  else store(state, 0, { samples: piece.samples, from: -offset, count: piece.count + offset });
 }
 
-function store(state: State, timestamp: number, offset: number, samples: Int16Array): void {
-  const at = timestamp & (RING - 1);
-  if (state.ring[at] !== MISSING) {
+/** `offset` is from the next sample to be played. */
+function store(state: State, offset: number, { samples, from, count }: Piece): void {
+  const { ring } = state;
+  const at = state.playTimestamp + offset;
+  if (ring[at & (RING - 1)] !== MISSING) {
     state.duplicates += 1;
     return;
   }
-  state.newestEnd = Math.max(state.newestEnd, state.played + offset + samples.length);
-  const untilWrap = Math.min(samples.length, RING - at);
-  state.ring.set(samples.subarray(0, untilWrap), at);
-  if (untilWrap < samples.length) state.ring.set(samples.subarray(untilWrap), 0);
+  state.newestEnd = Math.max(state.newestEnd, state.played + offset + count);
+  for (let index = 0; index < count; index += 1) ring[(at + index) & (RING - 1)] = samples[from + index] ?? 0;
 }
 
 function read(state: State, frame: Int16Array, nowMs: number): Played {
@@ -162,10 +168,9 @@ function read(state: State, frame: Int16Array, nowMs: number): Played {
     return "silence";
   }
   const excess = delayAt(state, nowMs) - lowest(state.transit) - wanted(state.transit);
-  if (excess > 1.5 * FRAME_SAMPLES && (isQuiet(state) || excess > LONGEST_DELAY)) advance(state);
+  if (excess > 1.5 * FRAME_SAMPLES && (isQuiet(state) || excess > LONGEST_DELAY)) take(state, frame);
   if (excess < -0.5 * FRAME_SAMPLES && state.transit.late + state.transit.lateBefore >= LATE_TO_WAIT) return wait(state, frame);
-  const missing = copy(state, frame);
-  advance(state);
+  const missing = take(state, frame);
   if (missing === 0) {
     state.missedFrames = 0;
     state.last.set(frame);
@@ -214,22 +219,23 @@ function isQuiet(state: State): boolean {
   return true;
 }
 
-/** Copies the next frame, with MISSING where nothing came, and says how many samples that are. */
-function copy(state: State, frame: Int16Array): number {
+/**
+ * Moves the next frame out of the ring, with MISSING where nothing came, and says how many samples that are.
+ * Their places are cleared, because they are used again half a second later.
+ */
+function take(state: State, frame: Int16Array): number {
+  const { ring, playTimestamp } = state;
   let missing = 0;
   for (let index = 0; index < FRAME_SAMPLES; index += 1) {
-    const sample = state.ring[(state.playTimestamp + index) & (RING - 1)] ?? MISSING;
+    const at = (playTimestamp + index) & (RING - 1);
+    const sample = ring[at] ?? MISSING;
     if (sample === MISSING) missing += 1;
     frame[index] = sample;
+    ring[at] = MISSING;
   }
-  return missing;
-}
-
-/** Clears what was played: the ring's place is used again half a second later. */
-function advance(state: State): void {
-  for (let index = 0; index < FRAME_SAMPLES; index += 1) state.ring[(state.playTimestamp + index) & (RING - 1)] = MISSING;
-  state.playTimestamp = (state.playTimestamp + FRAME_SAMPLES) >>> 0;
+  state.playTimestamp = (playTimestamp + FRAME_SAMPLES) >>> 0;
   state.played += FRAME_SAMPLES;
+  return missing;
 }
 
 /** Repeats the last whole frame where samples are missing, more softly each time. */

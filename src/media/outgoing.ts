@@ -32,12 +32,15 @@ interface State {
   packets: number;
   octets: number;
   packet: Uint8Array;
+  /** The view of `packet` that was sent last: nearly every packet has the same length. */
+  view: Uint8Array;
   srtp: SrtpSender | undefined;
   send: (bytes: Uint8Array) => void;
 }
 
 export function createOutgoing(random: Random, send: (bytes: Uint8Array) => void): Outgoing {
   const start = random.bytes(10);
+  const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES + SRTP_OVERHEAD_BYTES);
   const state: State = {
     ssrc: readUint32(start, 0),
     // The upper half is left out, so that SRTP's counter does not roll over within the first packets (RFC 3711 §3.3.1).
@@ -46,7 +49,8 @@ export function createOutgoing(random: Random, send: (bytes: Uint8Array) => void
     marker: true,
     packets: 0,
     octets: 0,
-    packet: new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES + SRTP_OVERHEAD_BYTES),
+    packet,
+    view: packet,
     srtp: undefined,
     send,
   };
@@ -99,11 +103,13 @@ function sendEvent(state: State, step: DtmfStep & { kind: "event" }, payloadType
 }
 
 function sendPacket(state: State, header: { payloadType: number; marker: boolean; timestamp: number }, payloadBytes: number): void {
-  writeRtpHeader(state.packet, { ...header, sequence: state.sequence, ssrc: state.ssrc });
+  const { payloadType, marker, timestamp } = header;
+  writeRtpHeader(state.packet, { payloadType, marker, timestamp, sequence: state.sequence, ssrc: state.ssrc });
   const clear = RTP_HEADER_BYTES + payloadBytes;
   const length = state.srtp === undefined ? clear : state.srtp.protect(state.packet, clear);
   state.sequence = (state.sequence + 1) & 0xffff;
   state.packets += 1;
   state.octets += payloadBytes;
-  state.send(state.packet.subarray(0, length));
+  if (state.view.length !== length) state.view = state.packet.subarray(0, length);
+  state.send(state.view);
 }

@@ -6,7 +6,7 @@ const everyCode = Uint8Array.from({ length: 256 }, (_, code) => code);
 
 function decodeAll(codec: Codec): Int16Array {
   const levels = new Int16Array(256);
-  g711[codec].decode(everyCode, levels);
+  g711[codec].decode(everyCode, 0, 256, levels);
   return levels;
 }
 

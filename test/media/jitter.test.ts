@@ -22,8 +22,8 @@ function play(arrivals: readonly Arrival[], untilMs: number, firstTimestamp = 0x
   const frames: Int16Array[] = [];
   for (let nowMs = 0; nowMs <= untilMs; nowMs += 20) {
     while (waiting[0] !== undefined && waiting[0].atMs <= nowMs) {
-      const { at, length, atMs } = waiting.shift() as Arrival;
-      buffer.push((firstTimestamp + at) >>> 0, packet(at, length), atMs);
+      const { at, length = FRAME, atMs } = waiting.shift() as Arrival;
+      buffer.push((firstTimestamp + at) >>> 0, packet(at, length), length, atMs);
     }
     const frame = new Int16Array(FRAME);
     buffer.read(frame, nowMs);
@@ -132,8 +132,8 @@ describe("the jitter buffer", () => {
     for (let index = 0; index < 400; index += 1) {
       const nowMs = index * 20;
       // One burst of 100 ms, then calm.
-      if (index < 20 || index > 25) buffer.push(index * FRAME, quiet, nowMs - 5);
-      if (index === 25) for (let old = 20; old <= 25; old += 1) buffer.push(old * FRAME, quiet, nowMs - 5);
+      if (index < 20 || index > 25) buffer.push(index * FRAME, quiet, FRAME, nowMs - 5);
+      if (index === 25) for (let old = 20; old <= 25; old += 1) buffer.push(old * FRAME, quiet, FRAME, nowMs - 5);
       buffer.read(frame, nowMs);
       delays.push(buffer.counts().delayMs);
     }

@@ -17,7 +17,7 @@ describe("RTP packets", () => {
         const bytes = new Uint8Array(12 + payload.length);
         writeRtpHeader(bytes, written);
         bytes.set(payload, 12);
-        expect(parseRtp(bytes)).toEqual({ ...written, payload });
+        expect(parseRtp(bytes)).toEqual({ ...written, start: 12, end: bytes.length });
       }),
     );
   });
@@ -25,7 +25,7 @@ describe("RTP packets", () => {
   test("lose their contributing sources, header extension and padding", () => {
     // V=2, padding, extension, two CSRCs; PT 0 with marker.
     const bytes = Uint8Array.from([0xb2, 0x80, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, ...Array(8).fill(9), 0xbe, 0xde, 0, 1, 1, 2, 3, 4, 0xaa, 0xbb, 0, 2]);
-    expect(parseRtp(bytes)?.payload).toEqual(Uint8Array.from([0xaa, 0xbb]));
+    expect(parseRtp(bytes)).toMatchObject({ start: 28, end: 30 });
   });
 
   test.each([

@@ -2,19 +2,24 @@
 
 import { type RtpPacket, parseRtp, writeRtpHeader } from "../../../src/media/rtp.ts";
 
+/** A packet with its payload, which the far end may look at in peace. */
+export interface HeardPacket extends RtpPacket {
+  payload: Uint8Array;
+}
+
 export interface Peer {
   readonly port: number;
-  readonly packets: { rtp: RtpPacket; bytes: Uint8Array; from: number }[];
+  readonly packets: { rtp: HeardPacket; bytes: Uint8Array; from: number }[];
   readonly reports: Uint8Array[];
   /** Called for each RTP packet, after it was remembered. */
-  onPacket: (rtp: RtpPacket, bytes: Uint8Array, from: number) => void;
+  onPacket: (rtp: HeardPacket, bytes: Uint8Array, from: number) => void;
   send(bytes: Uint8Array, port: number): void;
   /** A packet of 20 ms; `sequence` counts up by itself unless given. */
   sendAudio(port: number, payload: Uint8Array, options?: { payloadType?: number; sequence?: number; timestamp?: number; ssrc?: number; marker?: boolean }): void;
   close(): void;
 }
 
-export function rtpBytes(header: Omit<RtpPacket, "payload">, payload: Uint8Array): Uint8Array {
+export function rtpBytes(header: Omit<RtpPacket, "start" | "end">, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(12 + payload.length);
   writeRtpHeader(bytes, header);
   bytes.set(payload, 12);
@@ -27,8 +32,9 @@ export async function createPeer(): Promise<Peer> {
   const reports: Uint8Array[] = [];
   let sequence = 100;
   const onRtp = (bytes: Uint8Array, from: number) => {
-    const rtp = parseRtp(bytes);
-    if (rtp === undefined) return;
+    const packet = parseRtp(bytes);
+    if (packet === undefined) return;
+    const rtp = { ...packet, payload: bytes.subarray(packet.start, packet.end) };
     packets.push({ rtp, bytes, from });
     peer.onPacket(rtp, bytes, from);
   };
