@@ -6,7 +6,7 @@ import { buildPeer, medianRound, printTable, type Round, runRound } from "./medi
 const CALLS = 100;
 const STALL_MS = 30;
 const MEASURE_MS = 8_000;
-const rounds = Number(Bun.argv[2] ?? 1);
+const rounds = Number(Bun.argv[2] ?? 3);
 const peer = buildPeer();
 
 const cases = [

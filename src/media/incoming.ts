@@ -4,7 +4,7 @@ import { createDtmfReceiver } from "./dtmf.ts";
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
 import { g711 } from "./g711.ts";
 import { createJitterBuffer, type Played } from "./jitter.ts";
-import { createLatch, type Latch, type Source } from "./latch.ts";
+import { canonicalAddress, createLatch, type Latch, type Source } from "./latch.ts";
 import type { RemoteMedia } from "./protocol.ts";
 import { createReception, type Reception } from "./reception.ts";
 import { parseRtp, type RtpPacket } from "./rtp.ts";
@@ -17,8 +17,8 @@ const LONGEST_PAYLOAD = FRAME_SAMPLES * 10;
 /** What the call does with what came. */
 export interface IncomingEvents {
   dtmf(digit: string): void;
-  /** RTP comes from here and nowhere else, from now on. */
-  locked(source: Source): void;
+  /** RTP comes from here and nowhere else, from now on; undefined: that is open again. */
+  focus(source: Source | undefined): void;
 }
 
 export interface Incoming {
@@ -70,7 +70,7 @@ export function createIncoming(events: IncomingEvents): Incoming {
     if (clear === undefined || packet === undefined || !isAgreed(packet, remote)) return false;
     const judgement = latch.judge(address, port, packet.ssrc, packet.sequence, nowMs);
     if (judgement === "refused") return false;
-    if (judgement === "locked") events.locked(latch.target());
+    if (judgement === "locked") events.focus(latch.target());
     return take(clear, packet, remote, nowMs);
   };
 
@@ -83,9 +83,10 @@ export function createIncoming(events: IncomingEvents): Incoming {
       const moved = remote?.address !== next.address || remote.port !== next.port || remote.latch !== next.latch;
       remote = next;
       srtp = receiver;
+      // A refresh that names the same address must not give strangers another chance.
       if (!moved) return;
-      latch = createLatch({ address: next.address, port: next.port }, next.latch, nowMs);
-      if (latch.isLocked()) events.locked(latch.target());
+      latch = createLatch({ address: canonicalAddress(next.address), port: next.port }, next.latch, nowMs);
+      events.focus(latch.isLocked() ? latch.target() : undefined);
     },
     packet(bytes, address, port, nowMs) {
       const good = check(bytes, address, port, nowMs);

@@ -6,6 +6,13 @@ export interface Source {
   port: number;
 }
 
+/** The spelling that the system gives for it, because addresses are compared as text; IPv4 inside IPv6 is IPv4. */
+export function canonicalAddress(address: string): string {
+  if (!address.includes(":")) return address;
+  if (/^::ffff:\d+\./i.test(address)) return address.slice("::ffff:".length);
+  return URL.canParse(`http://[${address}]/`) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+}
+
 /** `locked`: accepted, and from now on nothing else is. */
 export type Judgement = "accepted" | "locked" | "refused";
 

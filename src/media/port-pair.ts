@@ -2,7 +2,7 @@
 // Once the far end is known a connected socket joins on the RTP port: the system then gives it that peer's packets alone,
 // and sending needs no look-up; what strangers send still lands on the first socket, and is refused there.
 
-import type { Source } from "./latch.ts";
+import { canonicalAddress, type Source } from "./latch.ts";
 
 export type Receive = (bytes: Uint8Array, address: string, port: number) => void;
 
@@ -12,8 +12,8 @@ export interface PortPair {
   use(rtp: Receive, rtcp: Receive): void;
   sendRtp(bytes: Uint8Array, target: Source): void;
   sendRtcp(bytes: Uint8Array, target: Source): void;
-  /** RTP comes from and goes to this address from now on. */
-  focus(target: Source): void;
+  /** RTP comes from and goes to this address from now on; undefined: from anywhere, and to where it is sent. */
+  focus(target: Source | undefined): void;
   /** Back to being bound and deaf. */
   release(): void;
   close(): void;
@@ -34,7 +34,7 @@ export async function openPortPair(address: string, port: number): Promise<PortP
   // Async, because udpSocket throws where a port is taken instead of rejecting.
   const bind = async (at: number, receive: Receive) =>
     // The error handler takes ICMP's "port unreachable": without one it would end the worker.
-    Bun.udpSocket({ ...SHARED, hostname: address, port: at, binaryType: "uint8array", socket: { data: (_, bytes, from, host) => receive(bytes, host, from), error: () => undefined } });
+    Bun.udpSocket({ ...SHARED, hostname: address, port: at, binaryType: "uint8array", socket: { data: (_, bytes, from, host) => receive(bytes, canonicalAddress(host), from), error: () => undefined } });
   const rtp = await bind(port, (bytes, host, from) => receivers.rtp(bytes, host, from)).catch(() => undefined);
   const rtcp = await bind(port + 1, (bytes, host, from) => receivers.rtcp(bytes, host, from)).catch(() => undefined);
   if (rtp === undefined || rtcp === undefined) {
@@ -89,6 +89,7 @@ function createPair({ address, port, rtp, rtcp, receivers }: Sockets): PortPair 
     sendRtcp: (bytes, target) => send(rtcp, bytes, target),
     focus(target) {
       unfocus();
+      if (target === undefined) return;
       const wish = focused;
       const kept = (socket: Bun.udp.ConnectedSocket<"uint8array">) => {
         if (wish === focused) connected = socket;
@@ -112,7 +113,7 @@ async function openConnected(address: string, port: number, target: Source, rece
     port,
     connect: { hostname: target.address, port: target.port },
     binaryType: "uint8array",
-    socket: { data: (_, bytes, from, host) => receive(bytes, host, from), error: () => undefined },
+    socket: { data: (_, bytes) => receive(bytes, target.address, target.port), error: () => undefined },
   });
 }
 

@@ -67,7 +67,7 @@ export function createSession(parts: SessionParts): Session {
       events.dtmf(digit);
       if (answered) bot?.onDtmf(digit);
     },
-    locked: (source) => ports.focus(source),
+    focus: (source) => ports.focus(source),
   });
   const outgoing = createOutgoing(random, (bytes) => ports.sendRtp(bytes, incoming.latch()?.target() ?? NOWHERE));
   const bot = parts.createBot(parts.plan, { end: endBot, sendDtmf: (digits) => outgoing.sendDtmf(digits) });

@@ -227,6 +227,26 @@ describe("strangers", () => {
     expect(stranger.packets).toHaveLength(0);
   });
 
+  test("have no second chance in a refresh that changes nothing, but a new address is believed", async () => {
+    const { call, peer, stranger } = await withStranger(true);
+    const nat = await createPeer();
+    open.push(nat);
+    for (let index = 0; index < 4; index += 1) nat.sendAudio(call.port, silence);
+    await until("the latch", () => nat.packets.length >= 2);
+    call.connect({ port: peer.port, latch: true });
+    for (let index = 0; index < 20; index += 1) stranger.sendAudio(call.port, spoofed);
+    const before = nat.packets.length;
+    await until("the same far end", () => nat.packets.length >= before + 5);
+    expect(stranger.packets).toHaveLength(0);
+    // Moved: sent to at once, and what comes from elsewhere may be latched onto.
+    const moved = await createPeer();
+    open.push(moved);
+    call.connect({ port: moved.port, latch: true });
+    await until("the new address", () => moved.packets.length >= 3);
+    for (let index = 0; index < 6; index += 1) stranger.sendAudio(call.port, silence, { ssrc: 0x99 });
+    await until("the new latch", () => stranger.packets.length >= 3);
+  });
+
   test("are refused for a wrong payload type, a wrong version, and a broken header, from the right address too", async () => {
     const { call, peer } = await withStranger(false);
     peer.sendAudio(call.port, spoofed, { payloadType: 96 });
@@ -288,6 +308,29 @@ describe("SRTP", () => {
     await until("another call's packets", () => peer.packets.length >= 5);
     expect(peer.packets.every(({ from }) => from === other.port)).toBe(true);
   });
+});
+
+test("a call over IPv6 is one too, however its address is spelt", async () => {
+  const engine = await startEngine(1, 60_000, "::");
+  open.push({ close: () => engine.engine.stop() });
+  const heard: number[] = [];
+  const far = await Bun.udpSocket({
+    hostname: "::1",
+    port: 0,
+    socket: {
+      data(socket, bytes, port) {
+        heard.push(port);
+        socket.send(bytes, port, "::1");
+      },
+    },
+  });
+  open.push(far);
+  const call = engine.open();
+  call.bot.say = () => speech("PCMU", 1);
+  call.connect({ address: "0:0:0:0:0:0:0:1", port: far.port });
+  call.answer();
+  await until("the echo", () => call.bot.heard.some((frame) => frame.join() === speech("PCMU", 1).join()));
+  expect(new Set(heard)).toEqual(new Set([call.port]));
 });
 
 test("a bot's fault ends its call and no other", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createLatch, type Latch, LATCH_PACKETS, LATCH_WINDOW_MS, type Source } from "../../src/media/latch.ts";
+import { canonicalAddress, createLatch, type Latch, LATCH_PACKETS, LATCH_WINDOW_MS, type Source } from "../../src/media/latch.ts";
 
 const signalled: Source = { address: "10.0.0.1", port: 4_000 };
 const nat: Source = { address: "203.0.113.7", port: 50_000 };
@@ -65,4 +65,14 @@ describe("an open latch", () => {
     latch.extend(30_000);
     expect(run(latch, nat, LATCH_PACKETS, { atMs: 30_500 }).at(-1)).toBe("locked");
   });
+});
+
+test.each([
+  ["203.0.113.7", "203.0.113.7"],
+  ["::ffff:203.0.113.7", "203.0.113.7"],
+  ["::FFFF:203.0.113.7", "203.0.113.7"],
+  ["2001:DB8:0:0:0:0:0:1", "2001:db8::1"],
+  ["not:an:address", "not:an:address"],
+])("the address %s is spelt %s", (written, spelt) => {
+  expect(canonicalAddress(written)).toBe(spelt);
 });

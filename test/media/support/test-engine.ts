@@ -60,7 +60,7 @@ export const simulated: BotPlan = { connection: { type: "simulated" }, variables
 let nextPort = 21_000 + (process.pid % 200) * 40;
 
 /** With `count` ports of its own on loopback. */
-export async function startEngine(count = 4, noRtpMs = 60_000): Promise<TestEngine> {
+export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1"): Promise<TestEngine> {
   const messages: FromWorker[] = [];
   const bots: RecordingBot[] = [];
   const createBot = (_: BotPlan, host: BotHost) => {
@@ -71,7 +71,7 @@ export async function startEngine(count = 4, noRtpMs = 60_000): Promise<TestEngi
   const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => void messages.push(message) });
   const wanted = Array.from({ length: count }, (_, index) => nextPort + index * 2);
   nextPort += count * 2;
-  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: wanted, noRtpMs } });
+  engine.receive({ type: "start", settings: { address, ports: wanted, noRtpMs } });
   await until("binding", () => messages.some((message) => message.type === "ready"));
   const ready = messages.find((message) => message.type === "ready");
   const ports = ready?.type === "ready" ? [...ready.ports] : [];
