@@ -23,22 +23,23 @@ for (const calls of sizes) {
   }
   const [mine, loop] = [medianRound(ours), medianRound(theirs)];
   if (mine.p99 < 10 && mine.lostOut === 0 && mine.lostIn === 0) held = Math.max(held, calls);
-  rows.push(rowOf("C loop", loop, 1), rowOf("outdial", mine, mine.cpuPercent / loop.cpuPercent));
+  rows.push(rowOf("C loop", loop, loop), rowOf("outdial", mine, loop));
 }
 
-printTable(["engine", "calls", "CPU %", "µs a packet pair", "CPU beside C", "p50 ms", "p99 ms", "max ms", "lost out", "lost in", "KiB a call"], rows);
+printTable(["engine", "calls", "CPU %", "µs a packet pair", "CPU beside C", "p50 ms", "p99 ms", "p99 beside C", "max ms", "lost out", "lost in", "KiB a call"], rows);
 console.log(`\nOne core held ${held} calls with p99 < 10 ms and no loss (of ${sizes.join(", ")}; medians of ${rounds}; most loss of any round).`);
 
-function rowOf(name: string, round: Round, ratio: number): string[] {
+function rowOf(name: string, round: Round, loop: Round): string[] {
   const pairsPerSecond = round.calls * 50;
   return [
     name,
     String(round.calls),
     round.cpuPercent.toFixed(0),
     ((round.cpuPercent * 10_000) / pairsPerSecond).toFixed(1),
-    `${ratio.toFixed(2)} x`,
+    `${(round.cpuPercent / loop.cpuPercent).toFixed(2)} x`,
     round.p50.toFixed(2),
     round.p99.toFixed(2),
+    `${(round.p99 / loop.p99).toFixed(1)} x`,
     round.max.toFixed(1),
     String(round.lostOut),
     String(round.lostIn ?? "-"),

@@ -139,7 +139,7 @@ function tick(state: State): void {
   if (state.sessions.size === 0) return;
   const nowMs = state.clock.monotonicMs();
   for (let steps = 0; steps < MOST_STEPS_AT_ONCE && state.dueMs <= nowMs + EARLY_MS; steps += 1) {
-    for (const [id, session] of state.sessions) step(state, id, session);
+    state.sessions.forEach((session, id) => step(state, id, session));
     state.dueMs += FRAME_MS;
   }
   const behind = Math.ceil((nowMs - state.dueMs) / FRAME_MS);

@@ -39,7 +39,7 @@ export function createSimulatedBot(host: BotHost, talkMs: number = DEFAULT_TALK_
       if (power < SOUND) return;
       measured.frames += 1;
       measured.power += power;
-      if (toneShare(frame, SIMULATED_TONE_HZ) >= TONE_SHARE) measured.tones += 1;
+      if (toneShare(frame, SIMULATED_TONE_HZ, power) >= TONE_SHARE) measured.tones += 1;
     },
     nextFrame(frame) {
       if (framesSent === framesToTalk) {

@@ -34,7 +34,10 @@ function greatestCommonDivisor(a: number, b: number): number {
 /** Mean square of the samples: 0 for silence, about half of amplitude² for a sine. */
 export function meanSquare(frame: Int16Array): number {
   let sum = 0;
-  for (let index = 0; index < frame.length; index += 1) sum += (frame[index] ?? 0) ** 2;
+  for (let index = 0; index < frame.length; index += 1) {
+    const sample = frame[index] ?? 0;
+    sum += sample * sample;
+  }
   return frame.length === 0 ? 0 : sum / frame.length;
 }
 
@@ -43,9 +46,8 @@ export function levelDb(meanSquareValue: number): number {
   return 10 * Math.log10(meanSquareValue / 32_768 ** 2);
 }
 
-/** The share of the frame's power, 0 to 1, that lies at `frequency` (Goertzel); 0 for silence. */
-export function toneShare(frame: Int16Array, frequency: number): number {
-  const power = meanSquare(frame);
+/** The share of the frame's power (its mean square), 0 to 1, that lies at `frequency` (Goertzel); 0 for silence. */
+export function toneShare(frame: Int16Array, frequency: number, power: number): number {
   if (power === 0) return 0;
   const coefficient = 2 * Math.cos((2 * Math.PI * frequency) / SAMPLE_RATE);
   let previous = 0;
@@ -55,6 +57,6 @@ export function toneShare(frame: Int16Array, frequency: number): number {
     beforeThat = previous;
     previous = value;
   }
-  const atFrequency = previous ** 2 + beforeThat ** 2 - coefficient * previous * beforeThat;
-  return Math.min(1, (2 * atFrequency) / (frame.length ** 2 * power));
+  const atFrequency = previous * previous + beforeThat * beforeThat - coefficient * previous * beforeThat;
+  return Math.min(1, (2 * atFrequency) / (frame.length * frame.length * power));
 }
