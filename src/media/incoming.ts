@@ -23,8 +23,8 @@ export interface IncomingEvents {
 
 export interface Incoming {
   readonly reception: Reception;
-  readonly refused: () => number;
-  readonly jitter: () => { late: number; concealed: number };
+  /** Packets refused, or too late to be played; frames made up. */
+  counts(): { refused: number; late: number; concealed: number };
   /** Undefined until `connect`. */
   latch(): Latch | undefined;
   connect(remote: RemoteMedia, srtp: SrtpReceiver | undefined, nowMs: number): void;
@@ -60,11 +60,9 @@ export function createIncoming(events: IncomingEvents): Incoming {
     }
     return true;
   };
-
   const check = (bytes: Uint8Array, address: string, port: number, nowMs: number): boolean => {
     if (remote === undefined || latch === undefined) return false;
-    const target = latch.target();
-    if (latch.isLocked() && (port !== target.port || address !== target.address)) return false;
+    if (!mayCome(latch, address, port)) return false;
     const clear = srtp === undefined ? bytes : srtp.unprotect(bytes);
     const packet = clear === undefined ? undefined : parseRtp(clear);
     if (clear === undefined || packet === undefined || !isAgreed(packet, remote)) return false;
@@ -73,11 +71,9 @@ export function createIncoming(events: IncomingEvents): Incoming {
     if (judgement === "locked") events.focus(latch.target());
     return take(clear, packet, remote, nowMs);
   };
-
   return {
     reception,
-    refused: () => refused,
-    jitter: () => buffer.counts(),
+    counts: () => ({ ...buffer.counts(), refused }),
     latch: () => latch,
     connect(next, receiver, nowMs) {
       const moved = remote?.address !== next.address || remote.port !== next.port || remote.latch !== next.latch;
@@ -95,6 +91,12 @@ export function createIncoming(events: IncomingEvents): Incoming {
     },
     read: (frame, dueMs) => buffer.read(frame, dueMs),
   };
+}
+
+/** Looked at before any cipher is, so that a flood of strangers costs little. */
+function mayCome(latch: Latch, address: string, port: number): boolean {
+  const target = latch.target();
+  return !latch.isLocked() || (port === target.port && address === target.address);
 }
 
 function isAgreed({ payloadType, start, end }: RtpPacket, remote: RemoteMedia): boolean {

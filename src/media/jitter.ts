@@ -3,6 +3,7 @@
 
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
 import { timestampDistance } from "./rtp.ts";
+import { createTransitWindow, type TransitWindow } from "./transit.ts";
 
 /** `silence`: nothing has come yet, or for so long that the repeated sound has faded out. */
 export type Played = "audio" | "concealed" | "silence";
@@ -36,6 +37,8 @@ const MISSING = -32_768;
 /** A frame whose samples all stay below this may be left out unheard. */
 const QUIET = 256;
 const FADE = [0.7, 0.4, 0.15] as const;
+/** One straggler is a loss; two within the window are how this line is, and worth waiting for. */
+const LATE_TO_WAIT = 2;
 
 interface State {
   ring: Int16Array;
@@ -54,24 +57,6 @@ interface State {
   concealed: number;
 }
 
-/** Fastest and slowest way through the network over the last 50 to 100 packets, in samples. */
-interface TransitWindow {
-  low: number;
-  high: number;
-  lowBefore: number;
-  highBefore: number;
-  /** Of them, too late to be played. */
-  late: number;
-  lateBefore: number;
-  count: number;
-}
-
-const TRANSIT_BLOCK = 50;
-/** One straggler is a loss; two within the window are how this line is, and worth waiting for. */
-const LATE_TO_WAIT = 2;
-
-const freshTransit = (): TransitWindow => ({ low: Infinity, high: -Infinity, lowBefore: Infinity, highBefore: -Infinity, late: 0, lateBefore: 0, count: 0 });
-
 export function createJitterBuffer(): JitterBuffer {
   const state: State = {
     ring: new Int16Array(RING).fill(MISSING),
@@ -82,7 +67,7 @@ export function createJitterBuffer(): JitterBuffer {
     startMs: 0,
     newestEnd: 0,
     missedFrames: FADE.length,
-    transit: freshTransit(),
+    transit: createTransitWindow(),
     late: 0,
     duplicates: 0,
     concealed: 0,
@@ -117,7 +102,7 @@ function start(state: State, timestamp: number, arrivalMs: number): void {
   state.played = -SHORTEST_DELAY;
   state.startMs = arrivalMs;
   state.newestEnd = 0;
-  state.transit = freshTransit();
+  state.transit = createTransitWindow();
 }
 
 /** A packet's samples, or what is left of them to be played. */
@@ -129,14 +114,14 @@ interface Piece {
 
 function place(state: State, timestamp: number, offset: number, piece: Piece, arrivalMs: number): void {
   const begin = state.played + offset;
-  noteTransit(state.transit, (arrivalMs - state.startMs) * SAMPLES_PER_MS - begin);
+  state.transit.note((arrivalMs - state.startMs) * SAMPLES_PER_MS - begin);
   const isNewest = begin + piece.count > state.newestEnd;
   if (offset >= 0) return store(state, offset, piece);
 
   // Late. What was overtaken is lost; but the newest packet was only slow, and nothing after it has been
   // played: waiting for it from now on costs a pause and no sound. If that wait is too long, the far end paused its clock.
   const longer = MARGIN - offset;
-  if (isNewest && delayAt(state, arrivalMs) - lowest(state.transit) + longer <= LONGEST_DELAY) {
+  if (isNewest && delayAt(state, arrivalMs) - state.transit.fastest() + longer <= LONGEST_DELAY) {
     state.playTimestamp = (state.playTimestamp - longer) >>> 0;
     state.played -= longer;
     return store(state, offset + longer, piece);
@@ -145,7 +130,7 @@ function place(state: State, timestamp: number, offset: number, piece: Piece, ar
     start(state, timestamp, arrivalMs);
     return store(state, SHORTEST_DELAY, piece);
   }
-  state.transit.late += 1;
+  state.transit.noteLate();
   if (offset + piece.count <= 0) state.late += 1;
   else store(state, 0, { samples: piece.samples, from: -offset, count: piece.count + offset });
 }
@@ -167,9 +152,9 @@ function read(state: State, frame: Int16Array, nowMs: number): Played {
     frame.fill(0);
     return "silence";
   }
-  const excess = delayAt(state, nowMs) - lowest(state.transit) - wanted(state.transit);
+  const excess = delayAt(state, nowMs) - state.transit.fastest() - wanted(state);
   if (excess > 1.5 * FRAME_SAMPLES && (isQuiet(state) || excess > LONGEST_DELAY)) take(state, frame);
-  if (excess < -0.5 * FRAME_SAMPLES && state.transit.late + state.transit.lateBefore >= LATE_TO_WAIT) return wait(state, frame);
+  if (excess < -0.5 * FRAME_SAMPLES && state.transit.late() >= LATE_TO_WAIT) return wait(state, frame);
   const missing = take(state, frame);
   if (missing === 0) {
     state.missedFrames = 0;
@@ -194,21 +179,9 @@ function delayAt(state: State, nowMs: number): number {
   return (nowMs - state.startMs) * SAMPLES_PER_MS - state.played;
 }
 
-function wanted(transit: TransitWindow): number {
-  const spread = Math.max(transit.high, transit.highBefore) - lowest(transit);
-  return Math.min(LONGEST_DELAY, Math.max(0, spread) + SHORTEST_DELAY);
-}
-
-function lowest(transit: TransitWindow): number {
-  return Math.min(transit.low, transit.lowBefore);
-}
-
-function noteTransit(transit: TransitWindow, value: number): void {
-  transit.low = Math.min(transit.low, value);
-  transit.high = Math.max(transit.high, value);
-  transit.count += 1;
-  if (transit.count < TRANSIT_BLOCK) return;
-  Object.assign(transit, { lowBefore: transit.low, highBefore: transit.high, lateBefore: transit.late, low: Infinity, high: -Infinity, late: 0, count: 0 });
+/** What packets differ in, and a frame more. */
+function wanted({ transit }: State): number {
+  return Math.min(LONGEST_DELAY, transit.spread() + SHORTEST_DELAY);
 }
 
 function isQuiet(state: State): boolean {
