@@ -1,6 +1,7 @@
 // The other ends of the media benches, and the loop that ours is compared with. One file, two roles:
 //   media-peer far CALLS PORT WARM_MS MEASURE_MS   answers each call with a packet every 20 ms and measures what comes,
-//                                                  by the kernel's time stamps; prints one line of JSON
+//                                                  by the kernel's time stamps; prints one line of JSON. Far ends know
+//                                                  nothing of each other: each sends at its own millisecond of the 20
 //   media-peer loop CALLS PORT OWN_PORT            the plainest two-way engine: epoll, one timer, connected sockets,
 //                                                  the energy of every frame that comes in; runs until it is killed
 #define _GNU_SOURCE
@@ -121,7 +122,9 @@ int main(int argc, char **argv) {
     event.data.fd = index;
     epoll_ctl(poll, EPOLL_CTL_ADD, calls[index].fd, &event);
   }
-  struct itimerspec every = {{0, 20000000}, {0, 20000000}};
+  long pace = far ? 1000000 : 20000000;
+  int slots = far ? 20 : 1, slot = 0;
+  struct itimerspec every = {{0, pace}, {0, pace}};
   timerfd_settime(timer, 0, &every, NULL);
   puts("bound"); fflush(stdout);
   int64_t start = 0, warm = far ? atoll(argv[4]) * 1000000 : 0, until = far ? warm + atoll(argv[5]) * 1000000 : 0;
@@ -134,7 +137,10 @@ int main(int argc, char **argv) {
       uint64_t ticks = 0;
       if (read(timer, &ticks, sizeof ticks) < 0) continue;
       int known = 0;
-      while (ticks-- > 0) for (int call = 0; call < count; call++) if (calls[call].known) send_frame(&calls[call]);
+      while (ticks-- > 0) {
+        for (int call = slot; call < count; call += slots) if (calls[call].known) send_frame(&calls[call]);
+        slot = (slot + 1) % slots;
+      }
       for (int call = 0; call < count; call++) known += calls[call].known;
       if (!far) continue;
       int64_t now = now_ns(CLOCK_MONOTONIC);

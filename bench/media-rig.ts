@@ -101,6 +101,7 @@ export function medianRound(rounds: readonly Round[]): Round {
   };
 }
 
+/** Right-aligned, in Markdown. */
 export function printTable(heads: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of [heads, widths.map((width) => "-".repeat(width)), ...rows]) console.log(`| ${row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join(" | ")} |`);

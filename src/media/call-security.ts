@@ -4,6 +4,7 @@ import type { CryptoLine } from "./protocol.ts";
 import { createSrtpReceiver, createSrtpSender, isSrtpSuite, type SrtpReceiver, type SrtpSender } from "./srtp.ts";
 import { parseKeyParameter } from "./srtp-keys.ts";
 
+/** Both directions of one call. */
 export interface CallSecurity {
   /** False when keys were named that cannot be used; then nothing may be sent. Undefined: in the clear. */
   agree(theirs: CryptoLine | undefined): boolean;

@@ -4,6 +4,7 @@ import type { BotPlan } from "../calls/bot.ts";
 import type { BotHost, MediaBot } from "./media-bot.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 
+/** Makes the bot of one call; the engine takes it as a parameter, so that tests bring their own. */
 export type CreateBot = (plan: BotPlan, host: BotHost) => MediaBot | undefined;
 
 /** Undefined for a kind of connection that media has no bot for. */

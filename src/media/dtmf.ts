@@ -6,16 +6,18 @@ import { readUint16, timestampDistance, writeUint16 } from "./rtp.ts";
 /** Index = event code, RFC 4733 §3.2. */
 export const DTMF_DIGITS = "0123456789*#ABCD";
 
+/** Of every telephone-event. */
 export const DTMF_PAYLOAD_BYTES = 4;
 
 /** `duration` is in samples since the event's timestamp; `volume` in -dBm0. */
-export interface TelephoneEvent {
+interface TelephoneEvent {
   event: number;
   end: boolean;
   volume: number;
   duration: number;
 }
 
+/** Fills four bytes; a duration that is too long for its field stays at the most. */
 export function writeTelephoneEvent(bytes: Uint8Array, at: number, { event, end, volume, duration }: TelephoneEvent): void {
   bytes[at] = event;
   bytes[at + 1] = (end ? 0x80 : 0) | (volume & 0x3f);
@@ -39,13 +41,15 @@ const MOST_DIGITS_WAITING = 64;
 /** What the next packet is: part of an event that began at `timestamp`, or the pause after one. */
 export type DtmfStep = { kind: "event"; event: TelephoneEvent; timestamp: number; first: boolean } | { kind: "pause" };
 
-export interface DtmfSender {
+/** What is waiting to be sent on one call. */
+interface DtmfSender {
   /** Adds to what is waiting; what is no key is left out, and so is what exceeds 64 keys. */
   send(digits: string): void;
   /** One call for each 20 ms; undefined when nothing is to be sent. `timestamp` is the stream's, now. */
   next(timestamp: number): DtmfStep | undefined;
 }
 
+/** 160 ms of key, 60 ms of its end, 80 ms of pause: slow enough for every menu that was met. */
 export function createDtmfSender(): DtmfSender {
   const waiting: number[] = [];
   let frame = 0;
@@ -76,7 +80,8 @@ export function createDtmfSender(): DtmfSender {
   };
 }
 
-export interface DtmfReceiver {
+/** What was received of one stream. */
+interface DtmfReceiver {
   /** The key, at the first packet of its event; undefined for the packets that repeat it, and for other events. */
   accept(payload: Uint8Array, timestamp: number): string | undefined;
 }

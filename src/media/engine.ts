@@ -8,13 +8,15 @@ import { openPortPair, type PortPair } from "./port-pair.ts";
 import { type FromWorker, NOTHING_MEASURED, type ToWorker, type WorkerSettings } from "./protocol.ts";
 import { createSession, type Session } from "./session.ts";
 
-export interface EngineParts {
+/** What the engine needs of its surroundings. */
+interface EngineParts {
   clock: Clock;
   random: Random;
   createBot: CreateBot;
   post: (message: FromWorker) => void;
 }
 
+/** All calls of the process; fed by the main thread's messages. */
 export interface Engine {
   /** Messages for a session that is gone are dropped: its end and they crossed. */
   receive(message: ToWorker): void;
@@ -36,6 +38,7 @@ interface State extends EngineParts {
   cancelTick: Cancel | undefined;
 }
 
+/** Does nothing until it is told to `start`. */
 export function createEngine(parts: EngineParts): Engine {
   const state: State = { ...parts, pairs: new Map(), sessions: new Map(), noRtpMs: Infinity, dueMs: 0, cancelTick: undefined };
   return {

@@ -4,7 +4,7 @@
 export type Codec = "PCMU" | "PCMA";
 
 /** One codec's tables, and the byte that stands for silence. */
-export interface G711 {
+interface G711 {
   silence: number;
   /** Writes `samples.length` bytes into `bytes`, from `at` on. */
   encode(samples: Int16Array, bytes: Uint8Array, at: number): void;
@@ -56,6 +56,7 @@ function createCodec(silence: number, encodeOne: (sample: number) => number, dec
   };
 }
 
+/** Both, as ITU-T G.711 has them for each of the 65,536 samples and 256 codes. */
 export const g711: Readonly<Record<Codec, G711>> = {
   PCMU: createCodec(0xff, encodeUlaw, decodeUlaw),
   PCMA: createCodec(0xd5, encodeAlaw, decodeAlaw),

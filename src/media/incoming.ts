@@ -15,12 +15,13 @@ const COMFORT_NOISE = 13;
 const LONGEST_PAYLOAD = FRAME_SAMPLES * 10;
 
 /** What the call does with what came. */
-export interface IncomingEvents {
+interface IncomingEvents {
   dtmf(digit: string): void;
   /** RTP comes from here and nowhere else, from now on; undefined: that is open again. */
   focus(source: Source | undefined): void;
 }
 
+/** The receiving half of a call. */
 export interface Incoming {
   readonly reception: Reception;
   /** Packets refused, or too late to be played; frames made up. */
@@ -33,6 +34,7 @@ export interface Incoming {
   read(frame: Int16Array, dueMs: number): Played;
 }
 
+/** Refuses everything until `connect`. */
 export function createIncoming(events: IncomingEvents): Incoming {
   const reception = createReception();
   const buffer = createJitterBuffer();

@@ -8,6 +8,7 @@ import { createTransitWindow, type TransitWindow } from "./transit.ts";
 /** `silence`: nothing has come yet, or for so long that the repeated sound has faded out. */
 export type Played = "audio" | "concealed" | "silence";
 
+/** Waits as long as the line's own jitter makes it, from 20 to 200 ms. */
 export interface JitterBuffer {
   /** The first `count` of `samples`, from `timestamp` on; `arrivalMs` on the same clock as `read`. */
   push(timestamp: number, samples: Int16Array, count: number, arrivalMs: number): void;
@@ -19,7 +20,7 @@ export interface JitterBuffer {
 }
 
 /** Packets that came too late or twice; frames that were made up; by how much sound now waits. */
-export interface JitterCounts {
+interface JitterCounts {
   late: number;
   duplicates: number;
   concealed: number;
@@ -57,6 +58,7 @@ interface State {
   concealed: number;
 }
 
+/** One a call; its clock is whatever `arrivalMs` and `nowMs` are taken from. */
 export function createJitterBuffer(): JitterBuffer {
   const state: State = {
     ring: new Int16Array(RING).fill(MISSING),

@@ -1,6 +1,7 @@
 // Whose packets a call believes, and where its own go: the address that SDP named, or, where a trunk sits behind NAT,
 // the one that a run of good packets comes from. Then it is locked: only a new connect opens it again.
 
+/** Where packets come from, or go to. */
 export interface Source {
   address: string;
   port: number;
@@ -14,8 +15,9 @@ export function canonicalAddress(address: string): string {
 }
 
 /** `locked`: accepted, and from now on nothing else is. */
-export type Judgement = "accepted" | "locked" | "refused";
+type Judgement = "accepted" | "locked" | "refused";
 
+/** One a `connect` that named a new address. */
 export interface Latch {
   /** Where our packets go now. */
   target(): Source;
@@ -28,6 +30,7 @@ export interface Latch {
 
 /** As many packets in a row as a stranger has to send to be believed; the signalled address needs one. */
 export const LATCH_PACKETS = 4;
+/** For how long an open latch looks, from the connect and again from the answer. */
 export const LATCH_WINDOW_MS = 2_000;
 const MOST_CANDIDATES = 8;
 

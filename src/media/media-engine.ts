@@ -11,6 +11,7 @@ import { type CryptoLine, type FromWorker, type MediaReport, NOTHING_MEASURED, t
 import { formatKeyParameter, SRTP_MASTER_BYTES } from "./srtp-keys.ts";
 import { createSupervisor, type SpawnWorker, type Supervisor } from "./supervisor.ts";
 
+/** Where media listens, fixed at start. */
 export interface MediaSettings {
   /** Local address that RTP is bound to: one of the machine's, or 0.0.0.0 for all of IPv4. */
   address: string;
@@ -19,7 +20,8 @@ export interface MediaSettings {
   noRtpMs?: number;
 }
 
-export interface MediaEngineParts {
+/** What the engine is made from. */
+interface MediaEngineParts {
   clock: Clock;
   random: Random;
   log: Log;
@@ -35,6 +37,7 @@ export interface MediaEvents {
   noRtp(): void;
 }
 
+/** One call, as in the port. */
 export interface MediaSession {
   readonly port: number;
   readonly crypto: CryptoLine | undefined;
@@ -44,6 +47,7 @@ export interface MediaSession {
   close(): Promise<MediaReport>;
 }
 
+/** The port's, and what starting and watching it needs besides. */
 export interface MediaEngine {
   open(order: { callId: string; bot: BotPlan; srtp: boolean }, events: MediaEvents): MediaSession | undefined;
   stop(): Promise<void>;
@@ -72,6 +76,7 @@ interface State extends MediaEngineParts {
   supervisor: Supervisor;
 }
 
+/** Starts the worker at once; see `ready`. */
 export function createMediaEngine(parts: MediaEngineParts): MediaEngine {
   const stock = createPortStock(parts.settings.ports, () => parts.random.fraction());
   const sessions = new Map<number, OpenSession>();

@@ -11,6 +11,7 @@ import { createTone, type Tone } from "./tone.ts";
 
 const KEY_AMPLITUDE = 6_000;
 
+/** The sending half of a call. */
 export interface Outgoing {
   readonly ssrc: number;
   /** One step of 20 ms: `frame` or, without one, silence. Without `remote` only the clock moves on. */
@@ -38,6 +39,7 @@ interface State {
   send: (bytes: Uint8Array) => void;
 }
 
+/** SSRC, sequence and timestamp begin at random. */
 export function createOutgoing(random: Random, send: (bytes: Uint8Array) => void): Outgoing {
   const start = random.bytes(10);
   const packet = new Uint8Array(RTP_HEADER_BYTES + FRAME_SAMPLES + SRTP_OVERHEAD_BYTES);

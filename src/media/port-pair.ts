@@ -4,8 +4,10 @@
 
 import { canonicalAddress, type Source } from "./latch.ts";
 
-export type Receive = (bytes: Uint8Array, address: string, port: number) => void;
+/** A datagram and where it came from. */
+type Receive = (bytes: Uint8Array, address: string, port: number) => void;
 
+/** One call's ports. */
 export interface PortPair {
   readonly port: number;
   /** Lends it; what comes while nobody has it is dropped. */

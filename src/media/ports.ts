@@ -1,5 +1,6 @@
 // Which UDP ports media uses: even ones for RTP, the odd one above each for RTCP.
 
+/** Both ends are in it. */
 export interface PortRange {
   from: number;
   to: number;
@@ -30,7 +31,7 @@ export function shuffled(ports: readonly number[], fraction: () => number): numb
 }
 
 /** A port while a call has it. */
-export interface PortLease {
+interface PortLease {
   readonly port: number;
   /** Twice is fine, and so is after the sockets were lost: then it has no effect. */
   giveBack(): void;
@@ -48,6 +49,7 @@ export interface PortStock {
   free(): number;
 }
 
+/** Empty until `fill`; `fraction` in [0, 1) decides the order. */
 export function createPortStock(range: PortRange, fraction: () => number): PortStock {
   let resting: number[] = [];
   return {

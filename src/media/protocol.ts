@@ -6,7 +6,7 @@ import type { Codec } from "./g711.ts";
 import type { BotEnd } from "./media-bot.ts";
 
 /** From our side: whether we may send, and whether anything is to be expected. */
-export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
 /** SDES key parameters, `inline:…`. */
 export interface CryptoLine {
@@ -49,6 +49,7 @@ export interface WorkerSettings {
   noRtpMs: number;
 }
 
+/** Orders; those for one session arrive in their order. */
 export type ToWorker =
   | { type: "start"; settings: WorkerSettings }
   | { type: "open"; session: number; port: number; bot: BotPlan; crypto: CryptoLine | undefined }
@@ -57,6 +58,7 @@ export type ToWorker =
   | { type: "sendDtmf"; session: number; digits: string }
   | { type: "close"; session: number };
 
+/** Answers and events. `closed` comes exactly once for each `open`, unless the worker dies. */
 export type FromWorker =
   | { type: "ready"; ports: readonly number[] }
   | { type: "botEnded"; session: number; end: BotEnd }

@@ -3,7 +3,7 @@
 import { sequenceDistance } from "./rtp.ts";
 
 /** `play` it; `restart`: play it as the first of a new stream; `ignore` it. */
-export type Verdict = "play" | "restart" | "ignore";
+type Verdict = "play" | "restart" | "ignore";
 
 /** The fields of a report block; `lost` is negative when duplicates outnumber losses. */
 export interface ReceptionReport {
@@ -14,6 +14,7 @@ export interface ReceptionReport {
   jitter: number;
 }
 
+/** One call's, over every source that it had. */
 export interface Reception {
   /** The very first packet is believed; another SSRC, or a leap, only once two packets in a row say so. */
   accept(ssrc: number, sequence: number): Verdict;
@@ -42,6 +43,7 @@ interface Source {
   jitter: number;
 }
 
+/** Begins with whatever packet comes first. */
 export function createReception(): Reception {
   let source: Source | undefined;
   let rival: { ssrc: number; next: number } | undefined;

@@ -8,7 +8,8 @@ import type { Outgoing } from "./outgoing.ts";
 import type { PortPair } from "./port-pair.ts";
 import { buildRtcp, parseRtcp, RTCP_INTERVAL_MS } from "./rtcp.ts";
 
-export interface ReportParts {
+/** The call that is reported on. */
+interface ReportParts {
   ports: PortPair;
   clock: Clock;
   random: Random;
@@ -17,6 +18,7 @@ export interface ReportParts {
   security: CallSecurity;
 }
 
+/** One call's RTCP. */
 export interface Reports {
   /** Sends a report when one is due; `mux`: on the RTP port. */
   tick(nowMs: number, mux: boolean): void;
@@ -25,6 +27,7 @@ export interface Reports {
   goodbye(mux: boolean): void;
 }
 
+/** Says nothing until the first `tick` after a connect, and then after 1.25 to 3.75 s. */
 export function createReports(parts: ReportParts): Reports {
   const { ports, clock, random, outgoing, incoming, security } = parts;
   // A name that says nothing of the machine, as RFC 7022 asks.

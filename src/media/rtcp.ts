@@ -83,7 +83,7 @@ function buildGoodbye(ssrc: number): Uint8Array {
 }
 
 /** What the far end reported. A `block` is there when it speaks of `ourSsrc`. */
-export interface RtcpHeard {
+interface RtcpHeard {
   senderReport: { ssrc: number; ntpMiddle: number; packets: number } | undefined;
   block: ReceptionReport | undefined;
   goodbye: boolean;

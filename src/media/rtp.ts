@@ -1,5 +1,6 @@
 // RTP packets (RFC 3550 §5.1): the header read and written, and arithmetic on numbers that wrap.
 
+/** Of the packets that we send: they name no contributing source and have no extension. */
 export const RTP_HEADER_BYTES = 12;
 
 /** The payload is `bytes[start]` to before `bytes[end]`: no view is made of it, because 50 a second and call cost more than the audio. */
@@ -72,19 +73,23 @@ export function timestampDistance(later: number, earlier: number): number {
   return (later - earlier) | 0;
 }
 
+/** Big-endian; a byte past the end counts as 0. */
 export function readUint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
+/** Big-endian and unsigned; a byte past the end counts as 0. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   return ((readUint16(bytes, at) << 16) | readUint16(bytes, at + 2)) >>> 0;
 }
 
+/** Big-endian; higher bits are cut off. */
 export function writeUint16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = (value >>> 8) & 0xff;
   bytes[at + 1] = value & 0xff;
 }
 
+/** Big-endian; higher bits are cut off. */
 export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   writeUint16(bytes, at, value >>> 16);
   writeUint16(bytes, at + 2, value & 0xffff);

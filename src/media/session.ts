@@ -16,13 +16,14 @@ import { isRtcp } from "./rtp.ts";
 import { createSilenceWatch, type SilenceWatch } from "./silence.ts";
 
 /** What a session tells; `botEnded` at most once. */
-export interface SessionEvents {
+interface SessionEvents {
   botEnded(end: BotEnd): void;
   dtmf(digit: string): void;
   noRtp(): void;
 }
 
-export interface SessionParts {
+/** What a call is made from. */
+interface SessionParts {
   ports: PortPair;
   plan: BotPlan;
   /** Our SDES key, where SRTP was offered. */
@@ -34,6 +35,7 @@ export interface SessionParts {
   events: SessionEvents;
 }
 
+/** One call; nothing is sent before `connect`. */
 export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
@@ -48,6 +50,7 @@ export interface Session {
   close(): MediaReport;
 }
 
+/** Takes the ports and makes the bot; `botEnded` may be told before it returns. */
 export function createSession(parts: SessionParts): Session {
   const { ports, clock, random, events } = parts;
   const silence = createSilenceWatch(parts.noRtpMs);

@@ -1,5 +1,6 @@
 // A far end that has gone: tells once when nothing has arrived for as long as the engine allows.
 
+/** One a call; every time on one monotonic clock. */
 export interface SilenceWatch {
   /** Something valid arrived, RTP or RTCP: a far end that suppresses its silence still reports. */
   heard(nowMs: number): void;
@@ -9,6 +10,7 @@ export interface SilenceWatch {
   isTooLong(nowMs: number): boolean;
 }
 
+/** Expects nothing until it is told to. */
 export function createSilenceWatch(limitMs: number): SilenceWatch {
   let expecting = false;
   let told = false;

@@ -4,7 +4,8 @@ import { FRAME_MS } from "./frame.ts";
 import type { BotHost, MediaBot } from "./media-bot.ts";
 import { createTone, levelDb, meanSquare, toneShare } from "./tone.ts";
 
-export const SIMULATED_TONE_HZ = 1_000;
+/** What it says; in the middle of the telephone band. */
+const SIMULATED_TONE_HZ = 1_000;
 const AMPLITUDE = 8_000;
 const DEFAULT_TALK_MS = 4_000;
 
@@ -17,7 +18,7 @@ const TONE_SHARE = 0.8;
  * The analysis of a simulated conversation. `success`: anything was heard. `heard` is `tone` when most of it was our own
  * tone (an echo test), `sound` for anything else, `silence` for nothing. `levelDb` is the mean of what was heard.
  */
-export interface SimulatedAnalysis {
+interface SimulatedAnalysis {
   success: boolean;
   heard: "tone" | "sound" | "silence";
   heardMs: number;

@@ -10,11 +10,13 @@ const BLOCK = 16;
 /** The bytes that an `inline:` key parameter holds. */
 export const SRTP_MASTER_BYTES = KEY_BYTES + SALT_BYTES;
 
+/** What two ends share: 16 bytes of key, 14 of salt. */
 export interface SrtpMaster {
   key: Uint8Array;
   salt: Uint8Array;
 }
 
+/** From 30 bytes, as `inline:` orders them. */
 export function masterOf(bytes: Uint8Array): SrtpMaster {
   return { key: bytes.slice(0, KEY_BYTES), salt: bytes.slice(KEY_BYTES, SRTP_MASTER_BYTES) };
 }
@@ -35,16 +37,18 @@ export function parseKeyParameter(text: string): SrtpMaster | undefined {
 }
 
 /** Encrypts and decrypts alike. */
-export interface Keystream {
+interface Keystream {
   /** In place; `index` is the packet's, up to 48 bits. */
   apply(bytes: Uint8Array, ssrc: number, index: number): void;
 }
 
+/** What the master key becomes, for RTP and for RTCP. */
 export interface SessionKeys {
   rtp: { keystream: Keystream; authentication: Uint8Array };
   rtcp: { keystream: Keystream; authentication: Uint8Array };
 }
 
+/** Once a call: the derivation rate of SDES is 0. */
 export function deriveKeys(master: SrtpMaster): SessionKeys {
   return {
     rtp: { keystream: createKeystream(derive(master, 0, KEY_BYTES), derive(master, 2, SALT_BYTES)), authentication: derive(master, 1, 20) },

@@ -2,6 +2,7 @@
 
 const WIDTH = 64;
 
+/** One an SSRC and direction. */
 export interface ReplayWindow {
   /** False for what was noted before, and for what is too old to tell. */
   isNew(index: number): boolean;
@@ -9,6 +10,7 @@ export interface ReplayWindow {
   note(index: number): void;
 }
 
+/** Everything is new to it. */
 export function createReplayWindow(): ReplayWindow {
   let highest = -1;
   const seen = new Float64Array(WIDTH).fill(-1);

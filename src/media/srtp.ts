@@ -9,6 +9,7 @@ import { deriveKeys, type SessionKeys, type SrtpMaster } from "./srtp-keys.ts";
 /** Bytes of the tag on RTP; that on RTCP is 10 in both (RFC 4568 §6.2). */
 const rtpTagBytes = { AES_CM_128_HMAC_SHA1_80: 10, AES_CM_128_HMAC_SHA1_32: 4 } as const;
 
+/** The suites of RFC 4568 that every trunk has. */
 export type SrtpSuite = keyof typeof rtpTagBytes;
 
 const RTCP_TAG_BYTES = 10;
@@ -18,16 +19,19 @@ const ENCRYPTED = 0x8000_0000;
 /** Room that `protect` needs behind the packet. */
 export const SRTP_OVERHEAD_BYTES = RTCP_TAG_BYTES + RTCP_INDEX_BYTES;
 
+/** Whether the suite that SDP names can be used. */
 export function isSrtpSuite(suite: string): suite is SrtpSuite {
   return suite in rtpTagBytes;
 }
 
+/** One direction of one call. */
 export interface SrtpSender {
   /** Encrypts and signs the first `length` bytes of `buffer` in place; answers the new length. */
   protect(buffer: Uint8Array, length: number): number;
   protectRtcp(packet: Uint8Array): Uint8Array;
 }
 
+/** The other direction, whatever SSRCs it has. */
 export interface SrtpReceiver {
   /** The packet in the clear (decrypted in place), or undefined for one that is forged, damaged or repeated. */
   unprotect(packet: Uint8Array): Uint8Array | undefined;
@@ -79,6 +83,7 @@ interface StreamState {
 
 const MOST_STREAMS = 8;
 
+/** Keeps a rollover counter and a replay window for each of the last eight SSRCs. */
 export function createSrtpReceiver(master: SrtpMaster, suite: SrtpSuite): SrtpReceiver {
   const keys = deriveKeys(master);
   const tagBytes = rtpTagBytes[suite];

@@ -5,9 +5,11 @@ import { SECOND } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
+/** Makes a worker whose entry is worker.ts, or in tests one that wraps it. */
 export type SpawnWorker = () => Worker;
 
-export interface SupervisorParts {
+/** Whom to start, and whom to tell. */
+interface SupervisorParts {
   clock: Clock;
   log: Log;
   spawn?: SpawnWorker;
@@ -18,6 +20,7 @@ export interface SupervisorParts {
   lost(): void;
 }
 
+/** The line to whichever worker lives. */
 export interface Supervisor {
   /** Dropped while there is no worker. */
   send(message: ToWorker): void;
@@ -28,6 +31,7 @@ export interface Supervisor {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30 * SECOND;
 
+/** Starts the first worker at once. */
 export function createSupervisor({ clock, log, spawn = spawnWorker, start, receive, lost }: SupervisorParts): Supervisor {
   let worker: Worker | undefined;
   let stopped = false;

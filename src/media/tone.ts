@@ -2,6 +2,7 @@
 
 import { SAMPLE_RATE } from "./frame.ts";
 
+/** An endless sound. */
 export interface Tone {
   /** Fills the frame with what comes next; the phase runs on between frames. */
   fill(frame: Int16Array): void;

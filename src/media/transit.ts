@@ -23,6 +23,7 @@ interface Block {
 
 const emptyBlock = (): Block => ({ low: Infinity, high: -Infinity, late: 0, count: 0 });
 
+/** Moves on in blocks of 50, so that noting a packet costs the same whatever came before. */
 export function createTransitWindow(): TransitWindow {
   let current = emptyBlock();
   let before = emptyBlock();
