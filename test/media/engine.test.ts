@@ -28,6 +28,11 @@ function speech(codec: Codec, index: number): Int16Array {
   return frame;
 }
 
+/** Whether the frame's samples came one after the other, wherever the frames that the bot got were cut. */
+function hasHeard(frames: readonly Int16Array[], wanted: Int16Array): boolean {
+  return `,${frames.map((frame) => frame.join()).join()},`.includes(`,${wanted.join()},`);
+}
+
 const silence = new Uint8Array(160).fill(0xff);
 
 describe.each([["PCMU", 0, 0xff], ["PCMA", 8, 0xd5]] as const)("a call in %s", (codec, payloadType, quiet) => {
@@ -43,11 +48,10 @@ describe.each([["PCMU", 0, 0xff], ["PCMA", 8, 0xd5]] as const)("a call in %s", (
     call.bot.say = () => (said < 50 ? speech(codec, (said += 1)) : undefined);
     call.connect({ port: peer.port, codec, payloadType });
     call.answer();
-    const wanted = Array.from({ length: 50 }, (_, index) => speech(codec, index + 1).join());
-    await until("the echo", () => call.bot.heard.some((frame) => frame.join() === wanted.at(-1)));
-    // The far end's silence comes first; a busy machine may make the buffer wait, which inserts frames but loses none.
-    const heard = call.bot.heard.map((frame) => frame.join()).filter((frame) => wanted.includes(frame));
-    expect([...new Set(heard)]).toEqual(wanted);
+    const wanted = Array.from({ length: 50 }, (_, index) => speech(codec, index + 1));
+    await until("the echo", () => call.bot.heard.length > 50 && hasHeard(call.bot.heard.slice(-10), speech(codec, 50)));
+    // A busy machine may make the buffer wait, which inserts sound but loses none.
+    expect(wanted.filter((frame) => !hasHeard(call.bot.heard, frame))).toEqual([]);
   });
 
   test("sends silence when the bot has nothing to say, one packet after the other", async () => {
@@ -329,7 +333,7 @@ test("a call over IPv6 is one too, however its address is spelt", async () => {
   call.bot.say = () => speech("PCMU", 1);
   call.connect({ address: "0:0:0:0:0:0:0:1", port: far.port });
   call.answer();
-  await until("the echo", () => call.bot.heard.some((frame) => frame.join() === speech("PCMU", 1).join()));
+  await until("the echo", () => hasHeard(call.bot.heard, speech("PCMU", 1)));
   expect(new Set(heard)).toEqual(new Set([call.port]));
 });
 
