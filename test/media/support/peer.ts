@@ -61,8 +61,9 @@ export async function createPeer(): Promise<Peer> {
 type Bound = Bun.udp.Socket<"uint8array">;
 
 async function bindPair(onRtp: (bytes: Uint8Array, from: number) => void, onRtcp: (bytes: Uint8Array) => void): Promise<[Bound, Bound]> {
-  const bind = (port: number, data: (bytes: Uint8Array, from: number) => void) =>
-    Bun.udpSocket({ hostname: "127.0.0.1", port, binaryType: "uint8array", socket: { data: (_, bytes, from) => data(bytes, from), error: () => undefined } });
+  // Async, because udpSocket throws where a port is taken instead of rejecting.
+  const bind = async (port: number, data: (bytes: Uint8Array, from: number) => void) =>
+    await Bun.udpSocket({ hostname: "127.0.0.1", port, binaryType: "uint8array", socket: { data: (_, bytes, from) => data(bytes, from), error: () => undefined } });
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const rtp = await bind(0, onRtp);
     const rtcp = rtp.port % 2 === 0 ? await bind(rtp.port + 1, onRtcp).catch(() => undefined) : undefined;

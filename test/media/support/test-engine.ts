@@ -57,7 +57,8 @@ export interface TestEngine {
 
 export const simulated: BotPlan = { connection: { type: "simulated" }, variables: {} };
 
-let nextPort = 21_000 + (process.pid % 200) * 40;
+// Below the ports that the system gives out by itself.
+let nextPort = 12_000 + (process.pid % 100) * 80;
 
 /** With `count` ports of its own on loopback. */
 export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1"): Promise<TestEngine> {
