@@ -11,7 +11,7 @@ import { systemRandom } from "../src/runtime/random.ts";
 
 const [calls = 0, farPort = 0, ownPort = 0] = Bun.argv.slice(2, 5).map(Number);
 const [place = "worker", stallMs = "0"] = Bun.argv.slice(5);
-const bot = { connection: { type: "simulated" as const, talkMs: 3_600_000 }, variables: {} };
+const bot = { connection: { type: "simulated" as const, talkMs: 3_600_000 }, systemPrompt: "", welcomeMessage: "", variables: {} };
 const remoteOf = (index: number): RemoteMedia => ({ address: "127.0.0.1", port: farPort + index * 2, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false });
 const clock = systemClock;
 const random = systemRandom;

@@ -54,7 +54,7 @@ function placeAll(dialer: SipDialer, trunk: DialTrunk, prefix: string): Promise<
     const next = () => {
       if (begun >= calls) return;
       const call = dialer.place(
-        { callId: `call_${prefix}_${(begun += 1)}`, attempt: 1, from: "+15550100001", to: "+15550100002", ringTimeoutMs: 30_000, maxDurationMs: 60_000, bot: { connection: { type: "simulated" }, variables: {} }, trunk },
+        { callId: `call_${prefix}_${(begun += 1)}`, attempt: 1, from: "+15550100001", to: "+15550100002", ringTimeoutMs: 30_000, maxDurationMs: 60_000, bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} }, trunk },
         {
           ringing: () => undefined,
           answered: () => call.hangUp("enough"),

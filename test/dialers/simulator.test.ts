@@ -29,7 +29,7 @@ dialerContract("the simulator", () => {
       to: numbers[farEnd],
       ringTimeoutMs: 45_000,
       maxDurationMs: 600_000,
-      bot: { connection: { type: "simulated" }, variables: {} },
+      bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} },
       trunk: { id: "trk_1", driver: "simulator", options: optionsOf(farEnd) },
     }),
     async until(reached) {

@@ -30,7 +30,7 @@ async function startMedia({ calls = 4, noRtpMs = 60_000, spawn }: { calls?: numb
   return { media, log };
 }
 
-const planOf = (connection: BotConnection): BotPlan => ({ connection, variables: {} });
+const planOf = (connection: BotConnection): BotPlan => ({ connection, systemPrompt: "", welcomeMessage: "", variables: {} });
 
 interface Told {
   ends: Parameters<MediaEvents["botEnded"]>[0][];

@@ -40,7 +40,7 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
   if ("problems" in read) throw new Error(read.problems.join("; "));
   const identity = identityOf(more.callId ?? `call_${(made += 1)}`, "secret");
   const media = createFakeMedia();
-  const session = media.open({ callId: identity.callId, bot: { connection: { type: "simulated" }, variables: {} }, srtp: read.options.srtp !== "off" }, { botEnded: () => undefined, dtmf: () => undefined, noRtp: () => undefined });
+  const session = media.open({ callId: identity.callId, bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} }, srtp: read.options.srtp !== "off" }, { botEnded: () => undefined, dtmf: () => undefined, noRtp: () => undefined });
   const opened = media.sessions[0];
   if (session === undefined || opened === undefined) throw new Error("the fake media gave no session");
   const scripted: Pick<ScriptedCall, "sent" | "packets" | "events" | "results"> = { sent: [], packets: [], events: [], results: [] };

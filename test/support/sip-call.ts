@@ -50,7 +50,7 @@ export function testOrder(trunk: DialTrunk, more: Partial<CallOrder> = {}): Call
     to: "+15550100002",
     ringTimeoutMs: 5_000,
     maxDurationMs: 60_000,
-    bot: { connection: { type: "simulated" }, variables: {} },
+    bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} },
     trunk,
     ...more,
   };

@@ -55,7 +55,7 @@ export interface TestEngine {
   open(crypto?: CryptoLine): TestCall;
 }
 
-export const simulated: BotPlan = { connection: { type: "simulated" }, variables: {} };
+export const simulated: BotPlan = { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} };
 
 // Below the ports that the system gives out by itself.
 let nextPort = 12_000 + (process.pid % 100) * 80;
