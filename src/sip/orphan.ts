@@ -6,8 +6,8 @@ import { ackOfRefusal, cancelRequest } from "./call-requests.ts";
 import type { CallTrace } from "./call-trace.ts";
 import { type ClientTransaction, startTransaction } from "./client-transaction.ts";
 import { confirmDialog, type Dialog, openDialog } from "./dialog.ts";
-import { createDialogRequests } from "./dialog-requests.ts";
-import { createDialogServer } from "./dialog-server.ts";
+import { createDialogRequests, type DialogRequests } from "./dialog-requests.ts";
+import { createDialogServer, type DialogServer } from "./dialog-server.ts";
 import type { CallIdentity } from "./identity.ts";
 import { type IncomingMessage, type IncomingResponse, serialise } from "./message.ts";
 import type { Router } from "./router.ts";
@@ -38,97 +38,120 @@ const LONGEST_MS = 4_500;
 /** Requests that the dead process may have sent after its last trace. */
 const CSEQ_GAP = 1_000;
 
+interface Ending {
+  options: OrphanOptions;
+  dialogs: Map<string, Dialog>;
+  requests: DialogRequests;
+  server: DialogServer;
+  cancels: ClientTransaction[];
+  /** CANCELs whose outcome is open. */
+  unsettled: number;
+  isDone: boolean;
+  resolve: () => void;
+}
+
 /** Resolves when the far end was told, or cannot be. */
 export function endOrphan(options: OrphanOptions): Promise<void> {
-  const { clock, wire, timers, identity, trace, router } = options;
-  const { facts, destination } = trace;
-  const dialogs = new Map<string, Dialog>(trace.dialogs.map((dialog) => [dialog.remoteTag, { ...dialog, localCSeq: dialog.localCSeq + CSEQ_GAP }]));
-  const cancels: ClientTransaction[] = [];
-  let branches = 0;
-
-  return new Promise((resolve) => {
-    let isDone = false;
-    const done = (): void => {
-      if (isDone) return;
-      isDone = true;
-      router.removeAfter(facts.callId, patienceMs(timers));
-      resolve();
-    };
-    const requests = createDialogRequests({
-      ...{ clock, wire, timers, account: options.account, contact: options.contact, dialogs },
-      facts: () => facts,
-      source: () => destination,
-      newBranch: () => `${identity.branch(0)}o${(branches += 1)}`,
-    });
-    const server = createDialogServer({
-      ...{ clock, wire, timers, dialogs },
-      facts: () => facts,
-      events: { bye: done, renegotiate: () => ({ status: 488 }), answered: () => undefined, refreshed: () => undefined, lost: () => undefined },
-    });
-    const bye = (remoteTag: string): void => requests.send({ method: "BYE", remoteTag, done });
-
-    const onInviteAnswer = (response: IncomingResponse): void => {
-      const { cseq } = response;
-      if (response.status < 200) return;
-      if (response.status >= 300) {
-        wire.send(serialise(ackOfRefusal(facts, { cseq: cseq.number, branch: response.via.parameters.get("branch") ?? "" }, response)), destination);
-        return done();
-      }
-      // Answered while nobody was here: it is acknowledged, so that it stops, and ended.
-      const tag = response.to.parameters.get("tag") ?? "";
-      const early = dialogs.get(tag);
-      const dialog = early === undefined ? openDialog(response, { localTag: identity.fromTag, from: facts.from, requestUri: facts.requestUri, inviteCSeq: cseq.number }) : confirmDialog(early, response);
-      if (dialog !== undefined) dialogs.set(tag, dialog);
-      requests.acknowledge(tag, cseq.number, []);
-      if (early === undefined || !early.confirmed) bye(tag);
-    };
-
-    router.add(facts.callId, {
-      receive(message, from) {
-        if (message.kind === "request") return server.receive(message, from);
-        if (requests.receive(message)) return;
-        if (message.cseq.method === "CANCEL") return cancels[options.invites.indexOf(message.cseq.number)]?.receive(message);
-        if (message.cseq.method === "INVITE" && options.invites.includes(message.cseq.number)) onInviteAnswer(message);
-      },
-      mayHear: () => false,
-      stop() {
-        requests.stop();
-        server.stop();
-        for (const cancel of cancels) cancel.stop();
-      },
-    });
-    clock.after(LONGEST_MS, done);
-
-    if (options.answered?.kind === "response") return onInviteAnswer(options.answered);
-    const answered = [...dialogs.values()].filter(({ confirmed }) => confirmed);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const ending = prepare(options, resolve);
+  const { requests, server, cancels, dialogs } = ending;
+  options.router.add(options.trace.facts.callId, {
+    receive(message, from) {
+      if (message.kind === "request") return server.receive(message, from);
+      if (requests.receive(message)) return;
+      if (message.cseq.method === "CANCEL") return cancels[options.invites.indexOf(message.cseq.number)]?.receive(message);
+      if (message.cseq.method === "INVITE" && options.invites.includes(message.cseq.number)) hearInvite(ending, message);
+    },
+    mayHear: () => false,
+    stop() {
+      requests.stop();
+      server.stop();
+      for (const cancel of cancels) cancel.stop();
+    },
+  });
+  options.clock.after(LONGEST_MS, () => done(ending));
+  const answered = [...dialogs.values()].filter(({ confirmed }) => confirmed);
+  if (options.answered?.kind === "response") hearInvite(ending, options.answered);
+  else if (answered.length > 0) {
     for (const { remoteTag } of answered) {
       // The ACK may not have left before the crash, and without it the peer goes on answering.
-      requests.acknowledge(remoteTag, trace.cseq, []);
-      bye(remoteTag);
+      requests.acknowledge(remoteTag, options.trace.cseq, []);
+      bye(ending, remoteTag);
     }
-    if (answered.length > 0) return;
+  } else for (const invite of options.invites) cancel(ending, invite);
+  return promise;
+}
 
-    let unsettled = options.invites.length;
-    /** The INVITE is over there, but how? If it was answered, only a BYE ends it; else that meets a 481. */
-    const byeEarly = (): void => {
-      unsettled -= 1;
-      if (isDone || unsettled > 0) return;
-      for (const { remoteTag } of dialogs.values()) bye(remoteTag);
-      if (dialogs.size === 0) done();
-    };
-    for (const invite of options.invites) {
-      const bytes = serialise(cancelRequest(facts, { cseq: invite, branch: identity.branch(invite) }));
-      cancels.push(startTransaction({
-        clock,
-        timers: { ...timers, reliable: destination.protocol !== "udp" },
-        invite: false,
-        send: () => wire.send(bytes, destination),
-        onResponse(response) {
-          if (response.status >= 300) byeEarly();
-          else if (response.status >= 200) clock.after(REFUSAL_PATIENCE_MS, byeEarly);
-        },
-        onFailure: byeEarly,
-      }));
-    }
+function prepare(options: OrphanOptions, resolve: () => void): Ending {
+  const { clock, wire, timers, identity, trace, account, contact } = options;
+  const dialogs = new Map<string, Dialog>(trace.dialogs.map((dialog) => [dialog.remoteTag, { ...dialog, localCSeq: dialog.localCSeq + CSEQ_GAP }]));
+  let branches = 0;
+  const requests = createDialogRequests({
+    ...{ clock, wire, timers, account, contact, dialogs },
+    facts: () => trace.facts,
+    source: () => trace.destination,
+    newBranch: () => `${identity.branch(0)}o${(branches += 1)}`,
   });
+  const server = createDialogServer({
+    ...{ clock, wire, timers, dialogs },
+    facts: () => trace.facts,
+    events: { bye: () => done(ending), renegotiate: () => ({ status: 488 }), answered: () => undefined, refreshed: () => undefined, lost: () => undefined },
+  });
+  const ending: Ending = { options, dialogs, requests, server, cancels: [], unsettled: options.invites.length, isDone: false, resolve };
+  return ending;
+}
+
+function done(ending: Ending): void {
+  if (ending.isDone) return;
+  ending.isDone = true;
+  const { router, trace, timers } = ending.options;
+  router.removeAfter(trace.facts.callId, patienceMs(timers));
+  ending.resolve();
+}
+
+function bye(ending: Ending, remoteTag: string): void {
+  ending.requests.send({ method: "BYE", remoteTag, done: () => done(ending) });
+}
+
+/** A final answer to an INVITE of the dead process. */
+function hearInvite(ending: Ending, response: IncomingResponse): void {
+  const { wire, identity, trace } = ending.options;
+  const { facts, destination } = trace;
+  const { cseq } = response;
+  if (response.status < 200) return;
+  if (response.status >= 300) {
+    wire.send(serialise(ackOfRefusal(facts, { cseq: cseq.number, branch: response.via.parameters.get("branch") ?? "" }, response)), destination);
+    return done(ending);
+  }
+  // Answered while nobody was here: it is acknowledged, so that it stops, and ended.
+  const tag = response.to.parameters.get("tag") ?? "";
+  const early = ending.dialogs.get(tag);
+  const dialog = early === undefined ? openDialog(response, { localTag: identity.fromTag, from: facts.from, requestUri: facts.requestUri, inviteCSeq: cseq.number }) : confirmDialog(early, response);
+  if (dialog !== undefined) ending.dialogs.set(tag, dialog);
+  ending.requests.acknowledge(tag, cseq.number, []);
+  if (early === undefined || !early.confirmed) bye(ending, tag);
+}
+
+function cancel(ending: Ending, invite: number): void {
+  const { clock, wire, timers, identity, trace } = ending.options;
+  const bytes = serialise(cancelRequest(trace.facts, { cseq: invite, branch: identity.branch(invite) }));
+  ending.cancels.push(startTransaction({
+    clock,
+    timers: { ...timers, reliable: trace.destination.protocol !== "udp" },
+    invite: false,
+    send: () => wire.send(bytes, trace.destination),
+    onResponse(response) {
+      if (response.status >= 300) byeEarly(ending);
+      else if (response.status >= 200) clock.after(REFUSAL_PATIENCE_MS, () => byeEarly(ending));
+    },
+    onFailure: () => byeEarly(ending),
+  }));
+}
+
+/** The INVITE is over there, but how? If it was answered, only a BYE ends it; else that meets a 481. */
+function byeEarly(ending: Ending): void {
+  ending.unsettled -= 1;
+  if (ending.isDone || ending.unsettled > 0) return;
+  for (const { remoteTag } of ending.dialogs.values()) bye(ending, remoteTag);
+  if (ending.dialogs.size === 0) done(ending);
 }

@@ -132,8 +132,6 @@ export const silentVerdicts = {
   noMediaPort: { ending: failed, retry: "requeue", reason: "no_media_port" },
   mediaRefused,
   noMedia: { ending: failed, retry: "policy", reason: "no_media" },
-  challengeRefused: { ending: failed, retry: "halt", reason: "trunk_auth" },
-  closedPrefix: { ending: failed, retry: "never", reason: "prefix_not_allowed" },
 } as const satisfies Record<string, Verdict>;
 
 const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed"];

@@ -39,32 +39,6 @@ export function createStreams(clock: Pick<Clock, "after">, receive: Receive): St
   const connections = new Map<string, Connection>();
   const keyOf = ({ protocol, address, port, name, trust = "" }: Destination) => `${protocol} ${address} ${port} ${protocol === "tls" ? `${name} ${trust}` : ""}`;
 
-  const open = (to: Destination, tls: TrunkOptions["tls"], connection: Connection, pauseMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const socket = to.protocol === "tls" ? openTls(to, tls) : connectTcp({ host: to.address, port: to.port });
-      connection.socket = socket;
-      socket.setNoDelay(true);
-      const framer = createFramer();
-      socket.once(to.protocol === "tls" ? "secureConnect" : "connect", () => {
-        connection.ready = true;
-        resolve();
-      });
-      socket.on("data", (bytes) => {
-        const { frames, broken } = framer.push(bytes as Uint8Array);
-        for (const frame of frames) receive(frame, to);
-        if (broken) socket.destroy();
-      });
-      socket.on("error", (error) => void (connection.problem = error.message));
-      socket.once("close", () => {
-        const stood = connection.ready;
-        connection.ready = false;
-        resolve();
-        if (!connection.kept) return;
-        const nextMs = stood ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
-        connection.cancelRetry = clock.after(pauseMs, () => void open(to, tls, connection, nextMs));
-      });
-    });
-
   const drop = (connection: Connection): void => {
     connection.kept = false;
     connection.ready = false;
@@ -78,7 +52,7 @@ export function createStreams(clock: Pick<Clock, "after">, receive: Receive): St
       if (known?.kept === true) return;
       const connection: Connection = { socket: undefined, ready: false, problem: "not connected yet", kept: true, cancelRetry: () => undefined };
       connections.set(keyOf(to), connection);
-      await open(to, tls, connection, FIRST_PAUSE_MS);
+      await open({ clock, receive, to, tls, connection }, FIRST_PAUSE_MS);
     },
     drop(to) {
       const connection = connections.get(keyOf(to));
@@ -105,6 +79,41 @@ export function createStreams(clock: Pick<Clock, "after">, receive: Receive): St
       connections.clear();
     },
   };
+}
+
+interface Opening {
+  clock: Pick<Clock, "after">;
+  receive: Receive;
+  to: Destination;
+  tls: TrunkOptions["tls"];
+  connection: Connection;
+}
+
+/** Resolves when the connection stands or the try failed; goes on trying while it is kept. */
+function open(opening: Opening, pauseMs: number): Promise<void> {
+  const { clock, receive, to, tls, connection } = opening;
+  return new Promise((resolve) => {
+    const socket = to.protocol === "tls" ? openTls(to, tls) : connectTcp({ host: to.address, port: to.port });
+    connection.socket = socket;
+    socket.setNoDelay(true);
+    const framer = createFramer();
+    socket.once(to.protocol === "tls" ? "secureConnect" : "connect", () => {
+      connection.ready = true;
+      resolve();
+    });
+    socket.on("data", (bytes) => {
+      const { frames, broken } = framer.push(bytes as Uint8Array);
+      for (const frame of frames) receive(frame, to);
+      if (broken) socket.destroy();
+    });
+    socket.on("error", (error) => void (connection.problem = error.message));
+    socket.once("close", () => {
+      const nextMs = connection.ready ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      connection.ready = false;
+      resolve();
+      if (connection.kept) connection.cancelRetry = clock.after(pauseMs, () => void open(opening, nextMs));
+    });
+  });
 }
 
 function openTls(to: Destination, { verify, ca, serverName }: TrunkOptions["tls"]): Socket {
