@@ -7,7 +7,7 @@ import { identityOf } from "../../src/sip/identity.ts";
 import { isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/liveness.ts";
 import { type IncomingResponse, parseMessage, serialise } from "../../src/sip/message.ts";
 import { rewriteNumber, unchanged } from "../../src/sip/number-rewriting.ts";
-import { prefixVerdict } from "../../src/sip/prefix-guard.ts";
+import { trunkVerdict } from "../../src/trunks/prefix-guard.ts";
 import { registrationStep } from "../../src/sip/registration-step.ts";
 import { type Dns, resolveTrunk } from "../../src/sip/resolve.ts";
 import { orderSrv, type SrvRecord } from "../../src/sip/srv-order.ts";
@@ -111,7 +111,7 @@ describe("where a trunk may call", () => {
     ["+88255512345", ["+882"], true],
     ["+88355512345", ["+88"], false],
     ["+88012345678", ["+880"], true],
-  ])("%s with %o: %p", (number, allowed, expected) => expect(prefixVerdict(number, allowed).allowed).toBe(expected));
+  ])("%s with %o: %p", (number, allowed, expected) => expect(trunkVerdict({ driver: "sip", allowedPrefixes: allowed }, number).allowed).toBe(expected));
 });
 
 describe("a trunk's name in DNS", () => {

@@ -1,5 +1,5 @@
 // Where a trunk may call: an allow list of prefixes, and ranges that cost a fortune and are closed unless named (toll fraud).
-// Pure; the machine asks it before a call is claimed, the dialer once more before the packet leaves.
+// Pure; a campaign asks it before it starts, and the machine for each call. Simulated trunks are open: nobody is called.
 
 /** Ranges that a shorter allowed prefix does not open. Sources: ITU-T E.164 country codes; NANP numbering plan. */
 const costly: readonly { prefix: string; what: string }[] = [
@@ -15,11 +15,30 @@ const costly: readonly { prefix: string; what: string }[] = [
   ].map((area) => ({ prefix: `+1${area}`, what: "Caribbean, priced as international" })),
 ];
 
-export type PrefixVerdict = { allowed: true } | { allowed: false; reason: string };
+/** What of a trunk the guard looks at. */
+export interface GuardedTrunk {
+  driver: "simulator" | "sip";
+  allowedPrefixes: readonly string[];
+}
+
+const NOTHING_ALLOWED = "the trunk allows no prefix yet; list those that it may call in its allowedPrefixes, such as +91";
+
+/** `reason` is the end of a sentence for people. */
+type PrefixVerdict = { allowed: true } | { allowed: false; reason: string };
+
+/** As prefixVerdict, for the trunk of a driver: those that call nobody are open. */
+export function trunkVerdict({ driver, allowedPrefixes }: GuardedTrunk, number: string): PrefixVerdict {
+  return driver === "sip" ? prefixVerdict(number, allowedPrefixes) : { allowed: true };
+}
+
+/** Why no number at all may be called through it, as the end of a sentence; undefined when some may. */
+export function closedReason({ driver, allowedPrefixes }: GuardedTrunk): string | undefined {
+  return driver === "sip" && allowedPrefixes.length === 0 ? NOTHING_ALLOWED : undefined;
+}
 
 /** An empty list is closed. The longest match decides; a costly range needs an entry that is at least as long as its own prefix. */
-export function prefixVerdict(number: string, allowedPrefixes: readonly string[]): PrefixVerdict {
-  if (allowedPrefixes.length === 0) return { allowed: false, reason: "the trunk allows no prefix yet; list those that it may call, such as +91" };
+function prefixVerdict(number: string, allowedPrefixes: readonly string[]): PrefixVerdict {
+  if (allowedPrefixes.length === 0) return { allowed: false, reason: NOTHING_ALLOWED };
   const allowed = longest(number, allowedPrefixes);
   if (allowed === undefined) return { allowed: false, reason: `no allowed prefix of the trunk matches; it allows ${allowedPrefixes.slice(0, 10).join(", ")}` };
   const range = longest(number, costly.map(({ prefix }) => prefix));
