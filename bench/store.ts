@@ -38,7 +38,7 @@ async function open(leads: number): Promise<Bench> {
   const store = openBench("FULL");
   // Room for what is claimed on the way: at the end as at the start the queue holds about as many as it is named after.
   const campaignId = await fillCampaign(store, leads + (ROUNDS + WARM_UP) * BATCH);
-  const entry = createRoster(store.db).read(store.clock.now())[0];
+  const entry = createRoster(store.db, undefined).read(store.clock.now())[0];
   if (entry === undefined) throw new Error("the campaign is not running");
   const middle = store.db.sqlite.query<{ id: string }, [number]>("SELECT id FROM leads ORDER BY id LIMIT 1 OFFSET ?").get(Math.floor(leads / 2))?.id ?? "";
   return { ...store, leads, campaignId, entry, middle, claims: [] };

@@ -2,40 +2,29 @@
 
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
-import { agentRoutes } from "./agents/routes.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
-import { callRoutes } from "./calls/routes.ts";
-import { campaignRoutes } from "./campaigns/routes.ts";
+import { createCalendar } from "./campaigns/calendar.ts";
+import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { billingRoutes } from "./credits/routes.ts";
-import { checkCredit } from "./credits/service.ts";
+import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
-import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { createDialers } from "./dialers.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
-import { dncRoutes } from "./dnc/routes.ts";
 import { createApi } from "./http/api.ts";
-import { databaseCheck, healthRoutes } from "./http/health.ts";
 import { createIdempotency } from "./http/idempotency.ts";
 import { createRequestLimit } from "./http/rate-limit.ts";
-import { keyRoutes } from "./keys/routes.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
-import { leadRoutes } from "./leads/routes.ts";
-import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Alarm } from "./runtime/alarm.ts";
 import { type Clock, SECOND } from "./runtime/clock.ts";
 import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
-import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
-import { limitRoutes } from "./settings/limits-routes.ts";
-import { settingsRoutes } from "./settings/routes.ts";
+import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
-import { trunkRoutes } from "./trunks/routes.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
@@ -104,10 +93,10 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
   const dialers = createDialers({ config, clock, random, log, secret });
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
-  const machine = createMachine({ ...options, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
+  const calendar = createCalendar(createHolidayCalendar());
+  const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, trunks.check);
-
   const findCaller = createFindCaller(db, clock, log);
   let draining = false;
   const api = createApi({
@@ -117,20 +106,11 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     isDraining: () => draining,
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
-    routes: [
-      healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
-      keyRoutes({ db, ...identity }),
-      agentRoutes({ db, clock, newId }),
-      trunkRoutes({ db, clock, newId, ...trunks }),
-      phoneNumberRoutes({ db, clock, newId }),
-      limitRoutes({ db, control }),
-      settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
-      dncRoutes({ db, clock, newId, control, pause: nextTurn }),
-      billingRoutes({ db, clock, control }),
-      callRoutes({ db, clock, control: callControlOf(machine) }),
-      leadRoutes({ db, clock, newId, control }),
-      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, checkCredit: (id) => checkCredit(db, id) }),
-    ],
+    routes: roomsOf({
+      ...{ config, db, clock, newId, random, log, calendar, guard, control, trunks },
+      sendTest: createTestDelivery({ sender, clock, newId, secrets }),
+      callControl: callControlOf(machine),
+    }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
   const server = await listen(api, config, dialers.stop);

@@ -5,12 +5,13 @@ import type { DialTrunk } from "./calls/dialer.ts";
 import type { Db } from "./database/open.ts";
 import { type Dialers, listTrunkProfiles, problemsOfTrunk } from "./dialers.ts";
 import type { Machine } from "./dialing/machine.ts";
+import type { TrunkControl } from "./trunks/routes.ts";
 import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
 
 /** What the trunks' routes ask of the dialers. */
-export function trunkControlOf(db: Db, dialers: Dialers) {
+export function trunkControlOf(db: Db, dialers: Dialers): TrunkControl {
   return {
-    drivers: ["simulator", "sip"] as const,
+    drivers: ["simulator", "sip"],
     profiles: listTrunkProfiles(),
     problemsOf: problemsOfTrunk,
     check: (trunk: DialTrunk) => dialers.byDriver[trunk.driver].check(trunk),

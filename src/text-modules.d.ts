@@ -1,4 +1,4 @@
-// Files that are imported as text and travel inside the binary.
+// Files that travel inside the binary. These are imported as text.
 declare module "*.sql" {
   const text: string;
   export default text;
@@ -14,4 +14,10 @@ declare module "*.css" {
 declare module "*/docs/search.js" {
   const text: string;
   export default text;
+}
+
+// Files that travel beside the code; the import gives their path.
+declare module "*.bson" {
+  const path: string;
+  export default path;
 }

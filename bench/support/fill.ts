@@ -8,20 +8,21 @@ import { transact } from "../../src/database/transaction.ts";
 import { insertLeads } from "../../src/leads/store.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { createIds, type NewId } from "../../src/runtime/ids.ts";
-import { seededRandom } from "../../src/runtime/random.ts";
+import { type Random, seededRandom } from "../../src/runtime/random.ts";
 
 export interface BenchStore {
   db: Db;
   folder: string;
   newId: NewId;
   bootId: string;
+  random: Random;
   clock: Clock;
 }
 
 export function openBench(synchronous: SynchronousMode): BenchStore {
   const folder = mkdtempSync(join(tmpdir(), "outdial-bench-"));
   const db = openDatabase({ path: join(folder, "outdial.db"), synchronous });
-  return { db, folder, newId: createIds(systemClock, seededRandom(1)), bootId: "boot_bench", clock: systemClock };
+  return { db, folder, newId: createIds(systemClock, seededRandom(1)), bootId: "boot_bench", random: seededRandom(3), clock: systemClock };
 }
 
 const SLICE = 5_000;

@@ -46,3 +46,24 @@ export interface CallControl {
   /** `destination` is E.164. */
   transferCall(callId: string, destination: string): TransferAnswer;
 }
+
+/** What is to be expected of a campaign. Durations are in the unit they are named after. */
+export interface CampaignForecast {
+  /** Undefined when it does not come to an end within a year. */
+  endsAt: number | undefined;
+  attempts: number;
+  idleMs: number;
+  /** Leads that wait, those who will be skipped included. */
+  waiting: number;
+  skipped: { reason: string; leads: number }[];
+  callsAtOnce: number;
+  secondsPerCall: number;
+  retryShare: number;
+  basis: "history" | "assumption";
+}
+
+/** What the room of campaigns asks of the machine about time to come. */
+export interface ForecastControl {
+  /** Undefined when there is no such campaign. */
+  forecast(campaignId: string): Promise<CampaignForecast | undefined>;
+}

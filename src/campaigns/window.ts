@@ -1,16 +1,34 @@
-// When a campaign may call: whether its dialing window is open at an instant, and when that changes. Pure.
-// Asked by the dispatcher in every round and by the gate for every call.
+// When calls may leave: whether a dialing window is open at an instant, and when that changes. Pure.
+// Asked by the dispatcher in every round, by the gate for every call, and by the report.
 
+import { DAY, dayOf, type OpenStretch, WEEK, weekOf } from "./week.ts";
 import { isTimeZone, type Stretch, stretchAt } from "./zone.ts";
 
-/** A campaign's rule. Times are `HH:MM` of the wall clock in `timezone`; weekdays are 0–6, Sunday 0. */
-export interface Schedule {
-  timezone: string;
-  windowStart: string;
-  windowEnd: string;
+/** [start, end) on each of the weekdays (0–6, Sunday 0), `HH:MM`; with an end before its start it goes on into the next day. */
+export interface DailyWindow {
   weekdays: readonly number[];
-  /** Whose wall clock decides; the campaign's when absent. */
+  start: string;
+  end: string;
+}
+
+/** Whose public holidays are kept: ISO 3166 alpha-2, and the code of a region of it. */
+export interface HolidayRule {
+  country: string;
+  region?: string;
+}
+
+/** One window in three fields, or any number in `windows`, never both. Times are those of the wall clock. */
+export interface Schedule {
+  /** Whose wall clock, unless `timezoneMode` is `recipient`. */
+  timezone: string;
+  windowStart?: string;
+  windowEnd?: string;
+  weekdays?: readonly number[];
+  windows?: readonly DailyWindow[];
   timezoneMode?: "campaign" | "recipient";
+  holidays?: HolidayRule;
+  /** `YYYY-MM-DD`. */
+  blackoutDates?: readonly string[];
 }
 
 /** `closesAt` when open, `opensAt` when closed, both epoch ms; absent when that does not happen within a year. */
@@ -20,101 +38,119 @@ export interface WindowVerdict {
   opensAt?: number;
 }
 
-/** One window of a list: [start, end), and with an end before its start it goes on into the next day. */
-interface DailyWindow {
-  weekdays: readonly number[];
-  start: string;
-  end: string;
+/** The public holidays of a year as days since 1970-01-01; undefined for a country or region that is not known. */
+export type HolidaysOf = (rule: HolidayRule, year: number) => ReadonlySet<number> | undefined;
+
+/** What a schedule comes to, worked out once: its week, and the days that are closed as a whole, counted from 1970-01-01. */
+export interface WindowRule {
+  week: readonly OpenStretch[];
+  /** Undefined when there is no such day. */
+  isClosedDay: ((day: number) => boolean) | undefined;
 }
 
+/** Gives a schedule's rule; campaigns/calendar.ts keeps what it has worked out, and knows the holidays. */
+export interface Calendar {
+  ruleOf(schedule: Schedule): WindowRule;
+}
+
+/** Knows no holidays, and works everything out anew. */
+const bareCalendar: Calendar = { ruleOf: (schedule) => ruleOf(schedule) };
+
 /**
- * Whether calls may leave at `now` (epoch ms). The wall clock decides, and around a change of the clocks:
+ * Whether calls may leave at `now` (epoch ms) by the clock of the schedule's own zone, whatever its `timezoneMode`.
+ * The wall clock decides, and around a change of the clocks:
  * - A time that is skipped does not exist: 02:15–02:45 never opens in New York on 2026-03-08, and 02:15–04:00
  *   opens there at 03:00. A window that spans midnight is open in its second half even if its start was skipped.
  * - While the clocks show an hour twice, it is open only if it is open by both readings, the one before and the one
  *   after the change. On 2026-11-01, 01:00 to 02:00 comes twice: 00:00–01:30 closes at the first 01:30,
  *   01:30–03:00 opens at the second 01:30, and 01:00–01:30 does not open at all.
- * Nothing is open in a zone that Temporal does not know.
+ * - On a holiday or a blackout date nothing is open. What counts is the date on the wall at the instant: Friday's window
+ *   22:00–06:00 closes at midnight when Saturday is a holiday, and opens at midnight when Friday is.
+ * Nothing is open in a zone that Temporal does not know, nor where a schedule keeps holidays that the calendar cannot tell.
  */
-export function windowAt(schedule: Schedule, now: number): WindowVerdict {
-  const { timezone, windowStart, windowEnd, weekdays } = schedule;
-  if (!isTimeZone(timezone)) return { open: false };
-  return verdictAt(timezone, [{ weekdays, start: windowStart, end: windowEnd }].map(toSpan), now);
+export function windowAt(schedule: Schedule, now: number, calendar: Calendar = bareCalendar): WindowVerdict {
+  return windowIn(schedule, [schedule.timezone], now, calendar);
 }
 
-/** Open while it is open in every one of `zones`; closed for good where nothing is known of them. */
-export function windowIn(schedule: Schedule, zones: readonly string[], now: number): WindowVerdict {
-  const ask = (at: number) => zones.map((timezone) => windowAt({ ...schedule, timezone }, at));
-  if (zones.length === 0) return { open: false };
-  for (let at = now, steps = 0; steps < 50; steps += 1) {
-    const verdicts = ask(at);
-    if (verdicts.every((verdict) => verdict.open)) {
-      if (at > now) return { open: false, opensAt: at };
-      const closings = verdicts.flatMap((verdict) => verdict.closesAt ?? []);
-      return closings.length === 0 ? { open: true } : { open: true, closesAt: Math.min(...closings) };
-    }
-    const next = Math.max(...verdicts.map((verdict) => (verdict.open ? at : (verdict.opensAt ?? Infinity))));
-    if (next === Infinity) break;
-    at = next;
-  }
-  return { open: false };
-}
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** How far ahead a change is looked for. */
-const HORIZON_MS = 366 * DAY;
-
-/** A window in ms since midnight. */
-interface Span {
-  weekdays: readonly number[];
-  startMs: number;
-  endMs: number;
-}
-
-function verdictAt(zone: string, spans: readonly Span[], now: number): WindowVerdict {
-  const edges = [...new Set(spans.flatMap((span) => [span.startMs, span.endMs]))].sort((a, b) => a - b);
-  let stretch = stretchAt(zone, now);
-  const open = isOpen(spans, stretch, now);
+/**
+ * The same by the clocks of all of `zones`: open while it is open in each of them. For a lead whose number may ring in
+ * several zones. Closed for good without a zone.
+ */
+export function windowIn(schedule: Schedule, zones: readonly string[], now: number, calendar: Calendar = bareCalendar): WindowVerdict {
+  if (zones.length === 0 || !zones.every(isTimeZone)) return { open: false };
+  const rule = calendar.ruleOf(schedule);
+  const clocks = zones.map((zone): Clock => ({ zone, stretch: stretchAt(zone, now) }));
+  const open = clocks.every((clock) => isOpen(rule, clock, now));
   for (let at = now; at <= now + HORIZON_MS; ) {
-    at = Math.min(stretch.until, nextEdge(edges, stretch, at));
-    if (at === stretch.until) stretch = stretchAt(zone, at);
-    if (isOpen(spans, stretch, at) !== open) return open ? { open, closesAt: at } : { open, opensAt: at };
+    // An open window closes with the first of its clocks, a closed one cannot open before the last of those that keep it closed.
+    const changes = clocks.filter((clock) => open || !isOpen(rule, clock, at)).map((clock) => nextChange(rule, clock, at));
+    at = open ? Math.min(...changes) : Math.max(...changes);
+    if (at === Infinity) break;
+    for (const clock of clocks) if (at >= clock.stretch.until) clock.stretch = stretchAt(clock.zone, at);
+    if (clocks.every((clock) => isOpen(rule, clock, at)) !== open) return open ? { open, closesAt: at } : { open, opensAt: at };
   }
   return { open };
 }
 
-function isOpen(spans: readonly Span[], { readings }: Stretch, at: number): boolean {
-  return readings.every((reading) => spans.some((span) => contains(span, at + reading)));
+/** How far ahead a change is looked for. */
+const HORIZON_MS = 366 * DAY;
+
+/** A zone's clock, with the stretch that holds the instant looked at. */
+interface Clock {
+  readonly zone: string;
+  stretch: Stretch;
 }
 
-/** `wall` is the wall clock as the epoch ms that it would be in UTC; 1970-01-01 was a Thursday. */
-function contains({ weekdays, startMs, endMs }: Span, wall: number): boolean {
-  const day = Math.floor(wall / DAY);
-  const time = wall - day * DAY;
-  const startsOn = (date: number) => weekdays.includes((((date + 4) % 7) + 7) % 7);
-  if (startMs < endMs) return time >= startMs && time < endMs && startsOn(day);
-  return (time >= startMs && startsOn(day)) || (time < endMs && startsOn(day - 1));
+/** Without `holidaysOf`, and for a country that it does not know, a schedule that keeps holidays has every day closed. */
+export function ruleOf(schedule: Schedule, holidaysOf?: HolidaysOf): WindowRule {
+  const { holidays, blackoutDates = [] } = schedule;
+  const week = weekOf(schedule);
+  const blackouts = new Set(blackoutDates.map(dayOf));
+  if (holidays === undefined) return { week, isClosedDay: blackouts.size === 0 ? undefined : (day) => blackouts.has(day) };
+  const isHoliday = (day: number) => holidaysOf?.(holidays, new Date(day * DAY).getUTCFullYear())?.has(day) ?? true;
+  return { week, isClosedDay: (day) => blackouts.has(day) || isHoliday(day) };
 }
 
-/** The first instant after `at` at which one of the readings shows a start or an end; `edges` are sorted. */
-function nextEdge(edges: readonly number[], { readings }: Stretch, at: number): number {
-  const ahead = readings.map((reading) => {
-    const midnight = Math.floor((at + reading) / DAY) * DAY;
-    const today = edges.find((edge) => midnight + edge > at + reading);
-    const tomorrow = DAY + (edges[0] ?? 0);
-    return midnight + (today ?? tomorrow) - reading;
-  });
-  return Math.min(...ahead);
+function isOpen(rule: WindowRule, { stretch }: Clock, at: number): boolean {
+  return stretch.readings.every((reading) => isOpenOnWall(rule, at + reading));
 }
 
-function toSpan({ weekdays, start, end }: DailyWindow): Span {
-  return { weekdays, startMs: toMs(start), endMs: toMs(end) };
+/** `wall` is the wall clock as the epoch ms that it would be in UTC. */
+function isOpenOnWall({ week, isClosedDay }: WindowRule, wall: number): boolean {
+  return holdingStretch(week, weekTime(wall)) !== undefined && isClosedDay?.(Math.floor(wall / DAY)) !== true;
 }
 
-function toMs(time: string): number {
-  const [hours, minutes] = time.split(":");
-  return Number(hours) * HOUR + Number(minutes) * MINUTE;
+/** The first instant after `at` at which the clock may give another answer. */
+function nextChange(rule: WindowRule, { stretch }: Clock, at: number): number {
+  return Math.min(stretch.until, ...stretch.readings.map((reading) => nextOnWall(rule, at + reading) - reading));
+}
+
+function nextOnWall({ week, isClosedDay }: WindowRule, wall: number): number {
+  const today = Math.floor(wall / DAY);
+  if (isClosedDay?.(today) === true) {
+    let day = today + 1;
+    while (isClosedDay(day) && day - today <= HORIZON_MS / DAY) day += 1;
+    return day * DAY;
+  }
+  const time = weekTime(wall);
+  const holding = holdingStretch(week, time);
+  if (holding === undefined) return wall - time + nextStart(week, time);
+  const end = wall - time + holding.to;
+  return isClosedDay === undefined ? end : Math.min(end, (today + 1) * DAY);
+}
+
+/** Ms since Sunday 00:00; 1970-01-01 was a Thursday. */
+function weekTime(wall: number): number {
+  return (((wall + 4 * DAY) % WEEK) + WEEK) % WEEK;
+}
+
+function holdingStretch(week: readonly OpenStretch[], time: number): OpenStretch | undefined {
+  return week.find(({ from, to }) => time >= from && time < to);
+}
+
+/** In this week or, in ms of this one, in the next. */
+function nextStart(week: readonly OpenStretch[], time: number): number {
+  const first = week[0];
+  if (first === undefined) return Infinity;
+  return week.find(({ from }) => from > time)?.from ?? WEEK + first.from;
 }

@@ -54,6 +54,21 @@ export function stretchAt(zone: string, at: number): Stretch {
   return { readings, until };
 }
 
+/**
+ * What a zone's clocks read from one instant to another (both epoch ms), written so that two zones that tick alike there
+ * give equal texts: `Europe/Jersey` and `Europe/London` do for years to come, `America/Denver` and `America/Phoenix` do not.
+ */
+export function clocksBetween(zone: string, from: number, until: number): string {
+  let zoned = zonedAt(zone, from);
+  const clocks = [String(readingOf(zoned))];
+  for (;;) {
+    const next = zoned.getTimeZoneTransition("next");
+    if (next === null || next.epochMilliseconds >= until) return clocks.join(" ");
+    zoned = next;
+    clocks.push(`${zoned.epochMilliseconds}:${readingOf(zoned)}`);
+  }
+}
+
 /** By the constructor, which takes a zone's name and nothing else: other ways also read a zone out of a date's text. */
 function zonedAt(zone: string, at: number): Temporal.ZonedDateTime {
   return new Temporal.ZonedDateTime(BigInt(Math.floor(at)) * 1_000_000n, zone);

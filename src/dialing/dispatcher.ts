@@ -35,10 +35,20 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { clock, commit, log, attempts } = deps;
   let queued = false;
   let held = false;
+  let isRetryDue = false;
+  let isReleasing = false;
   let sweeping = false;
   let swept = false;
 
-  const later = () => void clock.after(SECOND, nudge);
+  /** One try a second, however many rounds were asked for meanwhile and failed. */
+  const later = () => {
+    if (isRetryDue) return;
+    isRetryDue = true;
+    clock.after(SECOND, () => {
+      isRetryDue = false;
+      nudge();
+    });
+  };
   const forget = (round: Round | undefined) => round?.claims.forEach((claim) => claim.ticket?.cancel());
   const nudge = () => {
     if (queued) return;
@@ -76,12 +86,14 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   };
   /** The claims may be on disk although nothing was placed: read what is true and give those attempts back. */
   const release = () => {
-    commit.add({
-      work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()),
-      committed: later,
-      failed: () => void clock.after(SECOND, release),
-      uncertain: release,
-    });
+    if (isReleasing) return;
+    isReleasing = true;
+    const done = (next: () => void) => () => {
+      isReleasing = false;
+      next();
+    };
+    const again = () => void clock.after(SECOND, done(release));
+    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: done(later), failed: again, uncertain: again });
   };
 
   return {

@@ -10,6 +10,7 @@ import { LeadStatus, liveStatuses } from "../leads/status.ts";
 import { isUploadMoving } from "../leads/upload-store.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
+import type { Random } from "../runtime/random.ts";
 import { readWebhookSettings } from "../settings/store.ts";
 import { leadCompleted } from "../webhooks/event.ts";
 import { enqueue } from "../webhooks/outbox.ts";
@@ -18,6 +19,8 @@ import { enqueue } from "../webhooks/outbox.ts";
 export interface MachineStore {
   db: Db;
   newId: NewId;
+  /** Spreads retries, where a policy asks for it. */
+  random: Pick<Random, "fraction">;
 }
 
 /** How a lead ends. */
@@ -46,7 +49,8 @@ interface EndedLead {
 }
 
 /** False, and nothing written, when the lead was not in one of the `from` statuses. */
-export function finishLead({ db, newId }: MachineStore, end: LeadEnd, now: EpochMs): boolean {
+export function finishLead(store: MachineStore, end: LeadEnd, now: EpochMs): boolean {
+  const { db } = store;
   const moved = db.sqlite
     .query(
       `UPDATE leads SET status = ?2, disposition = ?3, outcome = ?4, last_ending = coalesce(?5, last_ending), updated_at = ?6
@@ -61,7 +65,7 @@ export function finishLead({ db, newId }: MachineStore, end: LeadEnd, now: Epoch
          FROM leads l JOIN campaigns c ON c.id = l.campaign_id WHERE l.id = ?1`,
     )
     .get(end.leadId);
-  if (lead !== null) announce({ db, newId }, lead, now);
+  if (lead !== null) announce(store, lead, now);
   return true;
 }
 

@@ -3,10 +3,12 @@
 import { type AgentSnapshot, parseSnapshot } from "../agents/draft.ts";
 import type { DialTrunk } from "../calls/dialer.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
-import { type Schedule, windowAt, windowIn, type WindowVerdict } from "../campaigns/window.ts";
+import { type Calendar, type Schedule, windowAt, windowIn, type WindowVerdict } from "../campaigns/window.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { countryOf } from "../leads/phone-number.ts";
+import type { RetryPolicy } from "../leads/retry.ts";
+import { zoneList } from "../leads/zones.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { ContactLimit } from "./contact.ts";
 
@@ -32,6 +34,8 @@ export interface RosterEntry {
   /** Its own number first, then those of its pool. */
   numbers: readonly CallerNumber[];
   maxConcurrent: number;
+  /** Of a lead, the first one included. */
+  maxAttempts: number;
   callsPerSecond: number | null;
   weight: number;
   contactLimits: readonly ContactLimit[];
@@ -62,6 +66,7 @@ interface Row {
   contactLimits: string;
   restHours: number | null;
   schedule: string;
+  retryPolicy: string;
   trunkId: string;
   trunkName: string;
   driver: DialTrunk["driver"];
@@ -76,7 +81,7 @@ const RUNNING = `
          c.agent_id AS agentId, c.agent_version AS agentVersion, v.snapshot,
          c.phone_number_id AS phoneNumberId, c.phone_number_ids AS phoneNumberIds, c.max_concurrent AS maxConcurrent,
          c.calls_per_second AS campaignCallsPerSecond, c.weight, c.contact_limits AS contactLimits,
-         c.rest_after_conversation_hours AS restHours, c.schedule,
+         c.rest_after_conversation_hours AS restHours, c.schedule, c.retry_policy AS retryPolicy,
          t.id AS trunkId, t.name AS trunkName, t.driver, t.options, t.allowed_prefixes AS allowedPrefixes,
          t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS trunkCallsPerSecond
     FROM campaigns c
@@ -95,14 +100,15 @@ export interface Roster {
 }
 
 /** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
-export function createRoster(db: Db): Roster {
+export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
+  const policyOf = remembering((text) => JSON.parse(text) as RetryPolicy);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const limitsOf = remembering((text) => JSON.parse(text) as ContactLimit[]);
   const listOf = remembering((text) => JSON.parse(text) as string[]);
   const countryFor = remembering((number) => ({ country: countryOf(number) }));
   const agentOf = remembering<AgentSnapshot>(parseSnapshot);
-  const windowOf = rememberingWindows(scheduleOf);
+  const windowOf = rememberingWindows(scheduleOf, calendar);
 
   const numbersOf = (row: Row): CallerNumber[] => {
     const find = db.sqlite.query<Omit<CallerNumber, "country">, [string]>(
@@ -123,6 +129,7 @@ export function createRoster(db: Db): Roster {
           ...row,
           agent: agentOf(row.snapshot),
           numbers: numbersOf(row),
+          maxAttempts: policyOf(row.retryPolicy).maxAttempts,
           callsPerSecond: row.campaignCallsPerSecond,
           contactLimits: limitsOf(row.contactLimits),
           trunk: { id: row.trunkId, name: row.trunkName, driver: row.driver, options: optionsOf(row.options), allowedPrefixes: listOf(row.allowedPrefixes), maxConcurrent: row.trunkMaxConcurrent, callsPerSecond: row.trunkCallsPerSecond },
@@ -135,7 +142,7 @@ export function createRoster(db: Db): Roster {
 }
 
 /** A verdict holds from the instant it was asked for until the window changes. `zones` empty: in the campaign's own. */
-function rememberingWindows(scheduleOf: (text: string) => Schedule) {
+function rememberingWindows(scheduleOf: (text: string) => Schedule, calendar: Calendar | undefined) {
   const known = new Map<string, { from: EpochMs; window: WindowVerdict }>();
   return (schedule: string, zones: string, now: EpochMs): WindowVerdict => {
     const key = `${zones} ${schedule}`;
@@ -143,7 +150,8 @@ function rememberingWindows(scheduleOf: (text: string) => Schedule) {
     const until = last?.window.closesAt ?? last?.window.opensAt ?? 0;
     if (last !== undefined && last.from <= now && now < until) return last.window;
     if (known.size >= MOST_PARSED) known.clear();
-    const window = zones === "" ? windowAt(scheduleOf(schedule), now) : windowIn(scheduleOf(schedule), zones === "?" ? [] : zones.split("|"), now);
+    const rule = scheduleOf(schedule);
+    const window = zones === "" ? windowAt(rule, now, calendar) : windowIn(rule, zoneList(zones), now, calendar);
     known.set(key, { from: now, window });
     return window;
   };

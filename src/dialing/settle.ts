@@ -6,7 +6,7 @@ import { dispositionOf } from "../calls/disposition.ts";
 import { reportedAnalysis } from "../calls/report-store.ts";
 import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
-import { nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
+import { type EndedAttempt, nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { finishCampaignIfDone, finishLead, type MachineStore, pauseCampaign } from "./finish.ts";
@@ -89,7 +89,8 @@ type EndedWith = { ending: CallEnding; result: DialResult; disposition: ReturnTy
 /** An attempt that counts: another one later, or the end. A campaign that was stopped has no later. */
 function endAttempt(store: MachineStore, lead: LeadOfCall, { ending, result, disposition, outcome }: EndedWith, now: EpochMs): void {
   const policy = JSON.parse(lead.retryPolicy) as RetryPolicy;
-  const again = isFinal(lead.campaignStatus) ? undefined : nextAttemptAt({ ending, retry: result.retry, attempts: lead.attempts }, policy, now);
+  const ended: EndedAttempt = { ending, retry: result.retry, attempts: lead.attempts, attemptsAlike: countAlike(store, lead.id, ending) };
+  const again = isFinal(lead.campaignStatus) ? undefined : nextAttemptAt(ended, policy, now, store.random.fraction());
   if (again === undefined) {
     finishLead(store, { leadId: lead.id, from: openStatuses, status: finalStatusOf(ending), disposition, outcome, lastEnding: ending }, now);
     return;
@@ -97,6 +98,12 @@ function endAttempt(store: MachineStore, lead: LeadOfCall, { ending, result, dis
   store.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.retryWait}', due_at = ?2, last_ending = ?3, requeues = 0, updated_at = ?4 WHERE id = ?1 AND status IN (${OPEN_LEAD})`)
     .run(lead.id, again, ending, now);
+}
+
+/** Attempts of the lead that ended so, the one just written included. */
+function countAlike({ db }: MachineStore, leadId: string, ending: CallEnding): number {
+  const sql = "SELECT count(*) AS alike FROM calls WHERE lead_id = ?1 AND ending = ?2 AND uses_attempt = 1";
+  return db.sqlite.query<{ alike: number }, [string, string]>(sql).get(leadId, ending)?.alike ?? 0;
 }
 
 /** A fault that was not the lead's: the attempt does not count, and it waits a little. */

@@ -16,17 +16,21 @@ export interface Lane {
 /** Lanes looked at in one campaign: 100 steps of priority in ten zones. */
 const MOST_LANES = 1_000;
 
-// Steps from lane to lane along index leads_queue, which holds waiting leads alone, in the order of the queue.
-const NEXT_LANE = `
-  SELECT zones, rank, due_at AS dueAt FROM leads INDEXED BY leads_queue
-   WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)}) AND (zones, rank) > (?2, ?3)
-   ORDER BY zones, rank, due_at, id LIMIT 1`;
+// The next lane of the same zones, else the first of the next zones: two looks at index leads_queue, which holds waiting
+// leads alone, in the order of the queue. In one comparison of both columns SQLite would walk through the whole lane.
+const IN_QUEUE = `SELECT zones, rank, due_at AS dueAt FROM leads INDEXED BY leads_queue WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)})`;
+const NEXT_RANK = `${IN_QUEUE} AND zones = ?2 AND rank > ?3 ORDER BY rank, due_at, id LIMIT 1`;
+const NEXT_ZONES = `${IN_QUEUE} AND zones > ?2 ORDER BY zones, rank, due_at, id LIMIT 1`;
 
 /** Every lane, by zones, then rank. */
 export function readLanes(db: Db, campaignId: string): Lane[] {
-  const next = db.sqlite.query<Lane, [string, string, number]>(NEXT_LANE);
+  const nextRank = db.sqlite.query<Lane, [string, string, number]>(NEXT_RANK);
+  const nextZones = db.sqlite.query<Lane, [string, string]>(NEXT_ZONES);
   const lanes: Lane[] = [];
-  for (let lane = next.get(campaignId, "", -1); lane !== null && lanes.length < MOST_LANES; lane = next.get(campaignId, lane.zones, lane.rank)) lanes.push(lane);
+  for (let lane = nextZones.get(campaignId, ""); lane !== null && lanes.length < MOST_LANES; ) {
+    lanes.push(lane);
+    lane = nextRank.get(campaignId, lane.zones, lane.rank) ?? nextZones.get(campaignId, lane.zones);
+  }
   return lanes;
 }
 

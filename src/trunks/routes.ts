@@ -10,12 +10,15 @@ import { toTrunkJson, TrunkChange, TrunkFields, TrunkJson, type TrunkProfileJson
 import { changeTrunk, createTrunk, getTrunk, removeTrunk, type TrunkDependencies } from "./service.ts";
 import { countTrunks, dialTrunkOf, listTrunks } from "./store.ts";
 
-interface TrunkRouteDependencies extends TrunkDependencies {
+/** What the routes ask of the dialers, besides what the verbs do. */
+export interface TrunkControl extends Pick<TrunkDependencies, "drivers" | "problemsOf" | "changed"> {
   /** Why no call can leave through the trunk now, as a sentence; undefined when it can. */
   check(trunk: DialTrunk): Promise<string | undefined>;
   /** Settings of common trunks, to begin from. */
   profiles: readonly TrunkProfileJson[];
 }
+
+type TrunkRouteDependencies = TrunkDependencies & TrunkControl;
 
 const tag = "Trunks";
 const paging = query(Type.Object(pagingFields, { additionalProperties: false }));

@@ -154,6 +154,7 @@ const needed: Record<string, Role | undefined> = {
   "PUT /api/trunks/{id}": "admin",
   "DELETE /api/trunks/{id}": "admin",
   "POST /api/trunks/{id}/test": "admin",
+  "GET /api/campaigns/{id}/forecast": "read",
   "GET /api/settings/limits": "admin",
   "PUT /api/settings/limits": "admin",
   "GET /api/settings/webhook": "admin",

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { type Schedule, windowAt } from "../../src/campaigns/window.ts";
-import { isTimeZone } from "../../src/campaigns/zone.ts";
+import { createCalendar } from "../../src/campaigns/calendar.ts";
+import { createHolidayCalendar } from "../../src/campaigns/holidays.ts";
+import { type DailyWindow, type Schedule, windowAt, windowIn, type WindowVerdict } from "../../src/campaigns/window.ts";
+import { clocksBetween, isTimeZone } from "../../src/campaigns/zone.ts";
 
 const everyDay = [0, 1, 2, 3, 4, 5, 6];
 
@@ -14,8 +16,11 @@ function iso(at: number | undefined): string | undefined {
 }
 
 /** `open until …` or `closed until …`, as the tables below write it. */
-function said(rule: Schedule, now: string): string {
-  const { open, opensAt, closesAt } = windowAt(rule, Date.parse(now));
+function said(rule: Schedule, now: string, calendar = createCalendar(createHolidayCalendar())): string {
+  return tell(windowAt(rule, Date.parse(now), calendar));
+}
+
+function tell({ open, opensAt, closesAt }: WindowVerdict): string {
   return `${open ? "open" : "closed"} until ${iso(open ? closesAt : opensAt)}`;
 }
 
@@ -90,6 +95,119 @@ describe("a schedule that never changes or never opens", () => {
   test("looks past a week in which its one window is skipped", () => {
     expect(said(schedule("America/New_York", "02:15-02:45", [0]), "2026-03-01T07:45:00Z")).toBe("closed until 2026-03-15T06:15Z");
   });
+});
+
+/** `09:00-13:00 1,2,3`, and so on. */
+function several(timezone: string, windows: readonly string[], more: Partial<Schedule> = {}): Schedule {
+  const read = (text: string): DailyWindow => {
+    const [hours = "", days] = text.split(" ");
+    const [start = "", end = ""] = hours.split("-");
+    return { start, end, weekdays: days?.split(",").map(Number) ?? everyDay };
+  };
+  return { timezone, windows: windows.map(read), ...more };
+}
+
+describe("several windows a day", () => {
+  const france = several("Europe/Paris", ["10:00-13:00 1,2,3,4,5", "14:00-20:00 1,2,3,4,5"]);
+  const table: [what: string, rule: Schedule, now: string, expected: string][] = [
+    ["close between two", france, "2026-05-06T11:00:00Z", "closed until 2026-05-06T12:00Z"],
+    ["open with the second", france, "2026-05-06T12:00:00Z", "open until 2026-05-06T18:00Z"],
+    ["wait for Monday", france, "2026-05-08T18:00:00Z", "closed until 2026-05-11T08:00Z"],
+    ["that overlap are one", several("UTC", ["09:00-13:00", "12:00-15:00", "14:00-19:00"]), "2026-05-06T09:30:00Z", "open until 2026-05-06T19:00Z"],
+    ["that touch are one", several("UTC", ["09:00-13:00", "13:00-15:00"]), "2026-05-06T09:30:00Z", "open until 2026-05-06T15:00Z"],
+    ["one inside the other are the larger", several("UTC", ["09:00-19:00", "12:00-13:00"]), "2026-05-06T12:30:00Z", "open until 2026-05-06T19:00Z"],
+    ["past midnight run into the next day's", several("UTC", ["22:00-06:00 2", "06:00-08:00 3"]), "2026-05-05T23:00:00Z", "open until 2026-05-06T08:00Z"],
+    ["from Saturday night run into Sunday's", several("UTC", ["22:00-06:00 6", "05:00-09:00 0"]), "2026-05-09T23:00:00Z", "open until 2026-05-10T09:00Z"],
+    ["in any order", several("UTC", ["14:00-15:00", "09:00-10:00"]), "2026-05-06T08:00:00Z", "closed until 2026-05-06T09:00Z"],
+  ];
+  test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
+
+  test("that leave no gap in the week never close", () => {
+    expect(windowAt(several("UTC", ["00:00-12:00", "12:00-00:00"]), 0)).toEqual({ open: true });
+  });
+  test("whose start is their end are none", () => expect(windowAt(several("UTC", ["09:00-09:00"]), 0)).toEqual({ open: false }));
+  test("an empty list opens never", () => expect(windowAt(several("UTC", []), 0)).toEqual({ open: false }));
+});
+
+describe("blackout dates", () => {
+  const dates = (timezone: string, window: string, ...blackoutDates: string[]): Schedule => ({ ...schedule(timezone, window), blackoutDates });
+  const table: [what: string, rule: Schedule, now: string, expected: string][] = [
+    ["are closed as a whole", dates("UTC", "09:00-19:00", "2026-05-06"), "2026-05-06T12:00:00Z", "closed until 2026-05-07T09:00Z"],
+    ["are those of the wall, not of UTC", dates("Asia/Kolkata", "00:00-23:59", "2026-05-06"), "2026-05-05T18:30:00Z", "closed until 2026-05-06T18:30Z"],
+    ["close a window past midnight at midnight", dates("UTC", "22:00-06:00", "2026-05-07"), "2026-05-06T23:00:00Z", "open until 2026-05-07T00:00Z"],
+    ["leave it its second half", dates("UTC", "22:00-06:00", "2026-05-06"), "2026-05-06T22:30:00Z", "closed until 2026-05-07T00:00Z"],
+    ["in a row are stepped over", dates("UTC", "09:00-19:00", "2026-12-24", "2026-12-25", "2026-12-26"), "2026-12-23T19:00:00Z", "closed until 2026-12-27T09:00Z"],
+    ["far ahead change nothing today", dates("UTC", "09:00-19:00", "2027-01-01"), "2026-05-06T12:00:00Z", "open until 2026-05-06T19:00Z"],
+    ["in an hour that comes twice close by either reading", dates("America/Havana", "00:00-23:59", "2026-10-31"), "2026-11-01T04:30:00Z", "closed until 2026-11-01T05:00Z"],
+  ];
+  test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
+
+  test("on every day of a year leave no opening within it", () => {
+    const year = Array.from({ length: 400 }, (_, day) => new Date(Date.UTC(2026, 4, 1 + day)).toISOString().slice(0, 10));
+    expect(windowAt(dates("UTC", "09:00-19:00", ...year), Date.UTC(2026, 4, 6))).toEqual({ open: false });
+  });
+});
+
+describe("holidays", () => {
+  const kept = (timezone: string, country: string, region?: string): Schedule => ({ ...schedule(timezone, "09:00-19:00"), holidays: region === undefined ? { country } : { country, region } });
+  const table: [what: string, rule: Schedule, now: string, expected: string][] = [
+    ["are closed", kept("Europe/Paris", "FR"), "2026-07-14T10:00:00Z", "closed until 2026-07-15T07:00Z"],
+    ["the day off in place of one is closed too", kept("America/New_York", "US"), "2026-07-03T15:00:00Z", "closed until 2026-07-05T13:00Z"],
+    ["over the turn of the year", kept("America/New_York", "US"), "2027-12-31T15:00:00Z", "closed until 2028-01-02T14:00Z"],
+    ["of a region", kept("Europe/Berlin", "DE", "BY"), "2026-01-06T10:00:00Z", "closed until 2026-01-07T08:00Z"],
+    ["of the country only, elsewhere in it", kept("Europe/Berlin", "DE"), "2026-01-06T10:00:00Z", "open until 2026-01-06T18:00Z"],
+    ["are the country's by the wall of the zone in question", kept("Pacific/Kiritimati", "US"), "2026-12-24T19:30:00Z", "closed until 2026-12-25T19:00Z"],
+  ];
+  test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
+
+  test("that nobody can tell close every day: in doubt, no call", () => {
+    const rule = kept("America/New_York", "US");
+    const now = Date.UTC(2026, 4, 6, 15);
+    expect(windowAt(rule, now)).toEqual({ open: false });
+    expect(windowAt(kept("America/New_York", "XX"), now, createCalendar(createHolidayCalendar()))).toEqual({ open: false });
+    expect(windowAt(rule, now, createCalendar(createHolidayCalendar())).open).toBe(true);
+  });
+});
+
+describe("a window in several zones at once", () => {
+  const day = schedule("UTC", "09:00-19:00");
+  const table: [what: string, zones: string[], now: string, expected: string][] = [
+    ["opens with the last", ["America/Denver", "America/Los_Angeles"], "2026-05-06T15:00:00Z", "closed until 2026-05-06T16:00Z"],
+    ["closes with the first", ["America/Denver", "America/Los_Angeles"], "2026-05-06T16:00:00Z", "open until 2026-05-07T01:00Z"],
+    ["in one zone is that zone's, not the schedule's", ["Asia/Kolkata"], "2026-05-06T03:30:00Z", "open until 2026-05-06T13:30Z"],
+    ["with a gap of nine hours is an hour", ["Europe/Moscow", "Asia/Kamchatka"], "2026-05-06T05:00:00Z", "closed until 2026-05-06T06:00Z"],
+    ["where the clocks part for some weeks", ["America/New_York", "America/Jamaica"], "2026-05-06T13:30:00Z", "closed until 2026-05-06T14:00Z"],
+  ];
+  test.each(table)("%s", (_what, zones, now, expected) => expect(tell(windowIn(day, zones, Date.parse(now)))).toBe(expected));
+
+  test("keeps each zone's own date", () => {
+    const rule = { ...schedule("UTC", "00:00-23:59"), blackoutDates: ["2026-05-06"] };
+    expect(tell(windowIn(rule, ["Asia/Tokyo", "America/Los_Angeles"], Date.parse("2026-05-05T14:00:00Z")))).toBe("open until 2026-05-05T14:59Z");
+    expect(tell(windowIn(rule, ["Asia/Tokyo", "America/Los_Angeles"], Date.parse("2026-05-05T15:00:00Z")))).toBe("closed until 2026-05-07T07:00Z");
+  });
+
+  test("that are never open together is closed, with no opening", () => {
+    expect(windowIn(schedule("UTC", "09:00-12:00"), ["Europe/Moscow", "Asia/Kamchatka"], 0)).toEqual({ open: false });
+  });
+  test("none of them, or one that nobody knows, is closed for good", () => {
+    for (const zones of [[], ["Mars/Olympus"], ["UTC", "?"]]) expect(windowIn(schedule("UTC", "00:00-23:59"), zones, 0)).toEqual({ open: false });
+  });
+  test("windowAt asks the schedule's own zone, whatever the mode", () => {
+    expect(said({ ...schedule("Asia/Kolkata", "09:00-19:00"), timezoneMode: "recipient" }, "2026-05-06T03:30:00Z")).toBe("open until 2026-05-06T13:30Z");
+  });
+});
+
+describe("clocksBetween", () => {
+  const [from, until] = [Date.UTC(2026, 0, 1), Date.UTC(2040, 0, 1)];
+  const table: [a: string, b: string, same: boolean][] = [
+    ["Europe/Jersey", "Europe/London", true],
+    ["Asia/Calcutta", "Asia/Kolkata", true],
+    ["America/Denver", "America/Phoenix", false],
+    ["Europe/London", "Europe/Lisbon", true],
+    ["Europe/London", "UTC", false],
+    ["Africa/Casablanca", "Atlantic/Canary", false],
+  ];
+  test.each(table)("%s and %s tick alike: %p", (a, b, same) => expect(clocksBetween(a, from, until) === clocksBetween(b, from, until)).toBe(same));
 });
 
 describe("isTimeZone", () => {

@@ -89,6 +89,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
     const machine = createMachine({
       db,
       newId,
+      random: seededRandom(7),
       bootId,
       clock,
       alarm: clock.alarm,

@@ -3,6 +3,8 @@
 
 import { agentRoutes } from "../../src/agents/routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
+import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
+import { forecastCampaign } from "../../src/dialing/forecast-facts.ts";
 import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
@@ -29,6 +31,7 @@ function otherRooms(parts: Parts) {
     agentRoutes(parts),
     trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),
+    forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
     billingRoutes(parts),

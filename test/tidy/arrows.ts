@@ -5,8 +5,8 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
-  "campaigns/(lifecycle|window|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables)",
+  "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
+  "leads/(status|retry|phone-number|csv|csv-header|variables|zones)",
   "calls/(call|ending|disposition|template|call-variables|refusal)",
   "credits/(amount|ledger|shortage)",
   "dialing/(capacity|gate|breaker)",

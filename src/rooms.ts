@@ -1,0 +1,65 @@
+// The rooms' routes, each with what it needs; a part of the composition root.
+
+import { agentRoutes } from "./agents/routes.ts";
+import type { CallControl, DialingControl } from "./calls/control.ts";
+import { callRoutes } from "./calls/routes.ts";
+import { forecastRoutes } from "./campaigns/forecast-routes.ts";
+import { campaignRoutes } from "./campaigns/routes.ts";
+import type { Calendar } from "./campaigns/window.ts";
+import type { Config } from "./config.ts";
+import { billingRoutes } from "./credits/routes.ts";
+import { checkCredit } from "./credits/service.ts";
+import type { Db } from "./database/open.ts";
+import { forecastCampaign } from "./dialing/forecast-facts.ts";
+import { dncRoutes } from "./dnc/routes.ts";
+import { databaseCheck, healthRoutes } from "./http/health.ts";
+import { keyRoutes } from "./keys/routes.ts";
+import { leadRoutes } from "./leads/routes.ts";
+import { phoneNumberRoutes } from "./numbers/routes.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { NewId } from "./runtime/ids.ts";
+import type { Log } from "./runtime/log.ts";
+import type { Random } from "./runtime/random.ts";
+import { nextTurn } from "./runtime/turn.ts";
+import { limitRoutes } from "./settings/limits-routes.ts";
+import { settingsRoutes } from "./settings/routes.ts";
+import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
+import type { TargetGuard } from "./webhooks/target-guard.ts";
+import type { SendTest } from "./webhooks/test-delivery.ts";
+
+/** What app.ts has built by the time the routes are. */
+export interface RoomParts {
+  config: Config;
+  db: Db;
+  clock: Clock;
+  newId: NewId;
+  random: Random;
+  log: Log;
+  calendar: Calendar;
+  guard: TargetGuard;
+  sendTest: SendTest;
+  trunks: TrunkControl;
+  control: DialingControl;
+  callControl: CallControl;
+}
+
+/** Every route of the API but those of the description itself. */
+export function roomsOf(parts: RoomParts) {
+  const { config, db, clock, newId, random, log, calendar, control } = parts;
+  const checkTarget = parts.guard.checkUrl;
+  return [
+    healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
+    keyRoutes({ db, clock, newId, random }),
+    agentRoutes({ db, clock, newId }),
+    trunkRoutes({ db, clock, newId, ...parts.trunks }),
+    phoneNumberRoutes({ db, clock, newId }),
+    limitRoutes({ db, control }),
+    settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),
+    dncRoutes({ db, clock, newId, control, pause: nextTurn }),
+    billingRoutes({ db, clock, control }),
+    callRoutes({ db, clock, control: parts.callControl }),
+    leadRoutes({ db, clock, newId, control }),
+    forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
+    campaignRoutes({ db, clock, newId, log, control, checkTarget, checkCredit: (id) => checkCredit(db, id) }),
+  ];
+}
