@@ -2,7 +2,6 @@
 
 import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
-import type { DialTrunk } from "./calls/dialer.ts";
 import { callRoutes } from "./calls/routes.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
@@ -24,7 +23,7 @@ import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
-import { trunkRoutes } from "./trunks/routes.ts";
+import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
 import type { TargetGuard } from "./webhooks/target-guard.ts";
 import type { SendTest } from "./webhooks/test-delivery.ts";
 
@@ -39,9 +38,7 @@ export interface RoomParts {
   calendar: Calendar;
   guard: TargetGuard;
   sendTest: SendTest;
-  /** The drivers that this build has dialers for. */
-  drivers: readonly DialTrunk["driver"][];
-  checkTrunk: (trunk: DialTrunk) => Promise<string | undefined>;
+  trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
 }
@@ -54,7 +51,7 @@ export function roomsOf(parts: RoomParts) {
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
-    trunkRoutes({ db, clock, newId, drivers: parts.drivers, check: parts.checkTrunk }),
+    trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),

@@ -16,6 +16,7 @@ import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
 import { gateLead, gateShort, gateWindow, type LeadFacts } from "./gate.ts";
+import { forbiddenBy } from "./forbidden.ts";
 import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import type { CallerNumber, RosterEntry } from "./roster.ts";
@@ -144,7 +145,7 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
   deps.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
     .run(lead.id, attempt, order.callId, now);
-  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number) };
+  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(entry.trunk, lead.phoneNumber) };
 }
 
 /** The allotment has seen to it that one of the numbers has room; the campaign's own when several reach for the last one. */

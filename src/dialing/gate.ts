@@ -100,6 +100,8 @@ export function gateShort({ credit, hasOpenCalls }: ShortFacts): Decision {
 
 /** What is true of a single call: one that belongs to no campaign, and so to no window. */
 export interface SingleFacts extends LeadFacts {
+  /** Whether the trunk's list of allowed prefixes lets it through. */
+  prefixAllowed: boolean;
   /** Set while the breaker holds the trunk. */
   trunkHeldUntil?: number;
   /** Over everything. */
@@ -112,6 +114,7 @@ export interface SingleFacts extends LeadFacts {
 /** Undefined: dial. Nobody waits for a single call, so that what would make a lead wait is a refusal here. */
 export function refusalOfSingle(facts: SingleFacts): CallRefusal | undefined {
   if (facts.onDnc) return "dnc";
+  if (!facts.prefixAllowed) return "prefix_not_allowed";
   if (facts.numberInCall) return "number_in_call";
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return "no_credits";
   if (facts.trunkHeldUntil !== undefined) return "trunk_held";

@@ -93,7 +93,7 @@ describe("gateShort", () => {
 });
 
 describe("refusalOfSingle", () => {
-  const free: SingleFacts = { onDnc: false, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
 
   test("lets a call through when nothing forbids it", () => {
     expect(refusalOfSingle(free)).toBeUndefined();
@@ -103,6 +103,7 @@ describe("refusalOfSingle", () => {
   // In the order in which they are looked at: each is also there in the rows above it.
   const forbidding: [string, Partial<SingleFacts>][] = [
     ["dnc", { onDnc: true }],
+    ["prefix_not_allowed", { prefixAllowed: false }],
     ["number_in_call", { numberInCall: true }],
     ["no_credits", { credit: later }],
     ["trunk_held", { trunkHeldUntil: NOW + 1 }],

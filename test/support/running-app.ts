@@ -29,6 +29,7 @@ export async function startRunningApp(settings: Partial<Config> = {}, startAt?: 
     port: 0,
     maxConcurrentCalls: 45,
     maxRequestsPerSecond: 0,
+    sip: { address: "127.0.0.1", port: 0, publicAddress: undefined, rtpAddress: "127.0.0.1", rtpPort: 16_384 },
     webhookAllow: [],
     logLevel: "error",
     adminKey: ADMIN_KEY,
