@@ -1,17 +1,16 @@
 // The composition root: builds every part, starts them in order and stops them in the reverse order.
 
-import { appendFileSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
-import type { CallControl, DialingControl } from "./calls/control.ts";
-import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
+import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
+import { createDialers } from "./dialers.ts";
 import { commitTo, createMachine, type Machine } from "./dialing/machine.ts";
 import { createApi } from "./http/api.ts";
 import { createIdempotency } from "./http/idempotency.ts";
@@ -29,9 +28,8 @@ import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
-import { createSimulator } from "./simulator/simulator-dialer.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
-import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
+import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
 import { createRetention } from "./webhooks/retention.ts";
 import { createSender } from "./webhooks/sender.ts";
@@ -60,19 +58,19 @@ export interface App {
 }
 
 /** Throws a sentence when the data directory is in use, the database cannot be opened or the port is taken. */
-export function startApp(options: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
   const lock = lockInstance(options.config.dataDirectory, String(process.pid));
   try {
     const db = openDatabase({ path: join(options.config.dataDirectory, "outdial.db") });
     try {
-      return Promise.resolve(assemble(options, db, lock.release));
+      return await assemble(options, db, lock.release);
     } catch (error) {
       db.close();
       throw error;
     }
   } catch (error) {
     lock.release();
-    return Promise.reject(error);
+    throw error;
   }
 }
 
@@ -83,13 +81,14 @@ async function resolveHost(host: string): Promise<string[]> {
 
 const HANG_UP_MS = 5 * SECOND;
 
-function assemble(options: AppOptions, db: Db, unlock: () => void): App {
+async function assemble(options: AppOptions, db: Db, unlock: () => void): Promise<App> {
   const { config, clock, random, log } = options;
   const newId = createIds(clock, random);
   const identity = { clock, newId, random };
   const generatedAdminKey = ensureAdminKey(db, identity, config.adminKey);
   ensureDefaultTrunk(db, identity);
-  const outcomeTokens = createOutcomeTokens(ensureInstallationSecret(db, random));
+  const secret = ensureInstallationSecret(db, random);
+  const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
   const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
@@ -97,13 +96,13 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
   const retention = createRetention({ db, clock, log, pause: nextTurn });
-  const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
-  const parts = { db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
+  const dialers = createDialers({ config, clock, random, log, secret });
+  const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const calendar = createCalendar(createHolidayCalendar());
   const zonesOf = createZonesOf(readPrefixZones);
   const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
-  const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
-  const control = controlOf(db, machine, check);
+  const trunks = trunkControlOf(db, dialers);
+  const control = controlOf(db, machine, trunks.check);
   const findCaller = createFindCaller(db, clock, log);
   let draining = false;
   const api = createApi({
@@ -114,15 +113,14 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
-      ...{ config, db, clock, newId, random, log, calendar, guard, control, zonesOf },
+      ...{ config, db, clock, newId, random, log, calendar, guard, control, trunks, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
       onEvent: delivery.nudge,
-      drivers: ["simulator"],
-      checkTrunk: check,
       callControl: callControlOf(machine),
     }),
   });
-  const server = api.listen({ hostname: config.host, port: config.port }).server;
+  await dialers.prepare(listTrunks(db).map(dialTrunkOf));
+  const server = await listen(api, config, dialers.stop);
   machine.start();
   delivery.nudge();
   retention.start();
@@ -135,16 +133,12 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
     openCalls: () => machine.attempts.open().size,
     async stop({ drainMs = 0 } = {}) {
       draining = true;
-      machine.hold();
-      if (!(await machine.attempts.whenIdle(drainMs))) {
-        machine.attempts.hangUp({}, "shutdown");
-        await machine.attempts.whenIdle(HANG_UP_MS);
-      }
+      await drain(machine, drainMs);
       commit.flush();
       await api.stop();
       await retention.stop();
       await delivery.stop();
-      await dialers.simulator.stop();
+      await dialers.stop();
       db.close();
       unlock();
       log.info("app.stopped");
@@ -152,37 +146,24 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   };
 }
 
+/** Throws when the port is taken; then what was opened before is closed. */
+async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>) {
+  try {
+    return api.listen({ hostname: host, port }).server;
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
 /** Uploads and deletions that a crash cut short go on in the background. */
 function finishLongWork(deps: ImportDependencies, log: Log, nudge: () => void): void {
   Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) => log.error("recovery.long_work_failed", { error }));
 }
 
-function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) => Promise<string | undefined>): DialingControl {
-  return {
-    nudge: machine.dispatcher.sweep,
-    hangUp: (filter) => machine.attempts.hangUp(filter, "cancelled"),
-    async checkTrunk(trunkId) {
-      const trunk = findTrunk(db, trunkId);
-      return trunk === undefined ? `there is no trunk ${trunkId}` : check(dialTrunkOf(trunk));
-    },
-  };
-}
-
-function callControlOf({ singles, attempts }: Machine): CallControl {
-  return {
-    placeCall: singles.place,
-    endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
-    transferCall: attempts.transfer,
-  };
-}
-
-async function checkTrunk(dialers: Partial<Record<DialTrunk["driver"], Dialer>>, trunk: DialTrunk): Promise<string | undefined> {
-  const dialer = dialers[trunk.driver];
-  return dialer === undefined ? `this build has no dialer for trunks of driver '${trunk.driver}'` : dialer.check(trunk);
-}
-
-/** The simulated carrier's own record of the calls it got, one JSON object a line, written before the call goes on. */
-function recordTo(path: string | undefined): ((order: CallOrder) => void) | undefined {
-  if (path === undefined) return undefined;
-  return ({ callId, attempt, from, to }) => appendFileSync(path, `${JSON.stringify({ callId, attempt, from, to })}\n`);
+async function drain({ attempts, hold }: Machine, drainMs: number): Promise<void> {
+  hold();
+  if (await attempts.whenIdle(drainMs)) return;
+  attempts.hangUp({}, "shutdown");
+  await attempts.whenIdle(HANG_UP_MS);
 }

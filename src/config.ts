@@ -1,6 +1,7 @@
 // Settings: flags, then the environment, then the defaults. Every problem is reported at once.
 
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { type LogLevel, logLevels } from "./runtime/log.ts";
 import { didYouMean } from "./runtime/nearest.ts";
 
@@ -11,6 +12,7 @@ export interface Config {
   maxConcurrentCalls: number;
   /** Requests that a key may send, on the whole; 0 for as many as it likes. */
   maxRequestsPerSecond: number;
+  sip: SipSettings;
   /** `host[:port]` entries whose private or loopback address a webhook may reach. */
   webhookAllow: readonly string[];
   logLevel: LogLevel;
@@ -18,6 +20,18 @@ export interface Config {
   adminKey: string | undefined;
   /** A file that gets a line for each call that the simulator places; for drills and tests. */
   simulatorLog: string | undefined;
+}
+
+/** Where trunks of driver `sip` listen; nothing is bound before the first such trunk. */
+export interface SipSettings {
+  /** Of signalling. */
+  address: string;
+  port: number;
+  /** What peers are told in its place, behind NAT. */
+  publicAddress: string | undefined;
+  rtpAddress: string;
+  /** The first; how many follow depends on the most calls at once. */
+  rtpPort: number;
 }
 
 /** What a setting is called, outside and inside; the source of `--help` and of the documentation. */
@@ -35,6 +49,11 @@ export const settings: readonly Setting[] = [
   { variable: "OUTDIAL_PORT", flag: "--port", value: "PORT", meaning: "port to listen on; 0 takes a free one", byDefault: "4002" },
   { variable: "OUTDIAL_MAX_CONCURRENT_CALLS", flag: "--max-concurrent-calls", value: "N", meaning: "calls in progress at most, over all campaigns", byDefault: "45" },
   { variable: "OUTDIAL_MAX_REQUESTS_PER_SECOND", flag: "--max-requests-per-second", value: "N", meaning: "requests that a key may send, four times as many at once; 0 for no limit", byDefault: "50" },
+  { variable: "OUTDIAL_SIP_ADDRESS", flag: "--sip-address", value: "ADDRESS", meaning: "address that SIP trunks are signalled from", byDefault: "0.0.0.0" },
+  { variable: "OUTDIAL_SIP_PORT", flag: "--sip-port", value: "PORT", meaning: "UDP port of SIP; 0 takes a free one", byDefault: "5060" },
+  { variable: "OUTDIAL_PUBLIC_ADDRESS", flag: "--public-address", value: "ADDRESS", meaning: "the address that trunks are told, where NAT hides the machine's own", byDefault: "the machine's own" },
+  { variable: "OUTDIAL_RTP_ADDRESS", flag: "--rtp-address", value: "ADDRESS", meaning: "address that calls' audio comes to", byDefault: "that of OUTDIAL_SIP_ADDRESS" },
+  { variable: "OUTDIAL_RTP_PORT", flag: "--rtp-port", value: "PORT", meaning: "first UDP port of calls' audio; two for each call, and a quarter more, follow", byDefault: "16384" },
   { variable: "OUTDIAL_WEBHOOK_ALLOW", flag: "--webhook-allow", value: "LIST", meaning: "host[:port],… that webhooks may reach although private", byDefault: "none" },
   { variable: "OUTDIAL_LOG", flag: "--log", value: "LEVEL", meaning: `what is logged: ${logLevels.join(", ")}`, byDefault: "info" },
   { variable: "OUTDIAL_ADMIN_KEY", flag: "", value: "KEY", meaning: "the admin key, instead of a generated one (20 characters or more)", byDefault: "generated, printed once" },
@@ -68,6 +87,7 @@ export function readConfig(args: readonly string[], environment: Environment): C
     port: readInteger("OUTDIAL_PORT", values("OUTDIAL_PORT"), { byDefault: 4002, min: 0, max: 65_535 }, problems),
     maxConcurrentCalls: readInteger("OUTDIAL_MAX_CONCURRENT_CALLS", values("OUTDIAL_MAX_CONCURRENT_CALLS"), { byDefault: 45, min: 1, max: 10_000 }, problems),
     maxRequestsPerSecond: readInteger("OUTDIAL_MAX_REQUESTS_PER_SECOND", values("OUTDIAL_MAX_REQUESTS_PER_SECOND"), { byDefault: 50, min: 0, max: 100_000 }, problems),
+    sip: readSip(values, problems),
     webhookAllow: readAllowList(values("OUTDIAL_WEBHOOK_ALLOW"), problems),
     logLevel: readLogLevel(values("OUTDIAL_LOG"), problems),
     adminKey: readAdminKey(values("OUTDIAL_ADMIN_KEY"), values("OUTDIAL_ADMIN_KEY_FILE"), problems),
@@ -106,6 +126,22 @@ function readInteger(name: string, text: string | undefined, rule: { byDefault: 
   if (value >= rule.min && value <= rule.max) return value;
   problems.push(`${name} is '${text}'; it must be a whole number from ${rule.min} to ${rule.max}`);
   return rule.byDefault;
+}
+
+function readSip(values: (variable: string) => string | undefined, problems: string[]): SipSettings {
+  const address = readAddress("OUTDIAL_SIP_ADDRESS", values("OUTDIAL_SIP_ADDRESS"), problems) ?? "0.0.0.0";
+  return {
+    address,
+    port: readInteger("OUTDIAL_SIP_PORT", values("OUTDIAL_SIP_PORT"), { byDefault: 5060, min: 0, max: 65_535 }, problems),
+    publicAddress: readAddress("OUTDIAL_PUBLIC_ADDRESS", values("OUTDIAL_PUBLIC_ADDRESS"), problems),
+    rtpAddress: readAddress("OUTDIAL_RTP_ADDRESS", values("OUTDIAL_RTP_ADDRESS"), problems) ?? address,
+    rtpPort: readInteger("OUTDIAL_RTP_PORT", values("OUTDIAL_RTP_PORT"), { byDefault: 16_384, min: 1_024, max: 65_000 }, problems),
+  };
+}
+
+function readAddress(name: string, text: string | undefined, problems: string[]): string | undefined {
+  if (text !== undefined && isIP(text) === 0) problems.push(`${name} is '${text}'; it must be an IP address, such as 192.0.2.10`);
+  return text;
 }
 
 function readAllowList(text: string | undefined, problems: string[]): string[] {

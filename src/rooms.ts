@@ -2,7 +2,6 @@
 
 import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
-import type { DialTrunk } from "./calls/dialer.ts";
 import { callRoutes } from "./calls/routes.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
@@ -25,7 +24,7 @@ import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
-import { trunkRoutes } from "./trunks/routes.ts";
+import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 import type { TargetGuard } from "./webhooks/target-guard.ts";
 import type { SendTest } from "./webhooks/test-delivery.ts";
@@ -44,9 +43,7 @@ export interface RoomParts {
   /** Something was written that is to be told to the outside. */
   onEvent: () => void;
   sendTest: SendTest;
-  /** The drivers that this build has dialers for. */
-  drivers: readonly DialTrunk["driver"][];
-  checkTrunk: (trunk: DialTrunk) => Promise<string | undefined>;
+  trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
 }
@@ -59,7 +56,7 @@ export function roomsOf(parts: RoomParts) {
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
-    trunkRoutes({ db, clock, newId, drivers: parts.drivers, check: parts.checkTrunk }),
+    trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),
@@ -68,7 +65,7 @@ export function roomsOf(parts: RoomParts) {
     billingRoutes({ db, clock, control }),
     callRoutes({ db, clock, control: parts.callControl }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
-    forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, checkCredit: (id) => checkCredit(db, id) }),
+    forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
   ];
 }

@@ -27,6 +27,7 @@ describe("settings", () => {
       port: 4002,
       maxConcurrentCalls: 45,
       maxRequestsPerSecond: 50,
+      sip: { address: "0.0.0.0", port: 5060, publicAddress: undefined, rtpAddress: "0.0.0.0", rtpPort: 16_384 },
       webhookAllow: [],
       logLevel: "info",
       adminKey: undefined,
@@ -41,6 +42,11 @@ describe("settings", () => {
       OUTDIAL_PORT: "0",
       OUTDIAL_MAX_CONCURRENT_CALLS: "200",
       OUTDIAL_MAX_REQUESTS_PER_SECOND: "0",
+      OUTDIAL_SIP_ADDRESS: "10.0.5.2",
+      OUTDIAL_SIP_PORT: "5080",
+      OUTDIAL_PUBLIC_ADDRESS: "192.0.2.10",
+      OUTDIAL_RTP_ADDRESS: "10.0.5.3",
+      OUTDIAL_RTP_PORT: "20000",
       OUTDIAL_WEBHOOK_ALLOW: " 10.0.5.7:8443, [fd00::1]:80 ,crm.internal",
       OUTDIAL_LOG: "debug",
       OUTDIAL_ADMIN_KEY: longKey,
@@ -52,6 +58,7 @@ describe("settings", () => {
       port: 0,
       maxConcurrentCalls: 200,
       maxRequestsPerSecond: 0,
+      sip: { address: "10.0.5.2", port: 5080, publicAddress: "192.0.2.10", rtpAddress: "10.0.5.3", rtpPort: 20_000 },
       webhookAllow: ["10.0.5.7:8443", "[fd00::1]:80", "crm.internal"],
       logLevel: "debug",
       adminKey: longKey,
@@ -62,6 +69,10 @@ describe("settings", () => {
   test("an option wins over the environment, in both spellings", () => {
     const environment = { OUTDIAL_PORT: "1", OUTDIAL_DATA: "/a" };
     expect(readConfig(["--port", "2", "--data=/b"], environment)).toMatchObject({ port: 2, dataDirectory: "/b" });
+  });
+
+  test("audio comes to the address of signalling, unless another is named", () => {
+    expect(readConfig(["--sip-address", "10.0.5.2"], {}).sip).toMatchObject({ address: "10.0.5.2", rtpAddress: "10.0.5.2" });
   });
 
   test("an empty variable is an absent one", () => {
@@ -86,6 +97,8 @@ describe("wrong settings", () => {
     ["a port that is too large", ["--port", "65536"], {}, "OUTDIAL_PORT is '65536'; it must be a whole number from 0 to 65535"],
     ["no calls at all", ["--max-concurrent-calls", "0"], {}, "OUTDIAL_MAX_CONCURRENT_CALLS is '0'; it must be a whole number from 1 to 10000"],
     ["a limit below none", [], { OUTDIAL_MAX_REQUESTS_PER_SECOND: "-1" }, "OUTDIAL_MAX_REQUESTS_PER_SECOND is '-1'; it must be a whole number from 0 to 100000"],
+    ["a name for SIP's address", [], { OUTDIAL_SIP_ADDRESS: "sip.example.com" }, "OUTDIAL_SIP_ADDRESS is 'sip.example.com'; it must be an IP address, such as 192.0.2.10"],
+    ["a range for a port", [], { OUTDIAL_RTP_PORT: "16384-32767" }, "OUTDIAL_RTP_PORT is '16384-32767'; it must be a whole number from 1024 to 65000"],
     ["an unknown log level", [], { OUTDIAL_LOG: "loud" }, "OUTDIAL_LOG is 'loud'; it must be one of debug, info, warn, error, silent"],
     ["a URL in the allow list", [], { OUTDIAL_WEBHOOK_ALLOW: "http://10.0.0.1" }, "OUTDIAL_WEBHOOK_ALLOW has 'http://10.0.0.1'; it must be host or host:port, such as 10.0.5.7:8443"],
     ["a short admin key", [], { OUTDIAL_ADMIN_KEY: "secret" }, "the admin key has 6 characters; it must have 20 or more"],

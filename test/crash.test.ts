@@ -6,8 +6,9 @@ import { afterAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom } from "../src/runtime/random.ts";
-import { spawnServe, temporaryFolder, until } from "./support/binary.ts";
 import { numbersEnding, startCampaign } from "./support/campaign-by-http.ts";
+import { createSandbox, forTests } from "./support/executable.ts";
+import { untilAnswer } from "./support/until.ts";
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 50);
 const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e9));
@@ -15,8 +16,8 @@ const LEADS = KILLS * 16;
 /** Longer than a start takes, so that some kills hit the start and recovery themselves. */
 const LONGEST_LIFE_MS = 250;
 
-const folder = temporaryFolder();
-afterAll(folder.remove);
+const sandbox = createSandbox();
+afterAll(sandbox.clean);
 
 interface Report {
   campaign: { status: string };
@@ -36,21 +37,21 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
       return new Response(null, { status: 204 });
     },
   });
-  const record = join(folder.path, "carrier.log");
-  const environment = { OUTDIAL_WEBHOOK_ALLOW: `127.0.0.1:${receiver.port}`, OUTDIAL_SIMULATOR_LOG: record };
-  const campaignId = await prepare(folder.path, environment, `http://127.0.0.1:${receiver.port}/`);
+  const folder = sandbox.folder();
+  const record = join(folder, "carrier.log");
+  const environment = { ...forTests, OUTDIAL_WEBHOOK_ALLOW: `127.0.0.1:${receiver.port}`, OUTDIAL_SIMULATOR_LOG: record };
+  const campaignId = await prepare(folder, environment, `http://127.0.0.1:${receiver.port}/`);
 
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const { child } = spawnServe(folder.path, environment);
+    const serving = sandbox.watch(["serve", "--data", folder, "--port", "0"], { environment });
     await Bun.sleep(random.fraction() * LONGEST_LIFE_MS);
-    child.kill("SIGKILL");
-    await child.exited;
+    await serving.end("SIGKILL");
   }
 
-  const last = await spawnServe(folder.path, environment).ready();
+  const last = await sandbox.serve(folder, { environment });
   const finalCount = (report: Report) => LEADS - ["pending", "dialing", "in_progress", "retry_wait"].reduce((sum, status) => sum + (report.counts.byStatus[status] ?? 0), 0);
-  const report = await until(async () => (await last.request<Report>("GET", `/api/campaigns/${campaignId}/report`)).body, (answer) => finalCount(answer) === LEADS, 60_000);
-  await until(async () => received.size, (size) => size === LEADS, 30_000);
+  const report = await untilAnswer(async () => (await last.request<Report>("GET", `/api/campaigns/${campaignId}/report`)).body, (answer) => finalCount(answer) === LEADS, 60_000);
+  await untilAnswer(async () => received.size, (size) => size === LEADS, 30_000);
   last.kill("SIGTERM");
   expect(await last.exited).toBe(0);
   await receiver.stop(true);
@@ -67,17 +68,16 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
   // Something must have been killed in the middle of calls, or the drill proved nothing.
   expect(report.counts.byStatus.failed).toBeGreaterThan(KILLS / 5);
 
-  const check = Bun.spawnSync([process.execPath, "scripts/verify-database.ts", join(folder.path, "outdial.db")]);
+  const check = Bun.spawnSync([process.execPath, "scripts/verify-database.ts", join(folder, "outdial.db")]);
   expect(check.stdout.toString() + check.stderr.toString()).not.toContain("differ");
   expect(check.exitCode).toBe(0);
 }, 240_000);
 
 async function prepare(data: string, environment: Record<string, string>, webhookUrl: string): Promise<string> {
-  const app = await spawnServe(data, environment).ready();
+  const app = await sandbox.serve(data, { environment });
   // …0200 is answered and completed: whoever ends `failed` lost his call to a kill.
   const campaign = { maxConcurrent: 5, webhookUrl, retryPolicy: { maxAttempts: 1 } };
   const campaignId = await startCampaign(app.request, { trunk: { ringMs: 15, talkMs: 15 }, campaign, leads: numbersEnding("0200", LEADS) });
-  app.kill("SIGKILL");
-  await app.exited;
+  await app.end("SIGKILL");
   return campaignId;
 }

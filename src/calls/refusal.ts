@@ -3,16 +3,18 @@
 /**
  * - `dnc`: the number is on the do-not-call list.
  * - `number_in_call`: another call to the number is in progress.
+ * - `prefix_not_allowed`: the trunk may not call there.
  * - `no_credits`: it could not be paid for.
  * - `trunk_held`: the trunk has just failed too often.
  * - `cap`, `trunk_cap`: as many calls as there may be are in progress, over everything or through the trunk.
  * - `trunk_rate`: as many calls as may start in a second have started through the trunk.
  */
-export type CallRefusal = "dnc" | "number_in_call" | "no_credits" | "trunk_held" | "cap" | "trunk_cap" | "trunk_rate";
+export type CallRefusal = "dnc" | "number_in_call" | "prefix_not_allowed" | "no_credits" | "trunk_held" | "cap" | "trunk_cap" | "trunk_rate";
 
 const words: Record<CallRefusal, string> = {
   dnc: "is on the do-not-call list; remove its entry first if it may be called",
   number_in_call: "is in another call now; try again when that one is over",
+  prefix_not_allowed: "may not be called through the phone number's trunk",
   no_credits: "cannot be called: the credits do not cover the call; top up first",
   trunk_held: "cannot be called: the phone number's trunk is held",
   cap: "cannot be called now: as many calls are in progress as the appliance may have at once",

@@ -43,6 +43,7 @@ export async function placeCall({ db, control }: CallDependencies, request: Outb
 const codes: Record<CallRefusal, ErrorCode> = {
   dnc: "dnc_blocked",
   number_in_call: "wrong_state",
+  prefix_not_allowed: "validation_failed",
   no_credits: "insufficient_credits",
   trunk_held: "sip_failure",
   cap: "rate_limited",

@@ -11,6 +11,8 @@ import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
+import { closedReason } from "../trunks/prefix-guard.ts";
+import { findTrunk } from "../trunks/store.ts";
 import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
 import { type CampaignRow, deleteCampaign, findCampaign, findReferences, updateCampaign } from "./store.ts";
 
@@ -74,8 +76,16 @@ function checkStart({ db, checkCredit }: CampaignDependencies, id: string): { ro
   requireAllowed("start", row);
   if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
   const { trunkId } = requireReferences(db, row);
+  requireOpenTrunk(db, trunkId);
   requireCredit(checkCredit, "started", id);
   return { row, trunkId };
+}
+
+/** Throws 400 when the trunk may call nobody. */
+function requireOpenTrunk(db: Db, trunkId: string): void {
+  const trunk = findTrunk(db, trunkId);
+  const closed = trunk === undefined ? undefined : closedReason({ driver: trunk.driver, allowedPrefixes: JSON.parse(trunk.allowedPrefixes) as string[] });
+  if (closed !== undefined) throw new AppError("validation_failed", `the campaign was not started: ${closed}`);
 }
 
 /** Throws 402. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, startApp } from "../app.ts";
 import type { Config } from "../config.ts";
+import { type PracticeCarrier, startPracticeCarrier } from "../practice-carrier.ts";
 import { cronAlarm } from "../runtime/alarm.ts";
 import { SECOND, sleep, systemClock } from "../runtime/clock.ts";
 import { createLog } from "../runtime/log.ts";
@@ -14,7 +15,7 @@ import { type Command, ExitCode } from "./command.ts";
 import { type ApiClient, createClient } from "./demo/client.ts";
 import { createProgressLine } from "./demo/progress.ts";
 import { type Receiver, startReceiver } from "./demo/receiver.ts";
-import { numbersNotToCall, type Prepared, prepare, type Report, run } from "./demo/scenario.ts";
+import { numbersNotToCall, type Prepared, prepare, type Report, run, simulatedCarrier, simulatedTrunk, sipTrunk } from "./demo/scenario.ts";
 import { describePreparation, describeResult, describeServing } from "./demo/words.ts";
 import { contradictions, type ListedLead } from "./demo/verdict.ts";
 import { describeOptions, type Option, readOptions } from "./options.ts";
@@ -22,6 +23,7 @@ import { readConfigOrTell } from "./serve.ts";
 import { exitCodeOf, type Terminal } from "./terminal.ts";
 
 const options: readonly Option[] = [
+  { flag: "--sip", meaning: "place the calls over real SIP and RTP, to a carrier on the loopback interface" },
   { flag: "--keep", meaning: "go on serving after the report, until Ctrl-C" },
   { flag: "--port", value: "PORT", meaning: "port to listen on; with --keep 4002, otherwise a free one" },
 ];
@@ -33,6 +35,7 @@ export const demoCommand: Command = {
 
 Starts an appliance of its own, uploads a list of 200 people (none of them real), calls them through a simulated
 carrier, receives and verifies every webhook, and prints the report. No telephone line, no account, no data kept.
+With --sip the same calls are real SIP calls with real audio, to a carrier that this program plays itself.
 
 ${describeOptions(options)}`,
   async run(args, terminal) {
@@ -44,26 +47,38 @@ ${describeOptions(options)}`,
     }
     const keep = values.has("--keep");
     const config = readConfigOrTell(["--port", values.get("--port") ?? (keep ? "4002" : "0")], { ...terminal, environment: {} });
-    return config === undefined ? ExitCode.usage : show(config, keep, terminal);
+    return config === undefined ? ExitCode.usage : show(config, { keep, isSip: values.has("--sip") }, terminal);
   },
 };
 
 const SECRET_BYTES = 32;
+/** On a real call the wall clock counts, and a conversation of under 3 s is none. */
+const SIP_TALK_MS = 3_400;
+const FIRST_RTP_PORT = 17_000;
+const RTP_PORT_PAIRS = 7_000;
+
+/** What the options came to. */
+interface Wishes {
+  keep: boolean;
+  isSip: boolean;
+}
 
 /** Runs the demo and removes every trace of it, however it ends. */
-async function show(settings: Config, keep: boolean, terminal: Terminal): Promise<number> {
+async function show(settings: Config, { keep, isSip }: Wishes, terminal: Terminal): Promise<number> {
   const dataDirectory = mkdtempSync(join(tmpdir(), "outdial-demo-"));
   const secret = `whsec_${Buffer.from(systemRandom.bytes(SECRET_BYTES)).toString("base64")}`;
   const adminKey = `demo_${Buffer.from(systemRandom.bytes(SECRET_BYTES)).toString("base64url")}`;
   const receiver = startReceiver(secret, systemClock.now);
   const interrupted = terminal.untilSignal();
   let app: App | undefined;
+  let carrier: PracticeCarrier | undefined;
   try {
-    const config: Config = { ...settings, dataDirectory, adminKey, webhookAllow: [receiver.address] };
+    if (isSip) carrier = await startPracticeCarrier(systemClock, systemRandom, { ...simulatedCarrier, talkMs: SIP_TALK_MS });
+    const config: Config = { ...settings, dataDirectory, adminKey, sip: loopback(), webhookAllow: [receiver.address] };
     const log = createLog("error", systemClock, (line) => terminal.err(`${line}\n`));
     app = await startApp({ config, clock: systemClock, alarm: cronAlarm(systemClock), random: systemRandom, log });
     const api = createClient(app.url, adminKey);
-    const ended = await Promise.race([play(api, receiver, secret, terminal), interrupted]);
+    const ended = await Promise.race([play({ api, receiver, secret, carrier }, terminal), interrupted]);
     if (typeof ended === "string") return exitCodeOf(ended);
     if (keep) {
       terminal.out(describeServing({ url: app.url, key: adminKey, prepared: ended.prepared }));
@@ -75,9 +90,24 @@ async function show(settings: Config, keep: boolean, terminal: Terminal): Promis
     return ExitCode.failed;
   } finally {
     await app?.stop({ drainMs: 0 });
+    await carrier?.stop();
     await receiver.close();
     rmSync(dataDirectory, { recursive: true, force: true });
   }
+}
+
+/** A free port for signalling, and audio where another appliance on this machine is not. */
+function loopback(): Config["sip"] {
+  const rtpPort = FIRST_RTP_PORT + 2 * Math.floor(systemRandom.fraction() * RTP_PORT_PAIRS);
+  return { address: "127.0.0.1", port: 0, publicAddress: undefined, rtpAddress: "127.0.0.1", rtpPort };
+}
+
+interface Stage {
+  api: ApiClient;
+  receiver: Receiver;
+  secret: string;
+  /** Absent: the simulated one. */
+  carrier: PracticeCarrier | undefined;
 }
 
 interface Played {
@@ -85,10 +115,10 @@ interface Played {
   prepared: Prepared;
 }
 
-async function play(api: ApiClient, receiver: Receiver, secret: string, terminal: Terminal): Promise<Played> {
+async function play({ api, receiver, secret, carrier }: Stage, terminal: Terminal): Promise<Played> {
   const startedMs = systemClock.monotonicMs();
-  const prepared = await prepare(api, { url: receiver.url, secret }, systemClock.now());
-  terminal.out(describePreparation(prepared, numbersNotToCall.length));
+  const prepared = await prepare(api, carrier === undefined ? simulatedTrunk : sipTrunk(carrier.port), { url: receiver.url, secret }, systemClock.now());
+  terminal.out(describePreparation(prepared, numbersNotToCall.length, carrier !== undefined));
   const line = createProgressLine(terminal, systemClock.monotonicMs);
   const report = await run(api, prepared.campaignId, systemClock, (step) => line.show(step.counts.byStatus));
   line.end();

@@ -66,7 +66,8 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       if (settled !== undefined) deps.onSettled(settled);
       if (open.size === 0) for (const wake of [...waiters]) wake();
     });
-    deps.onResult(order, result);
+    // Of a call that never left, the trunk has nothing to say.
+    if (entry.claim.forbidden === undefined) deps.onResult(order, result);
   };
 
   return {
@@ -74,6 +75,10 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       const entry: Open = { claim, call: undefined, answered: false, ended: false, cancelWatch: () => undefined };
       open.set(claim.order.callId, entry);
       watch(deps, entry, (result) => end(entry, result));
+      if (claim.forbidden !== undefined) {
+        claim.ticket?.cancel();
+        return end(entry, claim.forbidden);
+      }
       send(deps, record, entry, (result) => end(entry, result));
     },
     hangUp(filter, reason) {

@@ -1,14 +1,14 @@
 // The claim: picks due leads of one campaign, asks the gate, and reserves the call of each that may be dialed, in the
 // transaction that is open. What it returns may be placed once that is on disk, in the same turn, and never otherwise.
 
-import { openCallStatuses } from "../calls/call.ts";
+import { CallEnding, openCallStatuses } from "../calls/call.ts";
 import { cheapestQuote, MOST_COMPARED, type Quote, quoteCall, termsOf } from "../credits/quote.ts";
 import { pausedReason, waitingReason } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { type Lane, readLanes } from "../leads/lanes.ts";
 import { countryOf } from "../leads/phone-number.ts";
-import { LeadStatus, waitingStatuses } from "../leads/status.ts";
+import { finalStatusOf, LeadStatus, waitingStatuses } from "../leads/status.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import { chooseNumber } from "./caller-id.ts";
 import type { ContactLimit } from "./contact.ts";
@@ -16,6 +16,7 @@ import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
 import { gateLead, gateShort, gateWindow, type LeadFacts } from "./gate.ts";
+import { forbiddenBy } from "./forbidden.ts";
 import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import type { CallerNumber, RosterEntry } from "./roster.ts";
@@ -47,7 +48,7 @@ const MOST_LOOKED_AT = 500;
 
 /**
  * Claims up to `slots` leads whose window and gate are open. Leads that may not be dialed leave the head of the queue:
- * blocked ones end, waiting ones get a later due time. Those that the credit does not cover keep their place, and are
+ * blocked ones and those without an attempt left end, waiting ones get a later due time. Those that the credit does not cover keep their place, and are
  * stepped over so that cheaper ones behind them may go.
  */
 export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: number, now: EpochMs): ClaimedSlots {
@@ -67,7 +68,8 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
       const facts = factsOf(db, entry, lead, quote, deps.contactLimits, now);
       const decision = gateLead(facts, now);
       if (decision.kind === "dial") claims.push(reserve(deps, entry, lead, { quote, facts }, now));
-      else if (decision.kind === "block") blocked += block(deps, lead.id, now);
+      else if (decision.kind === "block") blocked += finish(deps, lead.id, LeadStatus.dncBlocked, now);
+      else if (decision.kind === "end") blocked += finish(deps, lead.id, finalStatusOf(lead.lastEnding ?? CallEnding.failed), now);
       else if (decision.kind === "wait") postpone(db, lead.id, decision.until);
       else tooDear.push(quote);
       keepDecision(db, lead.id, decision, now);
@@ -118,8 +120,8 @@ function hasOpenCalls(db: Db, campaignId: string): boolean {
   return db.sqlite.query<{ found: number }, [string]>(sql).get(campaignId) !== null;
 }
 
-function block(deps: ClaimContext, leadId: string, now: EpochMs): number {
-  return finishLead(deps, { leadId, from: waitingStatuses, status: LeadStatus.dncBlocked }, now) ? 1 : 0;
+function finish(deps: ClaimContext, leadId: string, status: LeadStatus, now: EpochMs): number {
+  return finishLead(deps, { leadId, from: waitingStatuses, status }, now) ? 1 : 0;
 }
 
 function postpone(db: Db, leadId: string, until: EpochMs): void {
@@ -143,7 +145,7 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
   deps.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
     .run(lead.id, attempt, order.callId, now);
-  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number) };
+  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(entry.trunk, lead.phoneNumber) };
 }
 
 /** The allotment has seen to it that one of the numbers has room; the campaign's own when several reach for the last one. */

@@ -15,7 +15,7 @@ interface Latest {
 
 /** One that repeats the last one's reason replaces it: the lead's story tells changes, not looks. */
 export function keepDecision(db: Db, leadId: string, decision: Decision, now: EpochMs, facts?: Record<string, unknown>): void {
-  if (decision.kind === "dial" || decision.kind === "pause") return;
+  if (decision.kind === "dial" || decision.kind === "pause" || decision.kind === "end") return;
   const latest = db.sqlite
     .query<Latest, [string]>("SELECT max(sequence) AS sequence, reason, count(*) AS kept FROM decisions WHERE lead_id = ?1")
     .get(leadId);

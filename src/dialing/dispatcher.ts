@@ -35,10 +35,19 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { clock, commit, log, attempts } = deps;
   let queued = false;
   let held = false;
+  let isRetryDue = false;
   let sweeping = false;
   let swept = false;
 
-  const later = () => void clock.after(SECOND, nudge);
+  /** One try a second, however many rounds were asked for meanwhile and failed. */
+  const later = () => {
+    if (isRetryDue) return;
+    isRetryDue = true;
+    clock.after(SECOND, () => {
+      isRetryDue = false;
+      nudge();
+    });
+  };
   const forget = (round: Round | undefined) => round?.claims.forEach((claim) => claim.ticket?.cancel());
   const nudge = () => {
     if (queued) return;
@@ -74,15 +83,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       },
     });
   };
-  /** The claims may be on disk although nothing was placed: read what is true and give those attempts back. */
-  const release = () => {
-    commit.add({
-      work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()),
-      committed: later,
-      failed: () => void clock.after(SECOND, release),
-      uncertain: release,
-    });
-  };
+  const release = createRelease(deps, later);
 
   return {
     nudge,
@@ -96,3 +97,20 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
 }
 
 const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false };
+
+/** The claims may be on disk although nothing was placed: reads what is true, gives those attempts back, and then runs `next`. */
+function createRelease(deps: DispatcherDependencies, next: () => void): () => void {
+  const { clock, commit, attempts } = deps;
+  let isReleasing = false;
+  const release = () => {
+    if (isReleasing) return;
+    isReleasing = true;
+    const done = (then: () => void) => () => {
+      isReleasing = false;
+      then();
+    };
+    const again = () => void clock.after(SECOND, done(release));
+    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: done(next), failed: again, uncertain: again });
+  };
+  return release;
+}

@@ -17,6 +17,7 @@ export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote,
   return {
     onDnc: lead.onDnc === 1,
     numberInCall: lead.numberInCall === 1,
+    attemptsLeft: entry.maxAttempts - lead.attempts,
     contactAllowedAt: contactAllowedAt(all, history, now),
     restEndsAt: restEndsAt(entry.restHours, history, now),
     credit: creditFacts(db, quote),

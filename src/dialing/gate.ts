@@ -8,6 +8,7 @@ import { coverOf, type CreditFacts } from "../credits/shortage.ts";
  * - `dial`: now.
  * - `wait`: not before `until` (epoch ms), then ask again.
  * - `block`: never in this campaign; the lead ends `dnc_blocked`.
+ * - `end`: never again in this campaign; the lead ends as its last attempt did.
  * - `hold`: nothing of this campaign now; `until` is when that may change by itself, if it can. Of a lead: not this one
  *   now, although it is due; others may go.
  * - `pause`: like `hold`, and nothing changes until a person acts.
@@ -16,6 +17,7 @@ export type Decision =
   | { kind: "dial" }
   | { kind: "wait"; until: number; reason: string }
   | { kind: "block"; reason: string }
+  | { kind: "end"; reason: string }
   | { kind: "hold"; until?: number; reason: string }
   | { kind: "pause"; reason: string };
 
@@ -59,6 +61,8 @@ export interface LeadFacts {
   onDnc: boolean;
   /** A call to the same number is open, in any campaign. */
   numberInCall: boolean;
+  /** By the policy as it is now; absent for a call that is no lead's. */
+  attemptsLeft?: number;
   /** When the contact limits allow another call; absent when they do now. */
   contactAllowedAt?: number;
   /** The end of the rest after a conversation; absent when it is over. */
@@ -73,6 +77,7 @@ const NUMBER_IN_CALL_WAIT_MS = 10_000;
 /** Asked once its campaign and its window allow a call. */
 export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
+  if (facts.attemptsLeft !== undefined && facts.attemptsLeft <= 0) return { kind: "end", reason: "attempts_used" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
   if (facts.restEndsAt !== undefined) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
   if (facts.contactAllowedAt !== undefined) return { kind: "wait", until: facts.contactAllowedAt, reason: "contact_limit" };
@@ -95,6 +100,8 @@ export function gateShort({ credit, hasOpenCalls }: ShortFacts): Decision {
 
 /** What is true of a single call: one that belongs to no campaign, and so to no window. */
 export interface SingleFacts extends LeadFacts {
+  /** Whether the trunk's list of allowed prefixes lets it through. */
+  prefixAllowed: boolean;
   /** Set while the breaker holds the trunk. */
   trunkHeldUntil?: number;
   /** Over everything. */
@@ -107,6 +114,7 @@ export interface SingleFacts extends LeadFacts {
 /** Undefined: dial. Nobody waits for a single call, so that what would make a lead wait is a refusal here. */
 export function refusalOfSingle(facts: SingleFacts): CallRefusal | undefined {
   if (facts.onDnc) return "dnc";
+  if (!facts.prefixAllowed) return "prefix_not_allowed";
   if (facts.numberInCall) return "number_in_call";
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return "no_credits";
   if (facts.trunkHeldUntil !== undefined) return "trunk_held";

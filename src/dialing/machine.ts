@@ -4,14 +4,14 @@ import type { Calendar } from "../campaigns/window.ts";
 import type { Dialer, DialTrunk } from "../calls/dialer.ts";
 import { CommitUnknown, savepoint, transact, TransactionLost } from "../database/transaction.ts";
 import type { Alarm } from "../runtime/alarm.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, SECOND } from "../runtime/clock.ts";
 import { createGroupCommit, type GroupCommit } from "../runtime/group-commit.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Db } from "../database/open.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";
 import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
 import { createPaces } from "./pace.ts";
-import { settleOrphans } from "./recovery.ts";
+import { findLeftOpen, mayHaveDialed, settleLeftOpen } from "./recovery.ts";
 import type { ClaimContext } from "./reserve.ts";
 import { createRoster } from "./roster.ts";
 import { createScheduler } from "./scheduler.ts";
@@ -65,11 +65,16 @@ export function createMachine(options: MachineOptions): Machine {
     attempts,
     singles,
     start() {
-      const orphans = transact(options.db, () => settleOrphans(options, options.bootId, clock.now()));
-      if (orphans.length > 0) log.warn("recovery.calls_unknown", { calls: orphans.length });
-      for (const orphan of orphans) {
+      const leftOpen = findLeftOpen(options, options.bootId);
+      if (leftOpen.length > 0) log.warn("recovery.calls_unknown", { calls: leftOpen.length });
+      // Told before they are settled: should this process die in between, the next one finds them open and tells them again.
+      for (const { orphan } of leftOpen) {
+        if (orphan === undefined) continue;
         options.dialers[orphan.trunk.driver]?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
       }
+      // The wall clock may have been set meanwhile: what was in the air may have left a moment ago.
+      if (leftOpen.length > 0 || mayHaveDialed(options, SECOND, clock.now())) shared.paces.hold(clock.monotonicMs() + SECOND);
+      transact(options.db, () => settleLeftOpen(options, leftOpen, clock.now()));
       options.onOutcome();
       dispatcher.sweep();
     },

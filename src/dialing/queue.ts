@@ -1,6 +1,6 @@
 // The order of a campaign's queue: promised callbacks, then higher priority, then who fell due first, then who came first.
 
-import { openCallStatuses } from "../calls/call.ts";
+import { type CallEnding, openCallStatuses } from "../calls/call.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import type { Lane } from "../leads/lanes.ts";
@@ -13,6 +13,7 @@ export interface DueLead {
   phoneNumber: string;
   variables: string;
   attempts: number;
+  lastEnding: CallEnding | null;
   zones: string;
   timezone: string | null;
   dueAt: EpochMs;
@@ -22,7 +23,7 @@ export interface DueLead {
 
 // One lane by index leads_queue; dnc by its unique number; open calls by calls_open_number.
 const PICK_DUE = `
-  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.zones, l.timezone, l.due_at AS dueAt,
+  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.last_ending AS lastEnding, l.zones, l.timezone, l.due_at AS dueAt,
          EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
          EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall
     FROM leads l INDEXED BY leads_queue

@@ -35,21 +35,17 @@ export function createCallRecord(deps: RecordDependencies): CallRecord {
       work,
       committed: () => undefined,
       failed: (error) => log.error("call.note_failed", { error }),
-      uncertain: () => note(work),
+      uncertain: () => void clock.after(FIRST_RETRY_MS, () => note(work)),
     });
   };
 
   /** A result is never given up. */
   const settle = (callId: string, result: DialResult, at: EpochMs, done: (settled: Settled | undefined) => void, retryMs = FIRST_RETRY_MS) => {
-    commit.add({
-      work: () => settleCall(deps, callId, result, at),
-      committed: done,
-      failed: (error) => {
-        log.error("call.settle_failed", { callId, error });
-        clock.after(retryMs, () => settle(callId, result, at, done, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
-      },
-      uncertain: () => settle(callId, result, at, done),
-    });
+    const later = (error: unknown) => {
+      log.error("call.settle_failed", { callId, error });
+      clock.after(retryMs, () => settle(callId, result, at, done, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
+    };
+    commit.add({ work: () => settleCall(deps, callId, result, at), committed: done, failed: later, uncertain: later });
   };
 
   return {

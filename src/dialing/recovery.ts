@@ -26,24 +26,37 @@ interface OrphanRow {
   options: string;
 }
 
-/**
- * At boot: every call that an earlier process left open becomes `unknown`. Runs in one transaction.
- * Returns them, so that their dialers can end what may still ring (RFC 3261 has no other way to learn of it).
- */
-export function settleOrphans(store: MachineStore, bootId: string, now: EpochMs): OrphanCall[] {
-  const orphans = store.db.sqlite
+/** A call that an earlier process left open. */
+export interface LeftOpen {
+  callId: string;
+  /** What its dialer has to be told; undefined when its trunk was deleted meanwhile, and nobody is left to tell. */
+  orphan: OrphanCall | undefined;
+}
+
+/** At boot, before anything is dialed. */
+export function findLeftOpen({ db }: MachineStore, bootId: string): LeftOpen[] {
+  const rows = db.sqlite
     .query<OrphanRow, [string]>(
       `SELECT c.id AS callId, c.from_number AS "from", c.to_number AS "to", c.dialer_trace AS trace, t.id AS trunkId, t.driver, t.options
          FROM calls c LEFT JOIN trunks t ON t.id = c.trunk_id
         WHERE c.status IN (${quoted(openCallStatuses)}) AND c.boot_id <> ?1`,
     )
     .all(bootId);
-  for (const { callId } of orphans) settleCall(store, callId, unknownResult, now, CallStatus.unknown);
-  return orphans.flatMap(({ callId, from, to, trace, trunkId, driver, options }) => {
-    // A trunk that was deleted meanwhile leaves nobody to tell.
-    if (trunkId === null) return [];
-    return [{ callId, from, to, trace: trace ?? undefined, trunk: { id: trunkId, driver, options: JSON.parse(options) as Record<string, unknown> } }];
+  return rows.map(({ callId, from, to, trace, trunkId, driver, options }) => {
+    const trunk = trunkId === null ? undefined : { id: trunkId, driver, options: JSON.parse(options) as Record<string, unknown> };
+    return { callId, orphan: trunk && { callId, from, to, trace: trace ?? undefined, trunk } };
   });
+}
+
+/** They become `unknown`: each may have reached its person. Runs in one transaction. */
+export function settleLeftOpen(store: MachineStore, calls: readonly LeftOpen[], now: EpochMs): void {
+  for (const { callId } of calls) settleCall(store, callId, unknownResult, now, CallStatus.unknown);
+}
+
+/** Whether a call may have left within `withinMs` before `now`; yes in doubt, as when the wall clock was set back. */
+export function mayHaveDialed({ db }: MachineStore, withinMs: number, now: EpochMs): boolean {
+  const last = db.sqlite.query<{ placedAt: EpochMs }, []>("SELECT placed_at AS placedAt FROM calls ORDER BY rowid DESC LIMIT 1").get();
+  return last !== null && last.placedAt > now - withinMs;
 }
 
 /** After a failed commit: calls of this process that turn out to be on disk but were never placed give their attempt back. */

@@ -5,6 +5,7 @@ import type { AgentSnapshot } from "../agents/draft.ts";
 import { builtInsOf } from "../calls/call-variables.ts";
 import { CallStatus } from "../calls/call.ts";
 import type { CallOrder, DialTrunk } from "../calls/dialer.ts";
+import type { DialResult } from "../calls/ending.ts";
 import { renderTemplate } from "../calls/template.ts";
 import type { Quote } from "../credits/quote.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
@@ -18,6 +19,8 @@ export interface Claim {
   campaignId: string | undefined;
   leadId: string | undefined;
   ticket: RateTicket | undefined;
+  /** The trunk's guard forbids the number: nothing may leave. */
+  forbidden?: DialResult;
 }
 
 export interface ClaimContext extends MachineStore {

@@ -7,6 +7,7 @@ import { type Calendar, type Schedule, windowAt, windowIn, type WindowVerdict } 
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { countryOf } from "../leads/phone-number.ts";
+import type { RetryPolicy } from "../leads/retry.ts";
 import { zoneList } from "../leads/zones.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { ContactLimit } from "./contact.ts";
@@ -33,11 +34,13 @@ export interface RosterEntry {
   /** Its own number first, then those of its pool. */
   numbers: readonly CallerNumber[];
   maxConcurrent: number;
+  /** Of a lead, the first one included. */
+  maxAttempts: number;
   callsPerSecond: number | null;
   weight: number;
   contactLimits: readonly ContactLimit[];
   restHours: number | null;
-  trunk: DialTrunk & { name: string; maxConcurrent: number | null; callsPerSecond: number | null };
+  trunk: DialTrunk & { name: string; allowedPrefixes: readonly string[]; maxConcurrent: number | null; callsPerSecond: number | null };
   /** That of the schedule. */
   timezone: string;
   /** Whether the window is read in each person's own zone. */
@@ -63,10 +66,12 @@ interface Row {
   contactLimits: string;
   restHours: number | null;
   schedule: string;
+  retryPolicy: string;
   trunkId: string;
   trunkName: string;
   driver: DialTrunk["driver"];
   options: string;
+  allowedPrefixes: string;
   trunkMaxConcurrent: number | null;
   trunkCallsPerSecond: number | null;
 }
@@ -76,8 +81,8 @@ const RUNNING = `
          c.agent_id AS agentId, c.agent_version AS agentVersion, v.snapshot,
          c.phone_number_id AS phoneNumberId, c.phone_number_ids AS phoneNumberIds, c.max_concurrent AS maxConcurrent,
          c.calls_per_second AS campaignCallsPerSecond, c.weight, c.contact_limits AS contactLimits,
-         c.rest_after_conversation_hours AS restHours, c.schedule,
-         t.id AS trunkId, t.name AS trunkName, t.driver, t.options,
+         c.rest_after_conversation_hours AS restHours, c.schedule, c.retry_policy AS retryPolicy,
+         t.id AS trunkId, t.name AS trunkName, t.driver, t.options, t.allowed_prefixes AS allowedPrefixes,
          t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS trunkCallsPerSecond
     FROM campaigns c
     JOIN agent_versions v ON v.agent_id = c.agent_id AND v.version = c.agent_version
@@ -97,9 +102,10 @@ export interface Roster {
 /** Keeps parsed texts and window verdicts between rounds; everything else is read anew each time. */
 export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
   const scheduleOf = remembering((text) => JSON.parse(text) as Schedule);
+  const policyOf = remembering((text) => JSON.parse(text) as RetryPolicy);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const limitsOf = remembering((text) => JSON.parse(text) as ContactLimit[]);
-  const idsOf = remembering((text) => JSON.parse(text) as string[]);
+  const listOf = remembering((text) => JSON.parse(text) as string[]);
   const countryFor = remembering((number) => ({ country: countryOf(number) }));
   const agentOf = remembering<AgentSnapshot>(parseSnapshot);
   const windowOf = rememberingWindows(scheduleOf, calendar);
@@ -108,7 +114,7 @@ export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
     const find = db.sqlite.query<Omit<CallerNumber, "country">, [string]>(
       `SELECT id, phone_number AS "from", max_concurrent AS maxConcurrent, calls_per_second AS callsPerSecond FROM phone_numbers WHERE id = ?1`,
     );
-    return [row.phoneNumberId, ...idsOf(row.phoneNumberIds)].flatMap((id) => {
+    return [row.phoneNumberId, ...listOf(row.phoneNumberIds)].flatMap((id) => {
       const number = find.get(id);
       return number === null ? [] : [{ ...number, country: countryFor(number.from).country }];
     });
@@ -123,9 +129,10 @@ export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
           ...row,
           agent: agentOf(row.snapshot),
           numbers: numbersOf(row),
+          maxAttempts: policyOf(row.retryPolicy).maxAttempts,
           callsPerSecond: row.campaignCallsPerSecond,
           contactLimits: limitsOf(row.contactLimits),
-          trunk: { id: row.trunkId, name: row.trunkName, driver: row.driver, options: optionsOf(row.options), maxConcurrent: row.trunkMaxConcurrent, callsPerSecond: row.trunkCallsPerSecond },
+          trunk: { id: row.trunkId, name: row.trunkName, driver: row.driver, options: optionsOf(row.options), allowedPrefixes: listOf(row.allowedPrefixes), maxConcurrent: row.trunkMaxConcurrent, callsPerSecond: row.trunkCallsPerSecond },
           timezone: schedule.timezone,
           isInRecipientsZone,
           windowFor: (zones) => windowOf(row.schedule, isInRecipientsZone ? zones : "", now),

@@ -13,6 +13,7 @@ import { findNumber } from "../numbers/store.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import { readLimits } from "../settings/store.ts";
+import { trunkVerdict } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
 import type { Attempts } from "./attempt.ts";
 import { refusalOfSingle } from "./gate.ts";
@@ -86,8 +87,10 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   const credit = creditFacts(db, quote);
   const trunkHeldUntil = trunks.heldUntil(trunk.id, now);
   const ofTrunk = room.ofTrunk(trunk);
+  const prefix = trunkVerdict(trunk, wish.to);
   const refusal = refusalOfSingle({
     onDnc: isOnDnc(db, wish.to),
+    prefixAllowed: prefix.allowed,
     numberInCall: isInCall(db, wish.to),
     credit,
     trunkHeldUntil,
@@ -95,6 +98,7 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
     trunkFreeSlots: ofTrunk.slots,
     trunkFreeStarts: ofTrunk.starts,
   });
+  if (refusal === "prefix_not_allowed" && !prefix.allowed) return { kind: "refused", refusal, because: prefix.reason };
   if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
     return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
   }
@@ -115,7 +119,8 @@ function findLine({ db }: SingleDependencies, wish: CallWish): SingleLine | "age
   const trunk = number === undefined ? undefined : findTrunk(db, number.trunkId);
   if (number === undefined || trunk === undefined) return "phoneNumber";
   const options = JSON.parse(trunk.options) as Record<string, unknown>;
-  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: number.id, from: number.phoneNumber, number: { ...number, from: number.phoneNumber, country: undefined }, trunk: { ...trunk, options } };
+  const allowedPrefixes = JSON.parse(trunk.allowedPrefixes) as string[];
+  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: number.id, from: number.phoneNumber, number: { ...number, from: number.phoneNumber, country: undefined }, trunk: { ...trunk, options, allowedPrefixes } };
 }
 
 function isInCall(db: Db, to: string): boolean {

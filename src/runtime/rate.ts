@@ -17,10 +17,13 @@ export interface RateWindow {
   nextAt(nowMs: number): number;
   /** Takes one place; the caller has asked `available`. */
   take(nowMs: number): RateTicket;
+  /** Counts from now on; the starts of the last second still count against it. */
+  setLimit(limit: number): void;
 }
 
-/** `limit` starts in any 1,000 ms of the monotonic clock. */
+/** `limit` starts in any 1,000 ms of the monotonic clock; Infinity only remembers. */
 export function createRateWindow(limit: number): RateWindow {
+  let most = limit;
   let starts: { at: number }[] = [];
   const forget = (nowMs: number) => {
     starts = starts.filter((start) => start.at > nowMs - SECOND);
@@ -28,11 +31,11 @@ export function createRateWindow(limit: number): RateWindow {
   return {
     available(nowMs) {
       forget(nowMs);
-      return Math.max(0, limit - starts.length);
+      return Math.max(0, most - starts.length);
     },
     nextAt(nowMs) {
       forget(nowMs);
-      const oldest = starts.map((start) => start.at).sort((a, b) => a - b)[starts.length - limit];
+      const oldest = starts.map((start) => start.at).sort((a, b) => a - b)[starts.length - most];
       return oldest === undefined ? nowMs : oldest + SECOND;
     },
     take(nowMs) {
@@ -43,5 +46,6 @@ export function createRateWindow(limit: number): RateWindow {
         cancel: () => void (starts = starts.filter((other) => other !== start)),
       };
     },
+    setLimit: (next) => void (most = next),
   };
 }

@@ -12,7 +12,7 @@ export interface SimulatorDependencies {
   record?: (order: CallOrder) => void;
 }
 
-/** Trunks tell it their seed, times and answer rate in each order. */
+/** Trunks tell it their seed, times and answer rate in each order. Calls end by the clock alone; nothing outlives the process. */
 export function createSimulator({ clock, record }: SimulatorDependencies): Dialer {
   const calls = new Set<ActiveCall>();
   return {
@@ -53,6 +53,8 @@ function startCall({ clock, order, options, events, forget }: CallStart): Active
   const end = (result: DialResult) => {
     if (stage === "over") return;
     stage = "over";
+    // Hung up in the turn of its placing, the ringing's own timer was set after that.
+    cancelNext();
     forget();
     events.ended(result);
   };

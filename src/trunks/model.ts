@@ -3,7 +3,8 @@
 import { type Static, Type } from "typebox";
 import type { trunks } from "../database/tables.ts";
 import { exampleId, idOf } from "../http/identifiers.ts";
-import { simulatorDefaults, sipCodecs, sipTransports, trunkDrivers } from "./options.ts";
+import { simulatorDefaults, trunkDrivers } from "./options.ts";
+import { credential, sipFields } from "./sip-fields.ts";
 
 /** `options` are those of the driver as JSON, `allowedPrefixes` a JSON list. */
 export type TrunkRow = typeof trunks.$inferSelect;
@@ -14,9 +15,6 @@ const numberUpTo = (minimum: number, maximum: number, byDefault: number) =>
   Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, errorMessage: `must be a whole number from ${minimum} to ${maximum}` }));
 const cap = (maximum: number, description: string) =>
   Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum }), Type.Null()], { description, errorMessage: `must be a whole number from 1 to ${maximum}, or null for none` }));
-const credential = (more: { description?: string; writeOnly?: true }) =>
-  Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()], { ...more, errorMessage: "must be a text of 1 to 200 characters, or null" }));
-
 const SimulatorFields = Type.Object(
   {
     seed: numberUpTo(0, 4_294_967_295, simulatorDefaults.seed),
@@ -26,15 +24,6 @@ const SimulatorFields = Type.Object(
   },
   { ...closed, title: "SimulatorOptions" },
 );
-
-const sipFields = {
-  host: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9.:\\[\\]-]{1,253}$", examples: ["sip.example.com"], errorMessage: "must be a host name or an address, such as sip.example.com" })),
-  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: "5060, or 5061 for tls", errorMessage: "must be a whole number from 1 to 65535" })),
-  transport: Type.Optional(Type.Enum([...sipTransports], { default: "udp" })),
-  username: credential({ description: "for digest authentication" }),
-  register: Type.Optional(Type.Boolean({ default: false, errorMessage: "must be true or false" })),
-  codecs: Type.Optional(Type.Array(Type.Enum([...sipCodecs]), { minItems: 1, uniqueItems: true, errorMessage: `must be a list of ${sipCodecs.join(", ")}, each once` })),
-};
 
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Practice"], errorMessage: "must be a text of 1 to 200 characters" });
 const driver = Type.Enum([...trunkDrivers]);
@@ -96,6 +85,22 @@ export const TrunkJson = Type.Object(
 
 /** What a test of a trunk came to; `message` says why it is not ok. */
 export const TrunkTestJson = Type.Object({ ok: Type.Boolean(), message: Type.String({ examples: ["calls can leave through this trunk"] }) }, { title: "TrunkTest" });
+
+/** Settings of a common trunk to begin from. */
+const TrunkProfileJson = Type.Object(
+  {
+    id: Type.String({ examples: ["generic"] }),
+    name: Type.String(),
+    sip: Type.Object(sipFields, { title: "SipOptionsOfProfile" }),
+    asks: Type.Array(Type.String(), { description: "what is left to fill in" }),
+    source: Type.String({ description: "where the settings come from" }),
+  },
+  { title: "TrunkProfile" },
+);
+/** The list of them. */
+export const TrunkProfilesJson = Type.Object({ profiles: Type.Array(TrunkProfileJson) }, { title: "TrunkProfiles" });
+/** As TrunkProfileJson. */
+export type TrunkProfileJson = Static<typeof TrunkProfileJson>;
 
 /** Without the password. */
 export function toTrunkJson(row: TrunkRow) {

@@ -20,10 +20,11 @@ export const sipTransports = ["udp", "tcp", "tls"] as const;
 /** What is offered for the audio, by its name in SDP. */
 export const sipCodecs = ["PCMU", "PCMA"] as const;
 
-/** A carrier or PBX; `codecs` in order of preference. */
+/** A carrier or PBX; `codecs` in order of preference. What else there is stands in sip-fields.ts, and is stored as given. */
 interface SipOptions {
   host: string;
-  port: number;
+  /** Null: SRV decides, else 5060, or 5061 for TLS. */
+  port: number | null;
   transport: (typeof sipTransports)[number];
   username: string | null;
   password: string | null;
@@ -34,14 +35,11 @@ interface SipOptions {
 /** Some options, as a request says them. */
 export interface OptionsChange {
   simulator?: Partial<SimulatorOptions>;
-  sip?: Partial<SipOptions>;
+  sip?: Partial<SipOptions> & Record<string, unknown>;
 }
 
 /** Quick enough to watch a campaign of a hundred leads finish. */
 export const simulatorDefaults: SimulatorOptions = { seed: 1, ringMs: 200, talkMs: 400, answerRate: 0.6 };
-
-const SIP_PORT = 5060;
-const SIPS_PORT = 5061;
 
 /**
  * Fields merge one by one into `current` (the options stored for this driver, empty for a new trunk or another driver).
@@ -53,8 +51,9 @@ export function changeOptions(driver: TrunkDriver, current: Record<string, unkno
   if (driver === "simulator") return { options: { ...simulatorDefaults, ...current, ...change.simulator }, problems: stray };
   const sip: Partial<SipOptions> = { ...current, ...change.sip };
   const options: SipOptions = {
+    ...sip,
     host: sip.host ?? "",
-    port: sip.port ?? (sip.transport === "tls" ? SIPS_PORT : SIP_PORT),
+    port: sip.port ?? null,
     transport: sip.transport ?? "udp",
     username: sip.username ?? null,
     password: sip.password ?? null,

@@ -6,14 +6,19 @@ import type { DialTrunk } from "../calls/dialer.ts";
 import { document } from "../http/document.ts";
 import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
-import { toTrunkJson, TrunkChange, TrunkFields, TrunkJson, TrunkTestJson } from "./model.ts";
+import { toTrunkJson, TrunkChange, TrunkFields, TrunkJson, type TrunkProfileJson, TrunkProfilesJson, TrunkTestJson } from "./model.ts";
 import { changeTrunk, createTrunk, getTrunk, removeTrunk, type TrunkDependencies } from "./service.ts";
 import { countTrunks, dialTrunkOf, listTrunks } from "./store.ts";
 
-interface TrunkRouteDependencies extends TrunkDependencies {
+/** What the routes ask of the dialers, besides what the verbs do. */
+export interface TrunkControl extends Pick<TrunkDependencies, "drivers" | "problemsOf" | "changed"> {
   /** Why no call can leave through the trunk now, as a sentence; undefined when it can. */
   check(trunk: DialTrunk): Promise<string | undefined>;
+  /** Settings of common trunks, to begin from. */
+  profiles: readonly TrunkProfileJson[];
 }
+
+type TrunkRouteDependencies = TrunkDependencies & TrunkControl;
 
 const tag = "Trunks";
 const paging = query(Type.Object(pagingFields, { additionalProperties: false }));
@@ -38,6 +43,7 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
       },
       { body: body(TrunkFields), ...document({ summary: "Create a trunk", tag, answers: { 201: TrunkJson } }) },
     )
+    .get("/profiles", () => ({ profiles: deps.profiles }), document({ summary: "Settings of common SIP trunks, to begin from", tag, answers: { 200: TrunkProfilesJson } }))
     .get("/:id", ({ params }) => toTrunkJson(getTrunk(db, params.id)), document({ summary: "One trunk", tag, answers: { 200: TrunkJson }, refusals: ["not_found"] }))
     .put("/:id", ({ params, body }) => toTrunkJson(changeTrunk(deps, params.id, body)), {
       body: body(TrunkChange),
@@ -46,7 +52,7 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
     .delete(
       "/:id",
       ({ params, set }) => {
-        removeTrunk(db, params.id);
+        removeTrunk(deps, params.id);
         set.status = 204;
       },
       document({ summary: "Delete a trunk that no phone number uses", tag, answers: { 204: null }, refusals: ["not_found", "still_referenced"] }),

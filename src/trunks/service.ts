@@ -16,6 +16,10 @@ export interface TrunkDependencies {
   newId: NewId;
   /** The drivers that have an adapter in this build; a trunk of another one is refused. */
   drivers: readonly TrunkDriver[];
+  /** What of the options the driver's adapter cannot work with, a sentence each. */
+  problemsOf(driver: TrunkDriver, options: Record<string, unknown>): readonly string[];
+  /** A trunk was made, changed or removed. */
+  changed(trunkId: string): void;
 }
 
 /** Throws 404. */
@@ -36,19 +40,19 @@ export function createTrunk(deps: TrunkDependencies, fields: TrunkFields): Trunk
     maxConcurrent: fields.maxConcurrent ?? null,
     callsPerSecond: fields.callsPerSecond ?? null,
     allowedPrefixes: JSON.stringify(fields.allowedPrefixes ?? []),
-    options: acceptedOptions(deps.drivers, fields.driver, {}, fields),
+    options: acceptedOptions(deps, fields.driver, {}, fields),
     createdAt: now,
     updatedAt: now,
   };
-  return transact(db, () => {
-    insertTrunk(db, row);
-    return row;
-  });
+  transact(db, () => insertTrunk(db, row));
+  deps.changed(row.id);
+  return row;
 }
 
 /** Another driver starts from its own defaults; calls in progress keep what they left with. */
-export function changeTrunk({ db, clock, drivers }: TrunkDependencies, id: string, change: TrunkChange): TrunkRow {
-  return transact(db, () => {
+export function changeTrunk(deps: TrunkDependencies, id: string, change: TrunkChange): TrunkRow {
+  const { db, clock } = deps;
+  const row = transact(db, () => {
     const row = getTrunk(db, id);
     const driver = change.driver ?? row.driver;
     const options = driver === row.driver ? (JSON.parse(row.options) as Record<string, unknown>) : {};
@@ -59,36 +63,42 @@ export function changeTrunk({ db, clock, drivers }: TrunkDependencies, id: strin
       maxConcurrent: change.maxConcurrent === undefined ? row.maxConcurrent : change.maxConcurrent,
       callsPerSecond: change.callsPerSecond === undefined ? row.callsPerSecond : change.callsPerSecond,
       allowedPrefixes: change.allowedPrefixes === undefined ? row.allowedPrefixes : JSON.stringify(change.allowedPrefixes),
-      options: acceptedOptions(drivers, driver, options, change),
+      options: acceptedOptions(deps, driver, options, change),
       updatedAt: clock.now(),
     };
     updateTrunk(db, changed);
     return changed;
   });
+  deps.changed(id);
+  return row;
 }
 
 /** Throws 409 while a phone number leaves through it. */
-export function removeTrunk(db: Db, id: string): void {
+export function removeTrunk({ db, changed }: Pick<TrunkDependencies, "db" | "changed">, id: string): void {
   transact(db, () => {
     getTrunk(db, id);
     const users = numbersOfTrunk(db, id).map((number) => `phone number ${number.phoneNumber} (${number.id})`);
     if (users.length > 0) throw stillReferenced("trunk", id, users);
     deleteTrunk(db, id);
   });
+  changed(id);
 }
 
 /** So that a new appliance can call somebody, if only in play: a simulator trunk when there is no trunk at all. */
 export function ensureDefaultTrunk(db: Db, { clock, newId }: Pick<TrunkDependencies, "clock" | "newId">): void {
   transact(db, () => {
-    if (countTrunks(db) === 0) createTrunk({ db, clock, newId, drivers: ["simulator"] }, { name: "Simulator", driver: "simulator" });
+    const deps = { db, clock, newId, drivers: ["simulator"] as const, problemsOf: () => [], changed: () => undefined };
+    if (countTrunks(db) === 0) createTrunk(deps, { name: "Simulator", driver: "simulator" });
   });
 }
 
-function acceptedOptions(drivers: readonly TrunkDriver[], driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): string {
+function acceptedOptions({ drivers, problemsOf }: TrunkDependencies, driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): string {
   if (!drivers.includes(driver)) {
     throw invalid("driver", `driver is '${driver}'; the ${driver} dialer is not in this build, use ${drivers.join(" or ")}`);
   }
   const { options, problems } = changeOptions(driver, current, change);
   if (problems.length > 0) throw invalidAt(problems);
+  const unusable = problemsOf(driver, options);
+  if (unusable.length > 0) throw invalidAt(unusable.map((message) => ({ path: driver, message })));
   return JSON.stringify(options);
 }

@@ -4,7 +4,7 @@ import { openDatabase } from "../../src/database/open.ts";
 import { AppError } from "../../src/errors.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
-import { temporaryFolder } from "../support/binary.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createWholeApi } from "../support/whole-api.ts";
 import { type Answer, createParts, createWorld, insertCampaignRow, type Parts, type World } from "../support/world.ts";
 

@@ -156,6 +156,7 @@ const needed: Record<string, Role | undefined> = {
   "DELETE /api/phone-numbers/{id}": "admin",
   "GET /api/trunks": "read",
   "POST /api/trunks": "admin",
+  "GET /api/trunks/profiles": "read",
   "GET /api/trunks/{id}": "read",
   "PUT /api/trunks/{id}": "admin",
   "DELETE /api/trunks/{id}": "admin",

@@ -47,7 +47,7 @@ describe("creating a trunk", () => {
     const { ask, db } = createNouns(bothDrivers);
     const { status, json } = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip: { ...sip, transport: "tls", register: true } });
     expect(status).toBe(201);
-    expect(json.sip).toEqual({ host: "sip.example.com", port: 5061, transport: "tls", username: "outdial", register: true, codecs: ["PCMU", "PCMA"], hasPassword: true });
+    expect(json.sip).toEqual({ host: "sip.example.com", port: null, transport: "tls", username: "outdial", register: true, codecs: ["PCMU", "PCMA"], hasPassword: true });
     expect(json).not.toHaveProperty("simulator");
     const answers = [json, (await ask("GET", `/api/trunks/${json.id}`)).json, (await ask("GET", "/api/trunks")).json, (await ask("PUT", `/api/trunks/${json.id}`, { name: "C" })).json];
     expect(JSON.stringify(answers)).not.toContain("correct horse");
@@ -91,12 +91,36 @@ describe("creating a trunk", () => {
     ["no codec", { codecs: [] }, "sip.codecs"],
     ["a registration without a password", { register: true, password: null }, "sip.register"],
     ["an unknown field", { proxy: "x" }, "sip.proxy"],
+    ["an unknown field of the caller ID", { callerId: { name: "x" } }, "sip.callerId.name"],
+    ["a name without its password", { password: null }, "sip"],
+    ["a header that signalling writes itself", { headers: { Via: "x" } }, "sip"],
+    ["a header on two lines", { headers: { "X-Account": "a\r\nVia: x" } }, "sip"],
+    ["an expression that is none", { rewriteTo: { pattern: "(" } }, "sip"],
   ];
   test.each(wrongSip)("of a sip trunk, %s is refused", async (_, change, path) => {
     const { ask } = createNouns(bothDrivers);
     const answer = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip: { ...sip, ...change } });
     expectRefusal(answer, 400, "validation_failed", /./);
     expect(answer.json.details.map((detail: { path: string }) => detail.path)).toEqual([path]);
+  });
+
+  test("every option of a sip trunk is stored as given, and comes out but for the password", async () => {
+    const { ask } = createNouns(bothDrivers);
+    const { password, ...shown } = sip;
+    const more = {
+      port: 5080, transport: "tls", realm: "example.com", register: true, registerSeconds: 300, keepAliveSeconds: 0, codecs: ["PCMA"], domain: "example.com", outboundProxy: "proxy.example.com:5061",
+      callerId: { fromUser: "username", displayName: "Spring", assertedIdentity: false, privacy: true }, rewriteTo: { strip: 1, prefix: "00" }, rewriteFrom: { pattern: "^\\+91", replacement: "0" },
+      headers: { "X-Account": "7" }, srtp: "require", latch: false, contact: "source", sessionSeconds: 900, reliableProvisional: false, trustedAddresses: ["192.0.2.7"], tls: { verify: true, serverName: "sip.example.com" },
+    };
+    const { status, json } = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip: { ...shown, ...more, password } });
+    expect({ status, sip: json.sip }).toEqual({ status: 201, sip: { ...shown, ...more, hasPassword: true } });
+  });
+
+  test("the profiles are options that a trunk takes", async () => {
+    const { ask } = createNouns(bothDrivers);
+    const { profiles } = (await ask("GET", "/api/trunks/profiles")).json as { profiles: { id: string; sip: object; asks: string[] }[] };
+    expect(profiles.map(({ id }) => id)).toContain("generic");
+    for (const profile of profiles) expect((await ask("POST", "/api/trunks", { name: profile.id, driver: "sip", sip: { ...sip, ...profile.sip } })).status).toBe(201);
   });
 
   test("a wrong password is not repeated in the refusal", async () => {
@@ -120,7 +144,7 @@ describe("changing a trunk", () => {
     const { ask } = createNouns(bothDrivers);
     const { json } = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip });
     expect((await ask("PUT", `/api/trunks/${json.id}`, { sip: { port: 5080 } })).json.sip).toMatchObject({ port: 5080, hasPassword: true });
-    expect((await ask("PUT", `/api/trunks/${json.id}`, { sip: { password: null } })).json.sip).toMatchObject({ port: 5080, hasPassword: false });
+    expect((await ask("PUT", `/api/trunks/${json.id}`, { sip: { username: null, password: null } })).json.sip).toMatchObject({ port: 5080, hasPassword: false });
   });
 
   test("another driver starts from its own defaults", async () => {

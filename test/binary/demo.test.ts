@@ -34,6 +34,16 @@ describe("outdial demo", () => {
     expect(demo.leftovers()).toEqual([]);
   }, 30_000);
 
+  test("with --sip the same calls are real SIP calls with real audio, to a carrier that it plays itself", async () => {
+    const { exitCode, out, err } = await sandbox.run(["demo", "--sip"]);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toContain("over SIP and RTP to a carrier on this machine");
+    expect(out).toMatch(/completed +1\d\d\n/);
+    expect(out).toMatch(/dnc_blocked +2\n/);
+    expect(out).toContain("200 received with both signatures genuine, 0 forged");
+    expect(out).toContain("Everything adds up");
+  }, 60_000);
+
   test("interrupted in the middle, ends at once and leaves nothing behind", async () => {
     const demo = startDemo();
     await demo.until(/calls in progress/);

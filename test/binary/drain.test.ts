@@ -3,22 +3,22 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Served, spawnServe, temporaryFolder, until } from "../support/binary.ts";
 import { numbersEnding, startCampaign } from "../support/campaign-by-http.ts";
+import { createSandbox, forTests, type Serving } from "../support/executable.ts";
+import { untilAnswer } from "../support/until.ts";
 
-const folders: { remove(): void }[] = [];
-afterAll(() => folders.forEach((folder) => folder.remove()));
+const sandbox = createSandbox();
+afterAll(sandbox.clean);
 
 /** A campaign of many leads, three at a time, whose calls last `talkMs`; resolves when three talk. */
 async function talking(talkMs: number) {
-  const folder = temporaryFolder();
-  folders.push(folder);
-  const record = join(folder.path, "carrier.log");
-  const app = await spawnServe(folder.path, { OUTDIAL_SIMULATOR_LOG: record }).ready();
+  const folder = sandbox.folder();
+  const record = join(folder, "carrier.log");
+  const app = await sandbox.serve(folder, { environment: { ...forTests, OUTDIAL_SIMULATOR_LOG: record } });
   const campaignId = await startCampaign(app.request, { trunk: { ringMs: 10, talkMs }, campaign: { maxConcurrent: 3 }, leads: numbersEnding("0200", 60) });
-  const byStatus = async (served: Served) => (await served.request<{ counts: { byStatus: Record<string, number> } }>("GET", `/api/campaigns/${campaignId}/report`)).body.counts.byStatus;
-  await until(() => byStatus(app), (counts) => counts.in_progress === 3, 10_000);
-  return { folder: folder.path, app, byStatus, dialed: () => readFileSync(record, "utf8").trim().split("\n").length };
+  const byStatus = async (served: Serving) => (await served.request<{ counts: { byStatus: Record<string, number> } }>("GET", `/api/campaigns/${campaignId}/report`)).body.counts.byStatus;
+  await untilAnswer(() => byStatus(app), (counts) => counts.in_progress === 3, 10_000);
+  return { folder, app, byStatus, dialed: () => readFileSync(record, "utf8").trim().split("\n").length };
 }
 
 describe("SIGTERM", () => {
@@ -29,7 +29,7 @@ describe("SIGTERM", () => {
     expect(await app.exited).toBe(0);
     expect(dialed()).toBe(whenSignalled);
 
-    const again = await spawnServe(folder).ready();
+    const again = await sandbox.serve(folder, { environment: forTests });
     const counts = await byStatus(again);
     again.kill("SIGKILL");
     expect(counts.failed).toBe(0);
@@ -39,7 +39,7 @@ describe("SIGTERM", () => {
   test("refuses changes meanwhile, and still answers what is asked", async () => {
     const { app } = await talking(2_000);
     app.kill("SIGTERM");
-    await until(() => app.request("POST", "/api/campaigns/dnc", { phoneNumber: "+919876543210" }), (answer) => answer.status === 503, 1_500);
+    await untilAnswer(() => app.request("POST", "/api/campaigns/dnc", { phoneNumber: "+919876543210" }), (answer) => answer.status === 503, 1_500);
     expect((await app.request("GET", "/api/campaigns")).status).toBe(200);
     expect(await app.exited).toBe(0);
   });
@@ -47,7 +47,7 @@ describe("SIGTERM", () => {
   test("twice ends at once, although calls go on", async () => {
     const { app } = await talking(25_000);
     app.kill("SIGTERM");
-    await until(() => app.request("POST", "/api/campaigns/dnc", {}), (answer) => answer.status === 503, 1_500);
+    await untilAnswer(() => app.request("POST", "/api/campaigns/dnc", {}), (answer) => answer.status === 503, 1_500);
     const since = performance.now();
     app.kill("SIGTERM");
     expect(await app.exited).toBe(143);

@@ -76,6 +76,23 @@ describe("faults at random commits", () => {
 });
 
 describe("a store that cannot be written", () => {
+  test("is tried once a second, however often a round is asked for", () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A] });
+    let rounds = 0;
+    db.faultOf = () => {
+      rounds += 1;
+      return "lost";
+    };
+    for (let ask = 0; ask < 20; ask += 1) {
+      world.machine.dispatcher.nudge();
+      world.clock.advance(100);
+    }
+    const asked = rounds;
+    world.clock.advance(60_000);
+    expect(rounds - asked).toBeLessThanOrEqual(2 * 61 + 2);
+  });
+
   test("while the database cannot be opened again nothing is placed; then everything goes on", () => {
     const world = machineOnDisk();
     world.addCampaign({ leads: [A] });

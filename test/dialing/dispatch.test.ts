@@ -195,6 +195,21 @@ describe("retries", () => {
     expect(world.campaign(campaign)).toEqual({ status: "completed", status_reason: "every lead is final" });
   });
 
+  test("end at once when the policy was lowered to what has been used: the last ending stands, nobody is called", () => {
+    const world = createTestMachine();
+    const campaign = world.addCampaign({ leads: [A, B], retryPolicy: { maxAttempts: 3, backoffMinutes: 60 } });
+    world.settle();
+    world.dialer.end(A, busyResult);
+    world.dialer.end(B);
+    world.settle();
+    world.db.sqlite.query("UPDATE campaigns SET retry_policy = ?").run(JSON.stringify({ maxAttempts: 1, backoffMinutes: 60, retryOn: ["busy"] }));
+    world.clock.advance(60 * MINUTE);
+    expect(world.dialer.numbers()).toEqual([A, B]);
+    expect(world.lead(A)).toMatchObject({ status: "busy", attempts: 1 });
+    expect(world.events().map((event) => [event.lead.phoneNumber, event.lead.status])).toEqual([[B, "completed"], [A, "busy"]]);
+    expect(world.campaign(campaign).status).toBe("completed");
+  });
+
   test("a number that does not exist is final at once", () => {
     const world = createTestMachine();
     world.addCampaign({ leads: [A], retryPolicy: { retryOn: ["failed"] } });

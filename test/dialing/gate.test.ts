@@ -63,6 +63,10 @@ describe("gateLead", () => {
     [{ onDnc: true, numberInCall: false }, { kind: "block", reason: "dnc" }],
     [{ onDnc: true, numberInCall: true }, { kind: "block", reason: "dnc" }],
     [{ onDnc: false, numberInCall: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+    [{ onDnc: false, numberInCall: false, attemptsLeft: 1 }, { kind: "dial" }],
+    [{ onDnc: false, numberInCall: true, attemptsLeft: 0 }, { kind: "end", reason: "attempts_used" }],
+    [{ onDnc: false, numberInCall: false, attemptsLeft: -1 }, { kind: "end", reason: "attempts_used" }],
+    [{ onDnc: true, numberInCall: false, attemptsLeft: 0 }, { kind: "block", reason: "dnc" }],
     [{ onDnc: false, numberInCall: false, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
     [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
     [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
@@ -89,7 +93,7 @@ describe("gateShort", () => {
 });
 
 describe("refusalOfSingle", () => {
-  const free: SingleFacts = { onDnc: false, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
 
   test("lets a call through when nothing forbids it", () => {
     expect(refusalOfSingle(free)).toBeUndefined();
@@ -99,6 +103,7 @@ describe("refusalOfSingle", () => {
   // In the order in which they are looked at: each is also there in the rows above it.
   const forbidding: [string, Partial<SingleFacts>][] = [
     ["dnc", { onDnc: true }],
+    ["prefix_not_allowed", { prefixAllowed: false }],
     ["number_in_call", { numberInCall: true }],
     ["no_credits", { credit: later }],
     ["trunk_held", { trunkHeldUntil: NOW + 1 }],

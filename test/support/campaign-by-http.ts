@@ -1,7 +1,7 @@
 // A campaign made as a client makes it, over HTTP; a test says only what matters to it.
 
 import { expect } from "bun:test";
-import type { Served } from "./binary.ts";
+import type { Ask } from "./ask.ts";
 
 export interface CampaignByHttp {
   trunk?: Record<string, unknown>;
@@ -18,7 +18,7 @@ export function openHours(now: number): { timezone: string; windowStart: string;
 }
 
 /** Creates trunk, number, agent, campaign and leads, and starts it; returns the campaign's id. */
-export async function startCampaign(request: Served["request"], { trunk = {}, campaign = {}, leads }: CampaignByHttp): Promise<string> {
+export async function startCampaign(request: Ask, { trunk = {}, campaign = {}, leads }: CampaignByHttp): Promise<string> {
   const create = async (path: string, body: unknown) => {
     const answer = await request<{ id: string }>("POST", path, body);
     expect(answer.status).toBe(201);

@@ -1,10 +1,14 @@
 // The executable as people run it: started in a folder of its own, watched by its two streams, ended by a signal.
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { ADMIN_KEY, type Ask, createAsk } from "./ask.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
-const executable = resolve("dist/outdial");
+const executable = resolve(import.meta.dir, "../../dist/outdial");
+/** For tests that ask faster than a client may, and know the key before the first start. */
+export const forTests = { OUTDIAL_ADMIN_KEY: ADMIN_KEY, OUTDIAL_MAX_REQUESTS_PER_SECOND: "0" };
 
 interface RunOptions {
   environment?: Record<string, string>;
@@ -20,6 +24,9 @@ export interface Watched {
   until(pattern: RegExp): Promise<string>;
   /** Closes both streams on this side. */
   stopReading(): Promise<void>;
+  kill(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
+  /** Resolves with the exit code. */
+  exited: Promise<number>;
   /** Sends the signal and waits; also gives everything that was written. */
   end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ exitCode: number; out: string; err: string }>;
 }
@@ -30,12 +37,14 @@ export interface Serving extends Watched {
   banner: string;
   /** The key of the banner, or an empty text. */
   adminKey: string;
+  /** With the key of the environment, or that of the banner. */
+  request: Ask;
   get(path: string, key: string): Promise<Response>;
 }
 
 /** Folders and processes of one test file; `afterAll(sandbox.clean)` leaves nothing of either. */
 export function createSandbox() {
-  const folders: string[] = [];
+  const folders: { remove(): void }[] = [];
   const children: Bun.Subprocess[] = [];
 
   const start = (args: readonly string[], { environment = {}, cwd = tmpdir() }: RunOptions) => {
@@ -48,9 +57,9 @@ export function createSandbox() {
   return {
     /** A new empty folder. */
     folder(): string {
-      const folder = mkdtempSync(join(tmpdir(), "outdial-executable-"));
+      const folder = temporaryFolder();
       folders.push(folder);
-      return folder;
+      return folder.path;
     },
     /** Runs to its end. */
     async run(args: readonly string[], options: RunOptions = {}) {
@@ -65,17 +74,19 @@ export function createSandbox() {
       const banner = await watched.until(/data directory: .*\n/);
       if (!banner.includes("data directory")) throw new Error(`serve did not start: ${JSON.stringify(await watched.end("SIGTERM"))}`);
       const url = /listening on (\S+)/.exec(banner)?.[1] ?? "";
+      const adminKey = /admin key:\s+(\S+)/.exec(banner)?.[1] ?? "";
       return {
         ...watched,
         url,
         banner,
-        adminKey: /admin key:\s+(\S+)/.exec(banner)?.[1] ?? "",
+        adminKey,
+        request: createAsk(url, options.environment?.OUTDIAL_ADMIN_KEY ?? adminKey),
         get: (path, key) => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } }),
       };
     },
     clean() {
       children.forEach((child) => child.kill("SIGKILL"));
-      folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+      folders.forEach((folder) => folder.remove());
     },
   };
 }
@@ -92,6 +103,8 @@ function watch(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Watched {
     async stopReading() {
       await Promise.all([out.cancel(), err.cancel()]);
     },
+    kill: (signal) => child.kill(signal),
+    exited: child.exited,
     async end(signal) {
       child.kill(signal);
       return { exitCode: await child.exited, out: await out.rest(), err: await err.rest() };

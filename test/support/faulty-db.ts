@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { type Db, openDatabase } from "../../src/database/open.ts";
-import { temporaryFolder } from "./binary.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** What became of the transaction whose COMMIT reported an error. */
 export type CommitFault = "written" | "lost";

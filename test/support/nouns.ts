@@ -16,6 +16,7 @@ import { createLog } from "../../src/runtime/log.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import type { TrunkDriver } from "../../src/trunks/options.ts";
+import { listTrunkProfiles, problemsOfTrunk } from "../../src/dialers.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
 import { webhookRoutes } from "../../src/webhooks/routes.ts";
 import { documentOf, expectConforms } from "./conformance.ts";
@@ -86,7 +87,7 @@ export function createNouns(edges: NounEdges = {}): Nouns {
       new Elysia({ prefix: "/api/campaigns" }).get("/:id", ({ params }) => ({ campaign: params.id })).delete("/:id", ({ params }) => ({ deleted: params.id })),
       agentRoutes({ db, clock, newId }),
       phoneNumberRoutes({ db, clock, newId }),
-      trunkRoutes({ db, clock, newId, drivers: edges.drivers ?? ["simulator"], check: edges.check ?? (async () => undefined) }),
+      trunkRoutes({ db, clock, newId, drivers: edges.drivers ?? ["simulator"], check: edges.check ?? (async () => undefined), profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
       settingsRoutes({
         db,
         clock,

@@ -4,14 +4,15 @@ import { type App, startApp } from "../../src/app.ts";
 import type { Config } from "../../src/config.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
-import { ADMIN_KEY, requester, type Served, temporaryFolder } from "./binary.ts";
+import { ADMIN_KEY, type Ask, createAsk } from "./ask.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export interface RunningApp {
   app: App;
   clock: FakeClock;
   folder: string;
-  request: Served["request"];
+  request: Ask;
   /** Lets timers that are due, commits and sockets take their turns until `done`; throws after `turns` of them. */
   pump(done: () => boolean | Promise<boolean>, turns?: number): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +29,7 @@ export async function startRunningApp(settings: Partial<Config> = {}, startAt?: 
     port: 0,
     maxConcurrentCalls: 45,
     maxRequestsPerSecond: 0,
+    sip: { address: "127.0.0.1", port: 0, publicAddress: undefined, rtpAddress: "127.0.0.1", rtpPort: 16_384 },
     webhookAllow: [],
     logLevel: "error",
     adminKey: ADMIN_KEY,
@@ -44,7 +46,7 @@ export async function startRunningApp(settings: Partial<Config> = {}, startAt?: 
     app,
     clock,
     folder: folder.path,
-    request: requester(app.url),
+    request: createAsk(app.url, ADMIN_KEY),
     async pump(done, turns = MOST_TURNS) {
       for (let count = 0; count < turns; count += 1) {
         await turn();

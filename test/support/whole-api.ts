@@ -13,6 +13,7 @@ import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
+import { listTrunkProfiles, problemsOfTrunk } from "../../src/dialers.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
 import { webhookRoutes } from "../../src/webhooks/routes.ts";
 import { createFakeCalls } from "./fake-calls.ts";
@@ -29,7 +30,7 @@ function otherRooms(parts: Parts) {
   return [
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     agentRoutes(parts),
-    trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined }),
+    trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),
     limitRoutes({ db, control }),

@@ -13,6 +13,10 @@ const pureFiles = [
   "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
   "runtime/instant",
+  "trunks/(options|prefix-guard)",
+  "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
+  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
+  "sip/(non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers|trunk-profiles|uri)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 

@@ -3,15 +3,16 @@
 import { describe, expect, test } from "bun:test";
 import { changeOptions, type OptionsChange, type TrunkDriver } from "../../src/trunks/options.ts";
 
-const carrier = { host: "pbx", port: 5060, transport: "udp", username: null, password: null, register: false, codecs: ["PCMU", "PCMA"] };
+const carrier = { host: "pbx", port: null, transport: "udp", username: null, password: null, register: false, codecs: ["PCMU", "PCMA"] };
 
 describe("a trunk's options", () => {
   const good: [string, TrunkDriver, Record<string, unknown>, OptionsChange, Record<string, unknown>][] = [
     ["a simulator needs nothing", "simulator", {}, {}, { seed: 1, ringMs: 200, talkMs: 400, answerRate: 0.6 }],
     ["a change keeps the other fields", "simulator", { seed: 5, ringMs: 1 }, { simulator: { ringMs: 2 } }, { seed: 5, ringMs: 2, talkMs: 400, answerRate: 0.6 }],
     ["a carrier needs its host", "sip", {}, { sip: { host: "pbx" } }, carrier],
-    ["over TLS the port is another", "sip", {}, { sip: { host: "pbx", transport: "tls" } }, { ...carrier, transport: "tls", port: 5061 }],
-    ["a port that was given stays", "sip", {}, { sip: { host: "pbx", transport: "tls", port: 5060 } }, { ...carrier, transport: "tls" }],
+    ["null leaves the port to DNS again", "sip", { ...carrier, port: 5080 }, { sip: { port: null } }, carrier],
+    ["what else it is told stays as given", "sip", { ...carrier, srtp: "offer" }, { sip: { callerId: { privacy: true } } }, { ...carrier, srtp: "offer", callerId: { privacy: true } }],
+    ["a port that was given stays", "sip", {}, { sip: { host: "pbx", transport: "tls", port: 5060 } }, { ...carrier, transport: "tls", port: 5060 }],
     ["a carrier keeps its password", "sip", { ...carrier, password: "x" }, { sip: { codecs: ["PCMA"] } }, { ...carrier, password: "x", codecs: ["PCMA"] }],
     ["null removes the password", "sip", { ...carrier, password: "x" }, { sip: { password: null } }, carrier],
   ];

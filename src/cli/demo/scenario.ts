@@ -11,11 +11,11 @@ export const numbersNotToCall: readonly string[] = ["+442079460201", "+336399802
 const CALLER = "+442079460001";
 const MAX_CONCURRENT = 40;
 /** Long enough to watch, short enough for 200 calls in some ten seconds. */
-const simulatedCarrier = { seed: 7, ringMs: 800, talkMs: 1_600, answerRate: 0.6 };
+export const simulatedCarrier = { seed: 7, ringMs: 800, talkMs: 1_600, answerRate: 0.6 };
 
 const POLL_MS = 250;
 /** A campaign of this size that is not over by then does not move. */
-const PATIENCE_MS = 25 * SECOND;
+const PATIENCE_MS = 40 * SECOND;
 
 /** What the demo reads of the API's answers. */
 export interface Report {
@@ -36,9 +36,19 @@ export interface Endpoint {
   secret: string;
 }
 
+/** A trunk that never leaves the process. */
+export const simulatedTrunk = { name: "simulated carrier", driver: "simulator", simulator: simulatedCarrier };
+
+/** A trunk over real SIP and RTP to a carrier on this machine. */
+export function sipTrunk(port: number) {
+  // Every number of the list; those of premium services stay closed.
+  const allowedPrefixes = ["+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9"];
+  return { name: "practice carrier", driver: "sip", allowedPrefixes, sip: { host: "127.0.0.1", port } };
+}
+
 /** Makes everything that a campaign needs, and the campaign with its leads; nothing is called yet. */
-export async function prepare(api: ApiClient, webhook: Endpoint, now: EpochMs): Promise<Prepared> {
-  const trunk = await api<{ id: string }>("POST", "/api/trunks", { name: "simulated carrier", driver: "simulator", simulator: simulatedCarrier });
+export async function prepare(api: ApiClient, carrier: object, webhook: Endpoint, now: EpochMs): Promise<Prepared> {
+  const trunk = await api<{ id: string }>("POST", "/api/trunks", carrier);
   const number = await api<{ id: string }>("POST", "/api/phone-numbers", { phoneNumber: CALLER, label: "demo", trunkId: trunk.id });
   const agent = await api<{ id: string }>("POST", "/api/agents", {
     name: "demo agent",

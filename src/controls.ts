@@ -1,0 +1,46 @@
+// What the rooms may ask of the machine and of the dialers, put together for their routes. Used by app.ts alone.
+
+import type { CallControl, DialingControl } from "./calls/control.ts";
+import type { DialTrunk } from "./calls/dialer.ts";
+import type { Db } from "./database/open.ts";
+import { type Dialers, listTrunkProfiles, problemsOfTrunk } from "./dialers.ts";
+import type { Machine } from "./dialing/machine.ts";
+import type { TrunkControl } from "./trunks/routes.ts";
+import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
+
+/** What the trunks' routes ask of the dialers. */
+export function trunkControlOf(db: Db, dialers: Dialers): TrunkControl {
+  return {
+    drivers: ["simulator", "sip"],
+    profiles: listTrunkProfiles(),
+    problemsOf: problemsOfTrunk,
+    check: (trunk: DialTrunk) => dialers.byDriver[trunk.driver].check(trunk),
+    changed: (trunkId: string) => dialers.follow(trunkId, dialTrunk(db, trunkId)),
+  };
+}
+
+function dialTrunk(db: Db, trunkId: string): DialTrunk | undefined {
+  const row = findTrunk(db, trunkId);
+  return row === undefined ? undefined : dialTrunkOf(row);
+}
+
+/** What changes of campaigns, leads and lists ask of the machine. */
+export function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) => Promise<string | undefined>): DialingControl {
+  return {
+    nudge: machine.dispatcher.sweep,
+    hangUp: (filter) => machine.attempts.hangUp(filter, "cancelled"),
+    async checkTrunk(trunkId) {
+      const trunk = dialTrunk(db, trunkId);
+      return trunk === undefined ? `there is no trunk ${trunkId}` : check(trunk);
+    },
+  };
+}
+
+/** What the room of calls asks of the machine. */
+export function callControlOf({ singles, attempts }: Machine): CallControl {
+  return {
+    placeCall: singles.place,
+    endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
+    transferCall: attempts.transfer,
+  };
+}

@@ -1,0 +1,30 @@
+// What talks on a call, as the engine's worker sees it: one object a call, fed and asked every 20 ms.
+// A kind of bot is one file that makes such objects; create-bot.ts chooses.
+
+import type { Analysis } from "../calls/disposition.ts";
+
+/** How the conversation ended, for the call's record. */
+export interface BotEnd {
+  reason: string;
+  analysis?: Analysis;
+}
+
+/** What a bot may ask of its call. */
+export interface BotHost {
+  /** The call is to be ended. Only the first time counts. */
+  end(end: BotEnd): void;
+  sendDtmf(digits: string): void;
+}
+
+/** Frames are 160 linear samples, lent for the time of the call; what is kept must be copied. */
+export interface MediaBot {
+  /** Answered: from now on frames flow both ways, one each per 20 ms. */
+  start(): void;
+  /** What the far end says; silence when nothing came. */
+  onFrame(frame: Int16Array): void;
+  /** Fills the frame, or answers false: then silence is sent. */
+  nextFrame(frame: Int16Array): boolean;
+  onDtmf(digit: string): void;
+  /** The call is over; nothing is called after it. */
+  close(): void;
+}

@@ -1,0 +1,68 @@
+// What the main thread and the media worker say to each other. No audio is in it.
+// The shapes of RemoteMedia and MediaReport are those of the port that signalling declares.
+
+import type { BotPlan } from "../calls/bot.ts";
+import type { Codec } from "./g711.ts";
+import type { BotEnd } from "./media-bot.ts";
+
+/** From our side: whether we may send, and whether anything is to be expected. */
+type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+
+/** SDES key parameters, `inline:…`. */
+export interface CryptoLine {
+  suite: string;
+  key: string;
+}
+
+/** The far end, as the last SDP names it. */
+export interface RemoteMedia {
+  address: string;
+  port: number;
+  codec: Codec;
+  payloadType: number;
+  telephoneEvent?: number;
+  direction: Direction;
+  crypto?: CryptoLine;
+  latch: boolean;
+  /** RTCP goes to the RTP port itself; otherwise to the one above. */
+  rtcpMux?: boolean;
+}
+
+/** What one call measured. `packetsRefused`: from strangers, malformed, forged or of a type that was not agreed. */
+export interface MediaReport {
+  packetsSent: number;
+  packetsReceived: number;
+  packetsLost: number;
+  jitterMs: number;
+  packetsRefused: number;
+  packetsLate: number;
+  framesConcealed: number;
+}
+
+/** The report of a call whose figures are lost. */
+export const NOTHING_MEASURED: MediaReport = { packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0, packetsRefused: 0, packetsLate: 0, framesConcealed: 0 };
+
+/** What the worker is started with; it binds the ports and answers `ready`. */
+export interface WorkerSettings {
+  address: string;
+  ports: readonly number[];
+  noRtpMs: number;
+}
+
+/** Orders; those for one session arrive in their order. */
+export type ToWorker =
+  | { type: "start"; settings: WorkerSettings }
+  | { type: "open"; session: number; port: number; bot: BotPlan; crypto: CryptoLine | undefined }
+  | { type: "connect"; session: number; remote: RemoteMedia }
+  | { type: "answer"; session: number }
+  | { type: "sendDtmf"; session: number; digits: string }
+  | { type: "close"; session: number };
+
+/** Answers and events. `closed` comes exactly once for each `open`, unless the worker dies. */
+export type FromWorker =
+  | { type: "ready"; ports: readonly number[] }
+  | { type: "botEnded"; session: number; end: BotEnd }
+  | { type: "dtmf"; session: number; digit: string }
+  | { type: "noRtp"; session: number }
+  | { type: "closed"; session: number; report: MediaReport }
+  | { type: "fault"; session: number; error: string };

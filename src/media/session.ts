@@ -1,0 +1,182 @@
+// One call inside the worker: its sockets, what comes in, what goes out, and the bot in between.
+
+import type { BotPlan } from "../calls/bot.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
+import { createCallSecurity } from "./call-security.ts";
+import type { CreateBot } from "./create-bot.ts";
+import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
+import { createIncoming, type Incoming } from "./incoming.ts";
+import type { BotEnd, MediaBot } from "./media-bot.ts";
+import { createOutgoing, type Outgoing } from "./outgoing.ts";
+import type { PortPair } from "./port-pair.ts";
+import type { CryptoLine, MediaReport, RemoteMedia } from "./protocol.ts";
+import { createReports, type Reports } from "./reports.ts";
+import { isRtcp } from "./rtp.ts";
+import { createSilenceWatch, type SilenceWatch } from "./silence.ts";
+
+/** What a session tells; `botEnded` at most once. */
+interface SessionEvents {
+  botEnded(end: BotEnd): void;
+  dtmf(digit: string): void;
+  noRtp(): void;
+}
+
+/** What a call is made from. */
+interface SessionParts {
+  ports: PortPair;
+  plan: BotPlan;
+  /** Our SDES key, where SRTP was offered. */
+  crypto: CryptoLine | undefined;
+  clock: Clock;
+  random: Random;
+  createBot: CreateBot;
+  noRtpMs: number;
+  events: SessionEvents;
+}
+
+/** One call; nothing is sent before `connect`. */
+export interface Session {
+  connect(remote: RemoteMedia): void;
+  answer(): void;
+  sendDtmf(digits: string): void;
+  /** One step of 20 ms that was due at `dueMs` (monotonic). */
+  tick(dueMs: number): void;
+  /** Steps that the engine had to leave out. */
+  skip(frames: number): void;
+  /** Ends the conversation without freeing anything. */
+  fail(reason: string): void;
+  /** Sends RTCP BYE, frees the ports, tells the bot. */
+  close(): MediaReport;
+}
+
+/** Takes the ports and makes the bot; `botEnded` may be told before it returns. */
+export function createSession(parts: SessionParts): Session {
+  const { ports, clock, random, events } = parts;
+  const silence = createSilenceWatch(parts.noRtpMs);
+  const security = createCallSecurity(parts.crypto);
+  const frame = new Int16Array(FRAME_SAMPLES);
+  let remote: RemoteMedia | undefined;
+  let answered = false;
+  const incoming = createIncoming({
+    dtmf(digit) {
+      events.dtmf(digit);
+      if (answered) voice.bot()?.onDtmf(digit);
+    },
+    focus: (source) => ports.focus(source),
+  });
+  const outgoing = createOutgoing(random, (bytes) => ports.sendRtp(bytes, incoming.latch()?.target() ?? NOWHERE));
+  const voice = createVoice(parts, (digits) => outgoing.sendDtmf(digits));
+  const reports = createReports({ ports, clock, random, outgoing, incoming, security });
+
+  listen(parts, { incoming, reports, silence });
+  const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && mayReceive(remote), nowMs);
+
+  return {
+    connect(next) {
+      const nowMs = clock.monotonicMs();
+      if (!security.agree(next.crypto)) return voice.end({ reason: "srtp_failed" });
+      remote = next;
+      outgoing.secure(security.sender());
+      incoming.connect(next, security.receiver(), nowMs);
+      expectPackets(nowMs);
+    },
+    answer() {
+      const nowMs = clock.monotonicMs();
+      if (!answered) voice.bot()?.start();
+      answered = true;
+      incoming.latch()?.extend(nowMs);
+      expectPackets(nowMs);
+    },
+    sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    tick(dueMs) {
+      if (remote === undefined) return;
+      const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
+      outgoing.tick(talking ? frame : undefined, maySend(remote) ? remote : undefined);
+      reports.tick(dueMs, remote.rtcpMux === true);
+      if (silence.isTooLong(dueMs)) events.noRtp();
+    },
+    skip: (frames) => outgoing.skip(frames),
+    fail: (reason) => voice.end({ reason }),
+    close() {
+      if (remote !== undefined) reports.goodbye(remote.rtcpMux === true);
+      // Before the bot, whose fault must not keep the ports.
+      ports.release();
+      voice.close();
+      return reportOf(incoming, outgoing);
+    },
+  };
+}
+
+const NOWHERE = { address: "0.0.0.0", port: 0 };
+
+interface Voice {
+  /** Undefined once it has ended, and where there is none. */
+  bot(): MediaBot | undefined;
+  end(end: BotEnd): void;
+  close(): void;
+}
+
+/** The bot and its one end. A bot that has ended is silent until the call is closed. */
+function createVoice({ plan, createBot, events }: SessionParts, sendDtmf: (digits: string) => void): Voice {
+  let ended = false;
+  const end = (how: BotEnd) => {
+    if (ended) return;
+    ended = true;
+    events.botEnded(how);
+  };
+  const bot = createBot(plan, { end, sendDtmf });
+  if (bot === undefined) end({ reason: "bot_unsupported" });
+  return {
+    bot: () => (ended ? undefined : bot),
+    end,
+    close() {
+      ended = true;
+      bot?.close();
+    },
+  };
+}
+
+/** What comes on either port, sorted: RTCP may share RTP's, or come from any port of the far end's address. */
+function listen({ ports, clock }: SessionParts, { incoming, reports, silence }: { incoming: Incoming; reports: Reports; silence: SilenceWatch }): void {
+  const onRtcp = (bytes: Uint8Array, address: string) => {
+    if (address === incoming.latch()?.target().address && reports.receive(bytes)) silence.heard(clock.monotonicMs());
+  };
+  const onRtp = (bytes: Uint8Array, address: string, port: number) => {
+    const nowMs = clock.monotonicMs();
+    if (isRtcp(bytes)) onRtcp(bytes, address);
+    else if (incoming.packet(bytes, address, port, nowMs)) silence.heard(nowMs);
+  };
+  ports.use(onRtp, onRtcp);
+}
+
+/** Hands the bot what came, then asks it for what is to be said; one frame serves for both. */
+function talk({ bot, incoming, frame, dueMs }: { bot: MediaBot | undefined; incoming: Incoming; frame: Int16Array; dueMs: number }): boolean {
+  incoming.read(frame, dueMs);
+  if (bot === undefined) return false;
+  bot.onFrame(frame);
+  return bot.nextFrame(frame);
+}
+
+function maySend({ direction }: RemoteMedia): boolean {
+  return direction === "sendrecv" || direction === "sendonly";
+}
+
+function mayReceive({ direction }: RemoteMedia): boolean {
+  return direction === "sendrecv" || direction === "recvonly";
+}
+
+function reportOf(incoming: Incoming, outgoing: Outgoing): MediaReport {
+  const { received, lost, jitterSamples } = incoming.reception.totals();
+  const { refused, late, concealed } = incoming.counts();
+  return {
+    packetsSent: outgoing.facts().packets,
+    packetsReceived: received,
+    packetsLost: lost,
+    jitterMs: Math.round((jitterSamples / SAMPLES_PER_MS) * 100) / 100,
+    packetsRefused: refused,
+    packetsLate: late,
+    framesConcealed: concealed,
+  };
+}
+

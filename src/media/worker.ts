@@ -1,0 +1,11 @@
+// The worker's entry: joins the media engine to the main thread. Second entry point of the binary.
+
+import { systemClock } from "../runtime/clock.ts";
+import { systemRandom } from "../runtime/random.ts";
+import { createBot } from "./create-bot.ts";
+import { createEngine } from "./engine.ts";
+import type { ToWorker } from "./protocol.ts";
+
+const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => postMessage(message) });
+
+addEventListener("message", (event: MessageEvent<ToWorker>) => engine.receive(event.data));

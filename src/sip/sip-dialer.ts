@@ -1,0 +1,189 @@
+// The SIP dialer: calls leave through the operator's own trunks, without anything in between. app.ts opens one for the
+// whole program; it owns the signalling sockets and borrows the media engine.
+
+import { CallEnding } from "../calls/call.ts";
+import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall } from "../calls/dialer.ts";
+import { type Clock, sleep } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Random } from "../runtime/random.ts";
+import { callFacts } from "./call-requests.ts";
+import { type Destination, readTrace } from "./call-trace.ts";
+import { type CallIdentity, identityOf } from "./identity.ts";
+import { type InviteCall, startInviteCall } from "./invite-call.ts";
+import type { LiveTrunk } from "./live-trunk.ts";
+import type { MediaEngine } from "./media-port.ts";
+import { endOrphan } from "./orphan.ts";
+import { createRemnant } from "./remnant.ts";
+import type { Dns } from "./resolve.ts";
+import { createRouter, type Router } from "./router.ts";
+import { silentVerdicts, type Verdict } from "./status.ts";
+import { patienceMs, type SipTimers, standardTimers } from "./timers.ts";
+import { openTransport, type Transport } from "./transport.ts";
+import { createTrunkRoll, type TrunkEntry, type TrunkRoll } from "./trunk-roll.ts";
+
+export interface SipDialerDependencies {
+  clock: Clock;
+  random: Random;
+  log: Log;
+  media: MediaEngine;
+  dns: Dns;
+  /** The installation's secret: it must outlive the process, or orphans cannot be found again. */
+  secret: string | Uint8Array;
+  /** Of the UDP sockets. A fixed port lets a CANCEL after a crash match even when no trace was stored. */
+  bind?: { address: string; port: number; address6?: string };
+  /** The address that peers are told, behind NAT. */
+  advertise?: string;
+  timers?: SipTimers;
+}
+
+export interface SipDialer extends Dialer {
+  /** Resolves, connects and registers ahead of the first call; again after a change. Why it cannot be used, in words. */
+  prepare(trunk: DialTrunk): Promise<string | undefined>;
+  /** The trunk is gone: closes its connections and registration. */
+  forget(trunkId: string): Promise<void>;
+}
+
+/** How long the end of the program waits for answers to its CANCELs and BYEs. */
+const STOP_PATIENCE_MS = 4_000;
+const ORPHAN_READY_MS = 2_000;
+
+interface Desk {
+  deps: SipDialerDependencies;
+  timers: SipTimers;
+  transport: Transport;
+  router: Router;
+  trunks: TrunkRoll;
+  calls: Set<InviteCall>;
+  /** Woken when the last call is over. */
+  whenIdle: Set<() => void>;
+  stopping: boolean;
+}
+
+/** Resolves when the sockets are bound. */
+export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDialer> {
+  const { clock, random, log, dns, timers = standardTimers } = deps;
+  const newId = () => Buffer.from(random.bytes(16)).toString("hex");
+  const transport: Transport = await openTransport({ clock, bind: deps.bind ?? { address: "0.0.0.0", port: 0 }, advertise: deps.advertise, receive: (bytes, from) => router.receive(bytes, from) });
+  const trunks = createTrunkRoll(() => ({ clock, wire: transport, timers, router, newId, transport, dns, random }));
+  const router: Router = createRouter({ clock, log, isTrunk: trunks.trusts, send: (bytes, to) => void transport.send(bytes, to), newTag: () => newId().slice(0, 16) });
+  const desk: Desk = { deps, timers, transport, router, trunks, calls: new Set(), whenIdle: new Set(), stopping: false };
+  return {
+    place: (order, events) => place(desk, order, events),
+    async prepare(trunk) {
+      const entry = trunks.entry(trunk);
+      if (typeof entry === "string") return entry;
+      await entry.live.ready();
+      return entry.live.problem();
+    },
+    async check(trunk) {
+      const entry = trunks.entry(trunk);
+      return typeof entry === "string" ? entry : entry.live.test();
+    },
+    endOrphan: (orphan) => endOrphanOf(desk, orphan),
+    forget: trunks.forget,
+    stop: () => stop(desk),
+  };
+}
+
+function place(desk: Desk, order: CallOrder, events: CallEvents): ActiveCall {
+  const { clock, log } = desk.deps;
+  const refuse = (verdict: Verdict): ActiveCall => {
+    clock.soon(() => events.ended({ ending: verdict.ending, retry: verdict.retry, reason: verdict.reason, ringMs: 0, talkMs: 0 }));
+    return { hangUp: () => undefined };
+  };
+  if (desk.stopping) return refuse({ ending: CallEnding.failed, retry: "requeue", reason: "shutdown" });
+  const entry = desk.trunks.entry(order.trunk);
+  if (typeof entry === "string") {
+    log.error("sip.trunk_misconfigured", { trunkId: order.trunk.id, problem: entry });
+    return refuse({ ending: CallEnding.failed, retry: "halt", reason: "trunk_misconfigured" });
+  }
+  const destinations = entry.live.destinations();
+  if (destinations.length === 0) {
+    log.warn("sip.trunk_not_ready", { trunkId: order.trunk.id, problem: entry.live.problem() });
+    return refuse(silentVerdicts.unreachable);
+  }
+  const call = start(desk, order, events, entry, destinations);
+  return call === undefined ? refuse(silentVerdicts.noMediaPort) : { hangUp: (reason) => call.hangUp(reason) };
+}
+
+/** Undefined when media has no port left. */
+function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): InviteCall | undefined {
+  const { clock, log, media, secret } = desk.deps;
+  let call: InviteCall | undefined;
+  const session = media.open({ callId: order.callId, bot: order.bot, srtp: live.options.srtp !== "off" }, {
+    botEnded: (end) => call?.botEnded(end),
+    dtmf: (digit) => log.debug("sip.dtmf", { callId: order.callId, digit }),
+    noRtp: () => call?.noRtp(),
+  });
+  if (session === undefined) return undefined;
+  const identity = identityOf(order.callId, secret);
+  call = startInviteCall({
+    ...{ clock, wire: desk.transport, timers: desk.timers, log, account: live.account, trunk: live.options, identity, destinations, media: session },
+    numbers: { from: order.from, to: order.to },
+    ringTimeoutMs: order.ringTimeoutMs,
+    maxDurationMs: order.maxDurationMs,
+    events: {
+      ringing: events.ringing,
+      answered: events.answered,
+      trace: events.trace,
+      faulty: live.faulty,
+      ended(result, verdict) {
+        if (call !== undefined) retire(desk, identity, live, call);
+        events.ended({ ...result, retry: faults.judge(verdict, order.to) });
+        if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+      },
+    },
+  });
+  desk.calls.add(call);
+  desk.router.add(identity.callId, call);
+  return call;
+}
+
+function orphanPorts({ deps, transport, timers, router }: Desk, live: LiveTrunk) {
+  return { clock: deps.clock, wire: transport, timers, router, account: live.account, contact: live.options.contact };
+}
+
+/** A call that is over: its end is kept for repeats, the rest is freed. */
+function retire(desk: Desk, identity: CallIdentity, live: LiveTrunk, call: InviteCall): void {
+  desk.calls.delete(call);
+  const remains = call.remains();
+  if (remains !== undefined) {
+    call.stop();
+    desk.router.add(identity.callId, createRemnant(remains, desk.transport, (trace, answered) => {
+      void endOrphan({ ...orphanPorts(desk, live), identity, trace, invites: [trace.invite], answered });
+    }));
+  }
+  desk.router.removeAfter(identity.callId, patienceMs(desk.timers));
+}
+
+async function endOrphanOf(desk: Desk, { callId, from, to, trunk, trace }: OrphanCall): Promise<void> {
+  const { clock, log, secret } = desk.deps;
+  const entry = desk.trunks.entry(trunk);
+  if (typeof entry === "string") return log.warn("sip.orphan_unreachable", { callId, problem: entry });
+  const { live } = entry;
+  const identity = identityOf(callId, secret);
+  const known = readTrace(trace);
+  const stored = known?.facts.callId === identity.callId ? known : undefined;
+  await Promise.race([stored === undefined ? live.ready() : desk.transport.prepare(stored.destination, live.options.tls), sleep(clock, ORPHAN_READY_MS)]);
+  const destination = stored?.destination ?? live.destinations()[0];
+  const own = destination === undefined ? undefined : desk.transport.own(destination);
+  if (destination === undefined || own === undefined) return log.warn("sip.orphan_unreachable", { callId, problem: live.problem() });
+  const derived = { facts: callFacts(identity, { from, to }, live.options, own), destination, cseq: 1, invite: 1, dialogs: [] };
+  // Without a trace it may have been challenged once: a CANCEL that fits nothing does no harm.
+  const invites = stored === undefined ? [1, 2] : [stored.invite];
+  await endOrphan({ ...orphanPorts(desk, live), identity, trace: stored ?? derived, invites });
+}
+
+async function stop(desk: Desk): Promise<void> {
+  const { clock } = desk.deps;
+  const { calls, whenIdle } = desk;
+  const idle = (): Promise<void> => (calls.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenIdle.add(resolve)));
+  if (desk.stopping) return idle();
+  desk.stopping = true;
+  for (const call of calls) call.hangUp("shutdown");
+  await Promise.race([idle(), sleep(clock, STOP_PATIENCE_MS)]);
+  for (const call of [...calls]) call.stop();
+  await Promise.race([desk.trunks.close(), sleep(clock, STOP_PATIENCE_MS)]);
+  desk.router.stop();
+  await desk.transport.close();
+}

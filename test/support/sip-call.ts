@@ -1,0 +1,86 @@
+// One real call through a dialer on the loopback: what it reported, and a promise of its end.
+
+import type { ActiveCall, CallOrder, DialTrunk } from "../../src/calls/dialer.ts";
+import type { DialResult } from "../../src/calls/ending.ts";
+import { type Clock, systemClock } from "../../src/runtime/clock.ts";
+import { createLog } from "../../src/runtime/log.ts";
+import { seededRandom } from "../../src/runtime/random.ts";
+import { openSipDialer, type SipDialer, type SipDialerDependencies } from "../../src/sip/sip-dialer.ts";
+import { systemDns } from "../../src/sip/system-dns.ts";
+import { createFakeMedia, type FakeMedia } from "./fake-media.ts";
+
+export interface TestDialer {
+  dialer: SipDialer;
+  media: FakeMedia;
+  log: string[];
+}
+
+export async function openTestDialer(more: Partial<SipDialerDependencies> = {}): Promise<TestDialer> {
+  const media = createFakeMedia();
+  const log: string[] = [];
+  const dialer = await openSipDialer({
+    clock: systemClock,
+    random: seededRandom(7),
+    log: createLog("debug", systemClock, (line) => void log.push(line)),
+    media,
+    dns: systemDns(),
+    secret: "an installation's secret",
+    bind: { address: "127.0.0.1", port: 0 },
+    ...more,
+  });
+  return { dialer, media, log };
+}
+
+/** A clock whose timers run `times` as fast: half a minute of a session timer in a second. */
+export function hastened(times: number): Clock {
+  return { ...systemClock, monotonicMs: () => systemClock.monotonicMs() * times, after: (delayMs, run) => systemClock.after(delayMs / times, run) };
+}
+
+export function sipTrunk(options: Record<string, unknown>, id = "trk_test"): DialTrunk {
+  return { id, driver: "sip", options: { host: "127.0.0.1", keepAliveSeconds: 0, ...options } };
+}
+
+let placed = 0;
+
+export function testOrder(trunk: DialTrunk, more: Partial<CallOrder> = {}): CallOrder {
+  return {
+    callId: `call_test${(placed += 1)}`,
+    attempt: 1,
+    from: "+15550100001",
+    to: "+15550100002",
+    ringTimeoutMs: 5_000,
+    maxDurationMs: 60_000,
+    bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} },
+    trunk,
+    ...more,
+  };
+}
+
+export interface PlacedCall {
+  call: ActiveCall;
+  /** `ringing`, `answered`, `ended`, in order. */
+  events: string[];
+  traces: string[];
+  ended: Promise<DialResult>;
+}
+
+/** Places a call; `on` is told of each event as it happens. */
+export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined): PlacedCall {
+  const events: string[] = [];
+  const traces: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<DialResult>();
+  const note = (event: string) => {
+    events.push(event);
+    on(event, call);
+  };
+  const call: ActiveCall = dialer.place(order, {
+    ringing: () => note("ringing"),
+    answered: () => note("answered"),
+    trace: (state) => void traces.push(state),
+    ended(result) {
+      events.push("ended");
+      resolve(result);
+    },
+  });
+  return { call, events, traces, ended: promise };
+}
