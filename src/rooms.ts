@@ -59,7 +59,7 @@ export function roomsOf(parts: RoomParts) {
     billingRoutes({ db, clock, control }),
     callRoutes({ db, clock, control: parts.callControl }),
     leadRoutes({ db, clock, newId, control }),
-    forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, checkCredit: (id) => checkCredit(db, id) }),
+    forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
   ];
 }

@@ -36,7 +36,6 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   let queued = false;
   let held = false;
   let isRetryDue = false;
-  let isReleasing = false;
   let sweeping = false;
   let swept = false;
 
@@ -84,17 +83,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       },
     });
   };
-  /** The claims may be on disk although nothing was placed: read what is true and give those attempts back. */
-  const release = () => {
-    if (isReleasing) return;
-    isReleasing = true;
-    const done = (next: () => void) => () => {
-      isReleasing = false;
-      next();
-    };
-    const again = () => void clock.after(SECOND, done(release));
-    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: done(later), failed: again, uncertain: again });
-  };
+  const release = createRelease(deps, later);
 
   return {
     nudge,
@@ -108,3 +97,20 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
 }
 
 const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false };
+
+/** The claims may be on disk although nothing was placed: reads what is true, gives those attempts back, and then runs `next`. */
+function createRelease(deps: DispatcherDependencies, next: () => void): () => void {
+  const { clock, commit, attempts } = deps;
+  let isReleasing = false;
+  const release = () => {
+    if (isReleasing) return;
+    isReleasing = true;
+    const done = (then: () => void) => () => {
+      isReleasing = false;
+      then();
+    };
+    const again = () => void clock.after(SECOND, done(release));
+    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: done(next), failed: again, uncertain: again });
+  };
+  return release;
+}
