@@ -95,7 +95,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       alarm: clock.alarm,
       log: createLog("silent", clock, () => undefined),
       commit: commitTo(db, clock),
-      dialers: { simulator: options.makeDialer?.(clock) ?? dialer },
+      dialers: { simulator: options.makeDialer?.(clock) ?? dialer, sip: dialer },
       maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
       onOutcome: () => undefined,
       outcomeToken: options.outcomeToken,
