@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { agentRoutes } from "./agents/routes.ts";
 import type { DialingControl } from "./calls/control.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
+import { createCalendar } from "./campaigns/calendar.ts";
+import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
@@ -98,6 +100,8 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const machine = createMachine({ ...options, db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls, onOutcome: delivery.nudge });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
   const control = controlOf(db, machine, check);
+  const holidays = createHolidayCalendar();
+  const calendar = createCalendar(holidays);
 
   let draining = false;
   const api = createApi({
@@ -114,7 +118,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       settingsRoutes({ db, clock, random, checkTarget: guard.checkUrl, sendTest: createTestDelivery({ sender, clock, newId, secrets }) }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
       leadRoutes({ db, clock, newId, control }),
-      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl }),
+      campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, holidays, calendar }),
     ],
   });
   const server = api.listen({ hostname: config.host, port: config.port }).server;

@@ -5,14 +5,16 @@
 import type { DialingControl } from "../calls/control.ts";
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import { AppError, notFound } from "../errors.ts";
+import { AppError, invalid, notFound } from "../errors.ts";
 import { campaignsOfOrphans, countLeads, deleteLeads, deleteOpenLeads } from "../leads/store.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
+import type { HolidayCalendar } from "./holidays.ts";
 import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
-import { type CampaignRow, deleteCampaign, findCampaign, findReferences, updateCampaign } from "./store.ts";
+import { type CampaignRow, deleteCampaign, findCampaign, findMissingNumber, findReferences, updateCampaign } from "./store.ts";
+import type { Calendar } from "./window.ts";
 
 export interface CampaignDependencies {
   db: Db;
@@ -22,6 +24,10 @@ export interface CampaignDependencies {
   control: DialingControl;
   /** Why webhooks may not be sent to a URL, as a sentence; undefined when they may. */
   checkTarget: (url: string) => string | undefined;
+  /** Whose public holidays can be kept. */
+  holidays: Pick<HolidayCalendar, "problemOf">;
+  /** What schedules come to; the machine's own. */
+  calendar: Calendar;
 }
 
 /** Throws 404. */
@@ -49,13 +55,14 @@ export function carryOut(db: Db, command: CampaignCommand, id: string, change: P
  * To `scheduled` when a draft's start is still to come, else to `running`. With `preflight` it first asks whether calls can
  * leave through the number's trunk.
  */
-export async function startCampaign({ db, clock, control }: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
-  const { trunkId } = checkStart(db, id);
+export async function startCampaign(deps: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
+  const { db, clock, control } = deps;
+  const { trunkId } = checkStart(deps, id);
   const fault = preflight ? await control.checkTrunk(trunkId) : undefined;
   if (fault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${fault}`);
   const started = transact(db, () => {
     // Once more: the campaign may have changed while the trunk was asked.
-    const { row } = checkStart(db, id);
+    const { row } = checkStart(deps, id);
     const now = clock.now();
     const isAhead = row.status === CampaignStatus.draft && row.scheduledStartAt !== null && row.scheduledStartAt > now;
     const change = isAhead ? { status: CampaignStatus.scheduled } : { status: CampaignStatus.running, startedAt: now };
@@ -66,21 +73,28 @@ export async function startCampaign({ db, clock, control }: CampaignDependencies
 }
 
 /** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
-function checkStart(db: Db, id: string): { row: CampaignRow; trunkId: string } {
+function checkStart({ db, clock }: CampaignDependencies, id: string): { row: CampaignRow; trunkId: string } {
   const row = getCampaign(db, id);
   requireAllowed("start", row);
+  requireTimeLeft(row, clock.now());
   if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
-  return { row, trunkId: requireReferences(db, row).trunkId };
+  return { row, trunkId: requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] }).trunkId };
+}
+
+/** Throws 400 when the campaign would be over before it began. */
+function requireTimeLeft({ endAt }: CampaignRow, now: EpochMs): void {
+  if (endAt !== null && endAt <= now) throw invalid("endAt", `endAt is ${new Date(endAt).toISOString()}, which is past; it must be in the future when the campaign starts`);
 }
 
 /** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. */
-export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string }): { agentVersion: number; trunkId: string } {
+export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkId: string } {
   const { currentVersion, version, trunkId } = findReferences(db, named.agentId, named.agentVersion ?? null, named.phoneNumberId);
   if (currentVersion === null) throw notFound("agent", named.agentId);
   if (named.agentVersion !== undefined && version === null) {
     throw new AppError("not_found", `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`);
   }
-  if (trunkId === null) throw notFound("phone number", named.phoneNumberId);
+  const missing = trunkId === null ? named.phoneNumberId : findMissingNumber(db, named.phoneNumberIds);
+  if (trunkId === null || missing !== undefined) throw notFound("phone number", missing ?? named.phoneNumberId);
   return { agentVersion: version ?? currentVersion, trunkId };
 }
 
@@ -133,6 +147,7 @@ export async function purgeDeletedCampaigns(db: Db): Promise<void> {
   for (const id of campaignsOfOrphans(db)) await purgeLeads(db, id);
 }
 
-async function purgeLeads(db: Db, campaignId: string): Promise<void> {
+/** Removes the leads of a campaign that is not there, in slices. */
+export async function purgeLeads(db: Db, campaignId: string): Promise<void> {
   while (transact(db, () => deleteLeads(db, campaignId, SLICE_LEADS)) > 0) await nextTurn();
 }

@@ -30,6 +30,9 @@ const { pending, dialing, inProgress, retryWait, completed, voicemail, noAnswer,
 
 const endings = [completed, voicemail, noAnswer, busy, failed] as const;
 
+/** The last word is said: reported, and called again only when somebody asks for it. */
+export const finalStatuses: readonly LeadStatus[] = [...endings, dncBlocked];
+
 const movesFrom: Record<LeadStatus, readonly LeadStatus[]> = {
   pending: [dialing, dncBlocked],
   dialing: [inProgress, retryWait, pending, ...endings],
