@@ -10,6 +10,7 @@ import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
+import { complianceRoutes } from "./compliance/routes.ts";
 import type { Config } from "./config.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
@@ -119,6 +120,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
       dncRoutes({ db, clock, newId, control, pause: nextTurn }),
       leadRoutes({ db, clock, newId, control }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: guard.checkUrl, holidays, calendar }),
+      complianceRoutes({ clock, holidaysOf: holidays.holidaysOf }),
     ],
   });
   const server = api.listen({ hostname: config.host, port: config.port }).server;

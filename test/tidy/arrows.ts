@@ -8,6 +8,7 @@ const pureFiles = [
   "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones)",
   "calls/(call|ending|disposition|template)",
+  "compliance/(presets|united-states|strictest)",
   "credits/ledger",
   "dialing/(capacity|gate|breaker)",
   "webhooks/(event|signature|retry|delivery-status)",
@@ -30,7 +31,7 @@ interface Arrow {
   bad: [path: string, target: string];
 }
 
-const nouns = "(agents|calls|campaigns|credits|dnc|keys|leads|numbers|settings|trunks|webhooks)";
+const nouns = "(agents|calls|campaigns|compliance|credits|dnc|keys|leads|numbers|settings|trunks|webhooks)";
 const adapters = "(bots|media|simulator|sip)";
 const outsideWorld = /^(elysia|@elysiajs\/.*|bun|bun:.*|drizzle-orm.*|croner|node:(fs|net|http|https|dns|dgram|child_process|worker_threads|os)(\/.*)?)$/;
 
