@@ -1,6 +1,9 @@
 // The appliance as app.ts puts it together, on the store, the clock and the carrier of a drill: the API once, and the
 // machine anew for each life. The API's rooms hold nothing between requests, so they may outlive a process.
 
+import { createCalendar } from "../../src/campaigns/calendar.ts";
+import { createHolidayCalendar } from "../../src/campaigns/holidays.ts";
+import type { ZonesOf } from "../../src/leads/zones.ts";
 import { Elysia } from "elysia";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import type { CallControl, DialingControl } from "../../src/calls/control.ts";
@@ -52,6 +55,10 @@ export interface BootDependencies {
   wrapCommit?: (commit: GroupCommit, db: Db) => GroupCommit;
 }
 
+/** Every campaign of the drill goes by its own clock: where people are is of no account. */
+const zonesOf: ZonesOf = () => "?";
+const holidays = createHolidayCalendar();
+
 /** Throws ProcessDied when it dies on the way up. */
 export function boot({ life, clock, random, log, db, machineDb, dialer, sender, maxConcurrentCalls, wrapCommit = (commit) => commit }: BootDependencies): Running {
   const newId = createIds(clock, random);
@@ -60,6 +67,7 @@ export function boot({ life, clock, random, log, db, machineDb, dialer, sender, 
   const machine = createMachine({
     db: machineDb,
     newId,
+    random,
     bootId: newId("boot"),
     clock,
     alarm: clock.alarm,
@@ -71,7 +79,7 @@ export function boot({ life, clock, random, log, db, machineDb, dialer, sender, 
   });
   machine.start();
   delivery.nudge();
-  const longWork = Promise.all([resumeUploads({ db, clock, newId }), purgeDeletedCampaigns(db)]).then(machine.dispatcher.nudge, (error) => log.error("recovery.long_work_failed", { error }));
+  const longWork = Promise.all([resumeUploads({ db, clock, newId, zonesOf }), purgeDeletedCampaigns(db)]).then(machine.dispatcher.nudge, (error) => log.error("recovery.long_work_failed", { error }));
   return { life, db, machine, delivery, longWork };
 }
 
@@ -118,13 +126,13 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     findCaller: () => ({ keyId: "key_drill", role: "admin" }),
     routes: [
       agentRoutes({ db, clock, newId }),
-      trunkRoutes({ db, clock, newId, drivers: ["simulator"], check: () => Promise.resolve(undefined) }),
+      trunkRoutes({ db, clock, newId, drivers: ["simulator"], check: () => Promise.resolve(undefined), profiles: [], problemsOf: () => [], changed: () => undefined }),
       phoneNumberRoutes({ db, clock, newId }),
-      dncRoutes({ db, clock, newId, control, pause: nextTurn }),
+      dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: () => undefined }),
       billingRoutes({ db, clock, control }),
       callRoutes({ db, clock, control: callControl }),
-      leadRoutes({ db, clock, newId, control }),
-      campaignRoutes({ db, clock, newId, log, control, checkTarget: () => undefined, checkCredit: (id) => checkCredit(db, id) }),
+      leadRoutes({ db, clock, newId, control, zonesOf }),
+      campaignRoutes({ db, clock, newId, log, control, checkTarget: () => undefined, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) }),
     ] satisfies readonly Elysia<any, any, any, any, any, any, any>[],
   });
   return async (method, path, body) => {
