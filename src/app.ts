@@ -17,17 +17,21 @@ import { createIdempotency } from "./http/idempotency.ts";
 import { createRequestLimit } from "./http/rate-limit.ts";
 import { createFindCaller, ensureAdminKey } from "./keys/service.ts";
 import { type ImportDependencies, resumeUploads } from "./leads/import.ts";
+import { readPrefixZones } from "./leads/prefix-zones.ts";
+import { createZonesOf } from "./leads/zones.ts";
 import type { Alarm } from "./runtime/alarm.ts";
 import { type Clock, SECOND } from "./runtime/clock.ts";
 import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
+import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
+import { createRetention } from "./webhooks/retention.ts";
 import { createSender } from "./webhooks/sender.ts";
 import { createTargetGuard } from "./webhooks/target-guard.ts";
 import { createTestDelivery } from "./webhooks/test-delivery.ts";
@@ -91,9 +95,11 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const sender = createSender({ guard, clock, version });
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  const retention = createRetention({ db, clock, log, pause: nextTurn });
   const dialers = createDialers({ config, clock, random, log, secret });
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const calendar = createCalendar(createHolidayCalendar());
+  const zonesOf = createZonesOf(readPrefixZones);
   const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, trunks.check);
@@ -107,8 +113,9 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
-      ...{ config, db, clock, newId, random, log, calendar, guard, control, trunks },
+      ...{ config, db, clock, newId, random, log, calendar, guard, control, trunks, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
+      onEvent: delivery.nudge,
       callControl: callControlOf(machine),
     }),
   });
@@ -116,7 +123,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const server = await listen(api, config, dialers.stop);
   machine.start();
   delivery.nudge();
-  finishLongWork({ db, clock, newId }, log, control.nudge);
+  retention.start();
+  finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
   log.info("app.started", { port: server?.port });
 
   return {
@@ -128,6 +136,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       await drain(machine, drainMs);
       commit.flush();
       await api.stop();
+      await retention.stop();
       await delivery.stop();
       await dialers.stop();
       db.close();

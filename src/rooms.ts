@@ -15,6 +15,7 @@ import { dncRoutes } from "./dnc/routes.ts";
 import { databaseCheck, healthRoutes } from "./http/health.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { leadRoutes } from "./leads/routes.ts";
+import type { ZonesOf } from "./leads/zones.ts";
 import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { NewId } from "./runtime/ids.ts";
@@ -24,6 +25,7 @@ import { nextTurn } from "./runtime/turn.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
 import type { TargetGuard } from "./webhooks/target-guard.ts";
 import type { SendTest } from "./webhooks/test-delivery.ts";
 
@@ -37,6 +39,9 @@ export interface RoomParts {
   log: Log;
   calendar: Calendar;
   guard: TargetGuard;
+  zonesOf: ZonesOf;
+  /** Something was written that is to be told to the outside. */
+  onEvent: () => void;
   sendTest: SendTest;
   trunks: TrunkControl;
   control: DialingControl;
@@ -55,10 +60,11 @@ export function roomsOf(parts: RoomParts) {
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),
-    dncRoutes({ db, clock, newId, control, pause: nextTurn }),
+    webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
+    dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),
     billingRoutes({ db, clock, control }),
     callRoutes({ db, clock, control: parts.callControl }),
-    leadRoutes({ db, clock, newId, control }),
+    leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, checkCredit: (id) => checkCredit(db, id) }),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
   ];

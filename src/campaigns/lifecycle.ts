@@ -29,6 +29,8 @@ const allowedFrom = {
   /** `name`, `maxConcurrent`, `schedule`, `retryPolicy` and `webhookUrl` only. */
   adjust: [draft, scheduled, running, paused],
   addLeads: [draft, scheduled, running, paused],
+  /** Sends leads that were final back to the queue. */
+  recall: [draft, scheduled, running, paused],
   start: [draft, scheduled],
   pause: [running],
   resume: [paused],
@@ -55,6 +57,7 @@ const words: Record<CampaignCommand, string> = {
   edit: "change these fields of",
   adjust: "change",
   addLeads: "add leads to",
+  recall: "call leads again in",
   start: "start",
   pause: "pause",
   resume: "resume",

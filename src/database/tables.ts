@@ -143,6 +143,13 @@ export const leadUploadRows = sqliteTable("lead_upload_rows", {
   leadId: text("lead_id").notNull(),
   phoneNumber: text("phone_number").notNull(),
   variables: text("variables").notNull(),
+  externalId: text("external_id"),
+  priority: integer("priority"),
+  timezone: text("timezone"),
+  zones: text("zones").notNull().default("?"),
+  notBefore: instant("not_before"),
+  consent: text("consent"),
+  row: integer("row").notNull().default(0),
 });
 
 export const calls = sqliteTable("calls", {

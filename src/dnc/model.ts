@@ -4,18 +4,22 @@ import { type Static, Type } from "typebox";
 import type { dnc } from "../database/tables.ts";
 import { idOf } from "../http/identifiers.ts";
 import { pagingFields } from "../http/lists.ts";
+import type { DncImport } from "./csv-import.ts";
 
 /** `phoneNumber` is in E.164 form. */
 export type DncRow = typeof dnc.$inferSelect;
 
 /** Where an entry came from; `manual` unless told otherwise. */
-const dncSources = ["manual", "opt_out", "imported", "api", "registry"] as const satisfies readonly DncRow["source"][];
+export const dncSources = ["manual", "opt_out", "imported", "api", "registry"] as const satisfies readonly DncRow["source"][];
 /** The source of an entry that names none. */
 export const DEFAULT_SOURCE = dncSources[0];
+/** The source of a row of a CSV that names none. */
+export const IMPORTED = dncSources[2];
 
 const closed = { additionalProperties: false } as const;
 const source = Type.Enum([...dncSources], { default: DEFAULT_SOURCE });
-const LONGEST_REASON = 1_000;
+/** Characters. */
+export const LONGEST_REASON = 1_000;
 
 /** One number to be left alone; the body of an addition, and an element of a bulk. */
 export const DncFields = Type.Object(
@@ -35,6 +39,11 @@ export const DncBulk = Type.Object({ entries: Type.Array(DncFields, { descriptio
 /** The query of the list. */
 export const DncQuery = Type.Object({ ...pagingFields, phoneNumber: Type.Optional(Type.String({ examples: ["+919876543210"] })), source: Type.Optional(Type.Enum([...dncSources])) }, closed);
 
+const phoneNumber = Type.String({ maxLength: 100, examples: ["+919876543210"], errorMessage: "must be a number in E.164 form, such as +919876543210" });
+
+/** The query of what is about one number. */
+export const NumberQuery = Type.Object({ phoneNumber }, closed);
+
 /** An entry. */
 export const DncJson = Type.Object(
   {
@@ -47,6 +56,29 @@ export const DncJson = Type.Object(
   { title: "DncEntry" },
 );
 
+/** Whether a number is listed. */
+export const DncCheckJson = Type.Object({ listed: Type.Boolean({ examples: [true] }), entry: Type.Union([DncJson, Type.Null()]) }, { title: "DncCheck" });
+
+/** A body of text/csv. */
+export const DncCsvBody = Type.String({
+  description: "A header with a phone column and, if wanted, reason and source; then a row for each number. UTF-8, comma, semicolon or tab.",
+  examples: ["phone,reason,source\n+919876543210,asked not to be called,opt_out\n"],
+});
+
+/** What became of a CSV. */
+export const DncCsvJson = Type.Object(
+  {
+    inserted: Type.Integer({ examples: [2] }),
+    duplicates: Type.Integer({ description: "rows whose number was on the list, or earlier in the file" }),
+    csvErrors: Type.Array(Type.Object({ row: Type.Integer({ description: "row 1 is the header", examples: [3] }), phone: Type.String({ examples: ["12"] }), error: Type.String({ examples: ["'12' is too short for a number"] }) })),
+    csvErrorsTotal: Type.Optional(Type.Integer({ description: "how many there were, when csvErrors does not hold them all" })),
+  },
+  { title: "DncCsvResult" },
+);
+
+/** The exported file; it can be imported again. */
+export const DncCsv = Type.String({ contentMediaType: "text/csv", examples: ["phone,reason,source,created_at\r\n+919876543210,asked not to be called,opt_out,2026-05-06T11:23:45.123Z\r\n"], description: "the columns phone, reason, source and created_at; text that a spreadsheet would run begins with an apostrophe" });
+
 /** What became of a bulk; `index` is the place in `entries`, from 0. */
 export const DncBulkJson = Type.Object(
   {
@@ -58,6 +90,19 @@ export const DncBulkJson = Type.Object(
 );
 /** `duplicates` counts those within the bulk too. */
 export type DncBulkJson = Static<typeof DncBulkJson>;
+
+/** `csvErrorsTotal` is there only when `csvErrors` does not hold them all. */
+export function toDncCsvJson({ inserted, duplicates, problems, problemsTotal }: DncImport) {
+  return { inserted, duplicates, csvErrors: problems, ...(problemsTotal > problems.length ? { csvErrorsTotal: problemsTotal } : {}) };
+}
+
+/** The names of the columns of a file. */
+export const csvColumns = ["phone", "reason", "source", "created_at"];
+
+/** The cells of one row of a file. */
+export function toCsvCells({ phoneNumber, reason, source, createdAt }: DncRow): string[] {
+  return [phoneNumber, reason ?? "", source, new Date(createdAt).toISOString()];
+}
 
 /** The row with its instant as text. */
 export function toDncJson({ id, phoneNumber, reason, source, createdAt }: DncRow) {

@@ -53,6 +53,11 @@ export function insertDnc(db: Db, { id, phoneNumber, reason, source, createdAt }
   return changes > 0;
 }
 
+/** False when the number has no entry. */
+export function deleteDncByNumber(db: Db, number: string): boolean {
+  return db.orm.delete(dnc).where(eq(dnc.phoneNumber, number)).returning({ id: dnc.id }).get() !== undefined;
+}
+
 /** False when there is no such entry. */
 export function deleteDnc(db: Db, id: string): boolean {
   return db.orm.delete(dnc).where(eq(dnc.id, id)).returning({ id: dnc.id }).get() !== undefined;

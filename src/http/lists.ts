@@ -25,10 +25,10 @@ export function readPage(query: { limit?: number; offset?: number; cursor?: stri
   return { limit: query.limit ?? DEFAULT_LIMIT, offset: query.offset ?? 0, after: query.cursor === undefined ? undefined : decodeCursor(query.cursor) };
 }
 
-/** The list envelope; `nextCursor` is null on the last page. */
-export function toList<K extends string, T extends { id: string }>(name: K, rows: T[], total: number, page: Page) {
-  const last = rows.length === page.limit ? rows.at(-1) : undefined;
-  const nextCursor = last === undefined ? null : encodeCursor(last.id);
+/** The list envelope; `nextCursor` is null on the last page. A short page is the last one, unless `goesOnAfter` says from where to look on. */
+export function toList<K extends string, T extends { id: string }>(name: K, rows: T[], total: number, page: Page, goesOnAfter?: string) {
+  const last = rows.length === page.limit ? rows.at(-1)?.id : goesOnAfter;
+  const nextCursor = last === undefined ? null : encodeCursor(last);
   return { [name]: rows, total, limit: page.limit, offset: page.offset, nextCursor } as { [P in K]: T[] } & {
     total: number;
     limit: number;

@@ -2,11 +2,15 @@
 // import.ts feeds it the pieces of an upload; what it holds between two pieces is at most one row.
 
 import Papa from "papaparse";
+import type { LeadFields } from "./columns.ts";
 import { type CsvHeader, delimiters, hasPhoneColumn, problemOfHeader, toHeader } from "./csv-header.ts";
 import { isLongerThan, MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS, MAX_VARIABLES, noVariables, type Variables } from "./variables.ts";
 
-/** One row, as it stands in the file; the header is row 1. A row with a `problem` is bad by itself, the others go on. */
-export type CsvRow = { row: number; phone: string; variables: Variables } | { row: number; phone: string; problem: string };
+/**
+ * One row, as it stands in the file; the header is row 1. A row with a `problem` is bad by itself, the others go on.
+ * `fields` are there when the upload said apart from the variables what it says about the lead, as JSON does.
+ */
+export type CsvRow = { row: number; phone: string; variables: Variables; fields?: LeadFields } | { row: number; phone: string; problem: string };
 
 /** The file as a whole cannot be taken: a bad header, a limit passed, an end in the middle of a cell. */
 export class CsvError extends Error {

@@ -7,7 +7,8 @@ import type { CallEnding } from "../calls/call.ts";
  * - `dialing`: a call is being placed or rings; after a crash the call is `unknown` and counts.
  * - `in_progress`: picked up, talking.
  * - `retry_wait`: tried, waiting for the next attempt.
- * - the rest is final; `dnc_blocked` was never called for this turn.
+ * - the rest is final; `dnc_blocked` was never called for this turn. A person may send a final lead back to the queue,
+ *   and so may a callback that was promised.
  */
 export const LeadStatus = {
   pending: "pending",
@@ -30,17 +31,21 @@ const { pending, dialing, inProgress, retryWait, completed, voicemail, noAnswer,
 
 const endings = [completed, voicemail, noAnswer, busy, failed] as const;
 
+/** The last word is said: reported, and called again only when somebody asks for it. */
+export const finalStatuses: readonly LeadStatus[] = [...endings, dncBlocked];
+
 const movesFrom: Record<LeadStatus, readonly LeadStatus[]> = {
   pending: [dialing, dncBlocked],
   dialing: [inProgress, retryWait, pending, ...endings],
   in_progress: [retryWait, pending, ...endings],
   retry_wait: [dialing, dncBlocked, ...endings],
-  completed: [],
-  voicemail: [],
-  no_answer: [],
-  busy: [],
-  failed: [],
-  dnc_blocked: [],
+  completed: [retryWait],
+  voicemail: [retryWait],
+  no_answer: [retryWait],
+  busy: [retryWait],
+  failed: [retryWait],
+  // It may have been called before its number was listed, or never.
+  dnc_blocked: [retryWait, pending],
 };
 
 /** Whether a lead may go from one status straight to the other. */
@@ -48,9 +53,9 @@ export function mayMove(from: LeadStatus, to: LeadStatus): boolean {
   return movesFrom[from].includes(to);
 }
 
-/** The lead's last word is said: it is reported, and never called again in its campaign. */
+/** Whether it is one of `finalStatuses`: the machine moves it no more by itself. */
 export function isFinal(status: LeadStatus): boolean {
-  return movesFrom[status].length === 0;
+  return finalStatuses.includes(status);
 }
 
 /** Waiting for a turn: what the queue holds. */

@@ -3,7 +3,7 @@
 
 import type { Db } from "../database/open.ts";
 import type { EpochMs } from "../runtime/clock.ts";
-import { insertLeads, type NewLead } from "./store.ts";
+import type { NewLead } from "./store.ts";
 
 export interface UploadRow {
   id: string;
@@ -15,10 +15,21 @@ export function insertUpload(db: Db, upload: UploadRow, now: EpochMs): void {
   db.sqlite.query<null, [string, string, number]>("INSERT INTO lead_uploads (id, campaign_id, complete, created_at) VALUES (?1, ?2, 0, ?3)").run(upload.id, upload.campaignId, now);
 }
 
+/** A row of an upload: a lead, and its place in the file. */
+export interface StagedLead extends NewLead {
+  row: number;
+}
+
+const STAGE = `
+  INSERT INTO lead_upload_rows (upload_id, lead_id, phone_number, variables, external_id, priority, timezone, zones, not_before, consent, row)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`;
+
 /** In the order of their ids, which is that of the file. */
-export function stageLeads(db: Db, uploadId: string, leads: readonly NewLead[]): void {
-  const insert = db.sqlite.query<null, [string, string, string, string]>("INSERT INTO lead_upload_rows (upload_id, lead_id, phone_number, variables) VALUES (?1, ?2, ?3, ?4)");
-  for (const lead of leads) insert.run(uploadId, lead.id, lead.phoneNumber, lead.variables);
+export function stageLeads(db: Db, uploadId: string, leads: readonly StagedLead[]): void {
+  const insert = db.sqlite.query<null, (string | number | null)[]>(STAGE);
+  for (const { id, phoneNumber, variables, externalId, priority, timezone, zones, notBefore, consent, row } of leads) {
+    insert.run(uploadId, id, phoneNumber, variables, externalId ?? null, priority ?? null, timezone ?? null, zones ?? "?", notBefore ?? null, consent ?? null, row);
+  }
 }
 
 /** From here on the upload is promised: a crash only delays it. */
@@ -26,20 +37,22 @@ export function completeUpload(db: Db, uploadId: string): void {
   db.sqlite.query<null, [string]>("UPDATE lead_uploads SET complete = 1 WHERE id = ?1").run(uploadId);
 }
 
-/** Moves up to `limit` rows into the leads and says how many of them were new; undefined when none was left or the upload is gone. */
-export function moveLeads(db: Db, uploadId: string, limit: number, now: EpochMs): number | undefined {
+const STAGED = `
+  SELECT lead_id AS id, phone_number AS phoneNumber, variables, external_id AS externalId, priority, timezone, zones, not_before AS notBefore, consent, row
+    FROM lead_upload_rows WHERE upload_id = ?1 ORDER BY lead_id LIMIT ?2`;
+
+/** The next rows of an upload that was taken whole, with its campaign; undefined when none is left or the upload is gone. */
+export function takeStaged(db: Db, uploadId: string, limit: number): { campaignId: string; leads: StagedLead[] } | undefined {
   const upload = db.sqlite.query<UploadRow, [string]>("SELECT id, campaign_id AS campaignId FROM lead_uploads WHERE id = ?1 AND complete = 1").get(uploadId);
   if (upload === null) return undefined;
-  const leads = db.sqlite
-    .query<NewLead, [string, number]>("SELECT lead_id AS id, phone_number AS phoneNumber, variables FROM lead_upload_rows WHERE upload_id = ?1 ORDER BY lead_id LIMIT ?2")
-    .all(uploadId, limit);
+  const leads = db.sqlite.query<StagedLead, [string, number]>(STAGED).all(uploadId, limit);
   const last = leads.at(-1);
   if (last === undefined) {
     deleteUpload(db, uploadId);
     return undefined;
   }
   db.sqlite.query<null, [string, string]>("DELETE FROM lead_upload_rows WHERE upload_id = ?1 AND lead_id <= ?2").run(uploadId, last.id);
-  return insertLeads(db, upload.campaignId, leads, now);
+  return { campaignId: upload.campaignId, leads };
 }
 
 /** Taken whole and not moved to the end yet, oldest first. */

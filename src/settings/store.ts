@@ -43,6 +43,11 @@ export function readLimits(db: Db): StoredLimits {
   return { ...limitDefaults, ...read<StoredLimits>(db, LIMITS) };
 }
 
+/** The country (ISO 3166, two letters) of numbers without a country code; undefined when they are refused. */
+export function readDefaultCountry(db: Db): string | undefined {
+  return readLimits(db).defaultCountry ?? undefined;
+}
+
 /** Replaces the whole value. */
 export function writeLimits(db: Db, limits: StoredLimits): void {
   write(db, LIMITS, limits);

@@ -59,11 +59,38 @@ export function leadCompleted({ campaign, lead }: CompletedLead, at: number): We
   };
 }
 
+/** A number that has just been listed; `createdAt` is epoch ms. */
+export interface ListedNumber {
+  id: string;
+  phoneNumber: string;
+  reason: string | null;
+  source: string;
+  createdAt: number;
+}
+
+/** One event for all that were added together: a list of a million numbers is not a million events. */
+export function dncAdded(entries: readonly ListedNumber[], at: number): WebhookEvent {
+  const told = entries.map(({ id, phoneNumber, reason, source, createdAt }) => ({ id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString() }));
+  return { name: "dnc.added", campaignId: null, leadId: null, body: bodyOf("dnc.added", at, { entries: told }) };
+}
+
+/** Who is about to be called, and with which attempt. */
+export interface UpcomingCall {
+  campaign: { id: string; name: string };
+  lead: { id: string; phoneNumber: string; variables: Record<string, unknown>; attempt: number };
+}
+
+/** The question to a campaign's pre-dial hook: signed like an event, but answered instead of delivered. */
+export function preDialQuestion({ campaign, lead }: UpcomingCall, at: number): string {
+  const { id, phoneNumber, variables, attempt } = lead;
+  return bodyOf("lead.pre_dial", at, { campaign: { id: campaign.id, name: campaign.name }, lead: { id, phoneNumber, variables, attempt } });
+}
+
 /** What the settings page sends to see whether a URL works. */
 export function webhookTest(at: number): WebhookEvent {
   return { name: "webhook.test", campaignId: null, leadId: null, body: bodyOf("webhook.test", at, {}) };
 }
 
-function bodyOf(event: WebhookEventName, at: number, fields: object): string {
+function bodyOf(event: WebhookEventName | "lead.pre_dial", at: number, fields: object): string {
   return JSON.stringify({ event, timestamp: new Date(at).toISOString(), ...fields });
 }

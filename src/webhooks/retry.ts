@@ -10,8 +10,8 @@ const HOUR = 60 * MINUTE;
 
 /** What one try came to. */
 export type SendResult =
-  /** The receiver answered. `retryAfter` is its header as it stands, `excerpt` the beginning of its body. */
-  | { kind: "answer"; status: number; retryAfter?: string; excerpt?: string }
+  /** The receiver answered. `retryAfter` is its header as it stands, `excerpt` the beginning of its body, `body` all of it, if asked for. */
+  | { kind: "answer"; status: number; retryAfter?: string; excerpt?: string; body?: string }
   /** Nobody answered in time; `permanent` when trying again cannot help, as with a refused target. */
   | { kind: "error"; error: string; permanent?: boolean };
 

@@ -17,6 +17,8 @@ export interface SendRequest {
   secrets: readonly string[];
   /** For all of it: resolving, connecting, the answer's head. */
   timeoutMs?: number;
+  /** The result has the answer's whole body, unless it is longer than 64 KiB or breaks off. */
+  wantsBody?: boolean;
 }
 
 export interface Sender {
@@ -41,6 +43,8 @@ const MOST_BODY_BYTES = 64 * 1024;
 
 /** How much of an answer is kept for people to read. */
 const EXCERPT_CHARS = 200;
+/** White space counts for little in it. */
+const MOST_EXCERPTED = 4_000;
 
 /** Redirects are answers like others; the proxy variables must be gone from the environment (main.ts does it). */
 export function createSender({ guard, clock, version }: SenderDependencies): Sender {
@@ -61,7 +65,8 @@ export function createSender({ guard, clock, version }: SenderDependencies): Sen
     };
     const response = await fetchPinned(new URL(request.url), target.addresses.slice(0, MOST_ADDRESSES), init);
     const retryAfter = response.headers.get("retry-after") ?? undefined;
-    return { kind: "answer", status: response.status, retryAfter, excerpt: await readExcerpt(response) };
+    const { text, isWhole } = await readBody(response, request.wantsBody === true);
+    return { kind: "answer", status: response.status, retryAfter, excerpt: excerptOf(text), ...(request.wantsBody === true && isWhole ? { body: text } : {}) };
   };
 
   return {
@@ -108,21 +113,27 @@ async function fetchPinned(url: URL, [address, ...others]: readonly string[], in
   }
 }
 
-/** The first characters of the body on one line. A body that breaks off does not unsay the answer. */
-async function readExcerpt(response: Response): Promise<string> {
+/** Of a body that is not wanted whole only the beginning is decoded. A body that breaks off does not unsay the answer. */
+async function readBody(response: Response, isWanted: boolean): Promise<{ text: string; isWhole: boolean }> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   try {
     for await (const chunk of response.body ?? []) {
       bytes += chunk.byteLength;
-      if (text.length < EXCERPT_CHARS) text += decoder.decode(chunk, { stream: true });
-      if (bytes >= MOST_BODY_BYTES) break;
+      if (isWanted || text.length < EXCERPT_CHARS) text += decoder.decode(chunk, { stream: true });
+      if (bytes >= MOST_BODY_BYTES) return { text, isWhole: false };
     }
+    return { text: text + decoder.decode(), isWhole: true };
   } catch {
-    // The status has arrived, and it is what counts.
+    // The status has arrived, and for a delivery it is what counts.
+    return { text, isWhole: false };
   }
-  return text.replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, EXCERPT_CHARS);
+}
+
+/** The first characters on one line. */
+function excerptOf(text: string): string {
+  return text.slice(0, MOST_EXCERPTED).replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, EXCERPT_CHARS);
 }
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

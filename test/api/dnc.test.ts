@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { Db } from "../../src/database/open.ts";
 import { isOnDnc } from "../../src/dnc/store.ts";
 import type { Role } from "../../src/http/roles.ts";
+import { readLimits, writeLimits } from "../../src/settings/store.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
 const PATH = "/api/campaigns/dnc";
@@ -61,11 +62,19 @@ describe("adding a number", () => {
     expect(hungUp).toEqual([]);
   });
 
-  test("an empty body and a CSV are refused", async () => {
-    const { ask, api } = createNouns();
+  test("an empty body is refused, and a CSV where many are added as JSON", async () => {
+    const { ask, api, adminKey } = createNouns();
     expectRefusal(await ask("POST", PATH), 400, "validation_failed", /body is empty/);
-    const csv = new Request(`http://localhost${PATH}`, { method: "POST", body: "phone\n+919876543210", headers: { authorization: "Bearer admin", "content-type": "text/csv" } });
+    const csv = new Request(`http://localhost${PATH}/bulk`, { method: "POST", body: "phone\n+919876543210", headers: { authorization: `Bearer ${adminKey}`, "content-type": "text/csv" } });
     expect((await api.handle(csv)).status).toBe(415);
+  });
+
+  test("a number without a country code is read as the appliance's default country, here and in a query", async () => {
+    const { ask, db } = createNouns();
+    writeLimits(db, { ...readLimits(db), defaultCountry: "IN" });
+    expect((await ask("POST", PATH, { phoneNumber: "98765 43210" })).json.phoneNumber).toBe("+919876543210");
+    expect((await ask("POST", `${PATH}/bulk`, { entries: [{ phoneNumber: "98765 43211" }] })).json.inserted).toBe(1);
+    expect((await ask("GET", `${PATH}?phoneNumber=9876543210`)).json.total).toBe(1);
   });
 });
 
@@ -228,13 +237,55 @@ describe("removing an entry", () => {
   });
 });
 
+describe("removing a number", () => {
+  test("frees it, however it is written; a second time is a 404", async () => {
+    const { ask, db } = createNouns();
+    await ask("POST", PATH, { phoneNumber: "+919876543210" });
+    await ask("POST", PATH, { phoneNumber: "+919876543211" });
+    const path = `${PATH}?phoneNumber=${encodeURIComponent("+91 98765-43210")}`;
+    expect(await ask("DELETE", path)).toEqual({ status: 204, json: undefined });
+    expect([isOnDnc(db, "+919876543210"), isOnDnc(db, "+919876543211")]).toEqual([false, true]);
+    expect((await ask("GET", PATH)).json.total).toBe(1);
+    expectRefusal(await ask("DELETE", path), 404, "not_found", /the number \+919876543210 is not on the DNC list/);
+    expect((await ask("DELETE", `${PATH}?phoneNumber=+919876543211`)).status).toBe(204);
+  });
+
+  test.each([
+    ["", /phoneNumber: is required/],
+    ["?phoneNumber=", /phoneNumber: is required/],
+    ["?phoneNumber=12", /'12' has no country code/],
+    ["?phoneNumber=%2B919876543210&source=api", /source: is not a field here/],
+  ] as [string, RegExp][])("refuses '%s', and removes nothing", async (query, sentence) => {
+    const { ask, db } = createNouns();
+    await ask("POST", PATH, { phoneNumber: "+919876543210" });
+    expectRefusal(await ask("DELETE", `${PATH}${query}`), 400, "validation_failed", sentence);
+    expect(countRows(db)).toBe(1);
+  });
+});
+
+describe("asking about a number", () => {
+  test("says whether it is listed, and shows the entry", async () => {
+    const { ask } = createNouns();
+    const entry = (await ask("POST", PATH, { phoneNumber: "+919876543210", reason: "asked" })).json;
+    expect(await ask("GET", `${PATH}/check?phoneNumber=%2B91+98765+43210`)).toEqual({ status: 200, json: { listed: true, entry } });
+    expect((await ask("GET", `${PATH}/check?phoneNumber=+919876543210`)).json.listed).toBe(true);
+    expect(await ask("GET", `${PATH}/check?phoneNumber=%2B919876543211`)).toEqual({ status: 200, json: { listed: false, entry: null } });
+  });
+
+  test.each([
+    ["", /phoneNumber: is required/],
+    ["?phoneNumber=12", /'12' has no country code/],
+    ["?phoneNumber=%2B919876543210&x=1", /x: is not a field here/],
+  ] as [string, RegExp][])("refuses '%s'", async (query, sentence) => {
+    expectRefusal(await createNouns().ask("GET", `${PATH}/check${query}`), 400, "validation_failed", sentence);
+  });
+});
+
 describe("the path of the list", () => {
   test("wins over that of a campaign, and takes nothing else from it", async () => {
     const { ask } = createNouns();
     expect((await ask("GET", PATH)).json).toHaveProperty("entries");
-    expect((await ask("GET", "/api/campaigns/cmp_x")).json).toEqual({ campaign: "cmp_x" });
-    expect((await ask("GET", "/api/campaigns/dncx")).json).toEqual({ campaign: "dncx" });
-    expect((await ask("GET", "/api/campaigns/d")).json).toEqual({ campaign: "d" });
+    for (const id of ["cmp_x", "dncx", "d"]) expectRefusal(await ask("GET", `/api/campaigns/${id}`), 404, "not_found", new RegExp(`no campaign with the id '${id}'`));
   });
 });
 
@@ -248,6 +299,11 @@ describe("who may do what with the list", () => {
     ["POST", `${PATH}/bulk`, { entries: [] }, "operator", 200],
     ["DELETE", `${PATH}/${UNKNOWN}`, undefined, "read", 403],
     ["DELETE", `${PATH}/${UNKNOWN}`, undefined, "operator", 404],
+    ["DELETE", `${PATH}?phoneNumber=%2B919876543210`, undefined, "read", 403],
+    ["DELETE", `${PATH}?phoneNumber=%2B919876543210`, undefined, "operator", 404],
+    ["GET", `${PATH}/check?phoneNumber=%2B919876543210`, undefined, null, 401],
+    ["GET", `${PATH}/check?phoneNumber=%2B919876543210`, undefined, "read", 200],
+    ["GET", `${PATH}/export.csv`, undefined, null, 401],
   ];
   test.each(table)("%s %s with %p as %p: %d", async (method, path, body, role, status) => {
     expect((await createNouns().ask(method, path, body, role)).status).toBe(status);

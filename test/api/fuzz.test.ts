@@ -3,10 +3,11 @@
 
 import { expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
+import { enqueue } from "../../src/webhooks/outbox.ts";
 import { documentOf } from "../support/conformance.ts";
-import { createRequestMaker, type GeneratedRequest, type Target, targetsOf } from "../support/generated-requests.ts";
+import { createRequestMaker, type GeneratedRequest, type RequestMaker, type Target, targetsOf } from "../support/generated-requests.ts";
 import { createWholeApi } from "../support/whole-api.ts";
-import type { Answer } from "../support/world.ts";
+import { type Answer, insertLeadRows, type World } from "../support/world.ts";
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 20_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
@@ -15,7 +16,7 @@ const MOST_FAILURES = 20;
 const weights: Record<string, number> = { DELETE: 1, GET: 6, PUT: 8, PATCH: 8, POST: 12 };
 
 /** What is wrong with an answer that its schema does not tell. */
-function problemsWith({ method, body, fits, query }: GeneratedRequest, answer: Answer, readsBody: boolean): string[] {
+function problemsWith({ method, body, fits, query }: GeneratedRequest, answer: Answer, { parameters, bodies }: Target): string[] {
   const problems = [];
   if (answer.status >= 500) problems.push(`it is a ${answer.status}`);
   if (fits === false && answer.status < 300) problems.push("the body does not fit its schema, and was taken");
@@ -26,7 +27,8 @@ function problemsWith({ method, body, fits, query }: GeneratedRequest, answer: A
   }
   for (const { path } of details) {
     // A route that reads no body may have something to say of what is stored.
-    const isThere = method === "GET" ? query.has(path) : !readsBody || isPlace(path, body, query);
+    const isMissing = !query.has(path) && parameters.some(({ parameter }) => parameter.name === path && parameter.required === true);
+    const isThere = isMissing || (method === "GET" ? query.has(path) : bodies.length === 0 || isPlace(path, body, query));
     if (!isThere) problems.push(`it names the place '${path}', which is not there`);
   }
   return problems;
@@ -55,6 +57,17 @@ function leadsOn(value: unknown, names: readonly string[]): boolean {
   });
 }
 
+/** What no request makes: leads that ended, and webhooks that were sent. */
+function addHistory(world: World, campaignId: string, { note }: RequestMaker): void {
+  const [leadId = ""] = insertLeadRows(world, campaignId, ["+14155550123"]);
+  world.db.sqlite.query("UPDATE leads SET status = 'no_answer', attempts = 1 WHERE id = ?1").run(leadId);
+  const id = world.newId("whd");
+  enqueue(world.db, { id, event: "campaign.lead_completed", campaignId, leadId, url: "https://crm.example.com", body: "{}", now: world.clock.now() });
+  world.db.sqlite.query("UPDATE deliveries SET status = 'dead' WHERE id = ?1").run(id);
+  note("", 201, { id: leadId, campaignId });
+  note("", 201, { id });
+}
+
 test(`${REQUESTS} generated requests, seed ${SEED}: none is a fault of ours, each answer is as described, each refusal says what was wrong`, async () => {
   const world = createWholeApi();
   const targets = targetsOf(documentOf(world.api), SEED);
@@ -73,8 +86,9 @@ test(`${REQUESTS} generated requests, seed ${SEED}: none is a fault of ours, eac
       // The world checks the answer against the description.
       const answer = await world.request(method, url, method === "GET" ? undefined : body, { key: null, headers });
       maker.note(path, answer.status, answer.body);
+      if (method === "POST" && path === "/api/campaigns" && answer.status === 201) addHistory(world, answer.body.id, maker);
       if (answer.status < 300) reached.add(target);
-      const problems = problemsWith(asked, answer, target.bodies.length > 0);
+      const problems = problemsWith(asked, answer, target);
       if (problems.length > 0) throw new Error(`answered ${answer.status} with ${JSON.stringify(answer.body)?.slice(0, 600)}\n- ${problems.join("\n- ")}`);
     } catch (error) {
       failures.push(`${method} ${url} ${JSON.stringify(headers)} ${body?.slice(0, 1_500)}\n${error instanceof Error ? error.message : String(error)}`);

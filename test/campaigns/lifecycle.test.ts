@@ -6,6 +6,7 @@ const allowed: Record<CampaignCommand, string[]> = {
   edit: ["draft", "scheduled"],
   adjust: ["draft", "scheduled", "running", "paused"],
   addLeads: ["draft", "scheduled", "running", "paused"],
+  recall: ["draft", "scheduled", "running", "paused"],
   start: ["draft", "scheduled"],
   pause: ["running"],
   resume: ["paused"],

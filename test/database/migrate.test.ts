@@ -61,3 +61,23 @@ describe("the list of migrations", () => {
     expect(migrations.map((migration) => `${migration.name}.sql`)).toEqual(files);
   });
 });
+
+describe("0007_people", () => {
+  test("keeps the uploads and deliveries of an older program, and takes the story of a lead away with it", () => {
+    const sqlite = new Database(":memory:");
+    migrate(sqlite, migrations.slice(0, migrations.findIndex(({ name }) => name === "0007_people")));
+    sqlite.run(`
+      INSERT INTO lead_upload_rows (upload_id, lead_id, phone_number, variables) VALUES ('upl_1', 'ld_1', '+919876540486', '{}');
+      INSERT INTO deliveries (id, event, url, body, status, next_attempt_at, created_at) VALUES ('whd_1', 'webhook.test', 'https://x.example', '{}', 'dead', 0, 0);
+      INSERT INTO leads (id, campaign_id, phone_number, variables, status, due_at, created_at, updated_at) VALUES ('ld_2', 'cmp_1', '+919876540486', '{}', 'pending', 0, 0, 0);
+      INSERT INTO decisions (lead_id, decided_at, kind, reason) VALUES ('ld_2', 0, 'wait', 'x'), ('ld_3', 0, 'wait', 'x');
+    `);
+    migrate(sqlite, migrations);
+    expect(sqlite.query("SELECT * FROM lead_upload_rows").all()).toEqual([
+      { upload_id: "upl_1", lead_id: "ld_1", phone_number: "+919876540486", variables: "{}", external_id: null, priority: null, timezone: null, zones: "?", not_before: null, consent: null, row: 0 },
+    ]);
+    expect(sqlite.query("SELECT id FROM deliveries INDEXED BY deliveries_status WHERE status = 'dead'").all()).toEqual([{ id: "whd_1" }]);
+    sqlite.run("DELETE FROM leads WHERE id = 'ld_2'");
+    expect(sqlite.query("SELECT lead_id FROM decisions").all()).toEqual([{ lead_id: "ld_3" }]);
+  });
+});

@@ -44,7 +44,7 @@ export interface GeneratedRequest {
 export interface RequestMaker {
   make(target: Target): GeneratedRequest;
   /** What came of a request: later ones ask for what it made, and not for what it removed. */
-  note(path: string, status: number, body: { id?: unknown } | undefined): void;
+  note(path: string, status: number, body: { id?: unknown; campaignId?: unknown } | undefined): void;
 }
 
 /** Every route of the description; the same for the same seed. */
@@ -99,6 +99,8 @@ const otherTypes = ["text/plain", "application/x-www-form-urlencoded", "x"];
 /** `keys`: the first one is used most. */
 export function createRequestMaker(random: Random, keys: readonly string[]): RequestMaker {
   const ids = new Map<string, string[]>();
+  /** A lead is found in its campaign alone. */
+  const campaignOf = new Map<string, string>();
   const below = (count: number) => Math.floor(random.fraction() * count);
   const oneIn = (count: number) => below(count) === 0;
   const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)];
@@ -108,6 +110,11 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
     const [, kind] = /^([a-z]+)_[0-9a-z]{26}$/.exec(String(example)) ?? [];
     if (oneIn(20)) return made.toWellFormed() || "x";
     return kind === undefined ? String(1 + below(3)) : idOf(kind);
+  };
+  const withValue = (path: string, name: string, value: string) => {
+    const filled = path.replace(`{${name}}`, encodeURIComponent(value));
+    const campaign = campaignOf.get(value);
+    return campaign === undefined || oneIn(5) ? filled : filled.replace(/\bcmp_[0-9a-z]{26}/, campaign);
   };
   const bodyOf = ({ bodies, operation }: Target): { type?: string; body: string | undefined; fits: boolean | undefined } => {
     const chosen = pick(bodies);
@@ -129,7 +136,7 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
       for (const { parameter, values } of target.parameters) {
         const value = replaceMarkers(pick(values), idOf);
         const text = typeof value === "string" ? value : JSON.stringify(value);
-        if (parameter.in === "path") path = path.replace(`{${parameter.name}}`, encodeURIComponent(pathValue(parameter, text)));
+        if (parameter.in === "path") path = withValue(path, parameter.name, pathValue(parameter, text));
         else if (parameter.in === "query" && oneIn(3)) query.append(parameter.name, text);
         else if (parameter.in === "header" && oneIn(10)) headers[parameter.name] = `k${below(200)}`;
       }
@@ -143,6 +150,7 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
       const gone = status === 204 ? path.split("/").at(-1) : undefined;
       const made = status === 201 && typeof body?.id === "string" ? body.id : undefined;
       const [kind = ""] = (made ?? gone ?? "").split("_");
+      if (made !== undefined && typeof body?.campaignId === "string") campaignOf.set(made, body.campaignId);
       const rest = (ids.get(kind) ?? []).filter((id) => id !== gone);
       ids.set(kind, made === undefined ? rest : [...rest, made]);
     },

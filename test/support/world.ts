@@ -19,6 +19,7 @@ import { createFindCaller, createKey } from "../../src/keys/service.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
 import { leadRoutes } from "../../src/leads/routes.ts";
 import { insertLeads } from "../../src/leads/store.ts";
+import type { ZonesOf } from "../../src/leads/zones.ts";
 import { createIds, type NewId } from "../../src/runtime/ids.ts";
 import { createLog, type Log } from "../../src/runtime/log.ts";
 import { type Random, seededRandom } from "../../src/runtime/random.ts";
@@ -44,6 +45,8 @@ export interface Parts {
   logged: string[];
   control: FakeControl;
   findCaller: (key: string) => Caller | undefined;
+  /** Knows one country: India. */
+  zonesOf: ZonesOf;
   /** Refuses the host `private.example`. */
   checkTarget: (url: string) => string | undefined;
   checkCredit: (campaignId: string) => string | undefined;
@@ -64,7 +67,8 @@ export function createParts(): Parts {
     checkTrunk: async () => control.trunkFault,
   };
   const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
-  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), checkTarget, checkCredit: (id) => checkCredit(db, id) };
+  const zonesOf: ZonesOf = (number, timezone) => timezone ?? (number.startsWith("+91") ? "Asia/Kolkata" : "?");
+  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), zonesOf, checkTarget, checkCredit: (id) => checkCredit(db, id) };
 }
 
 export interface RequestOptions {
@@ -75,7 +79,7 @@ export interface RequestOptions {
 
 export interface Answer {
   status: number;
-  /** Parsed JSON; undefined when the answer has no body. */
+  /** Parsed JSON, or the text of a CSV; undefined when the answer has no body. */
   body: any;
   headers: Headers;
 }
@@ -112,7 +116,8 @@ export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], 
         }),
       );
       const text = await response.text();
-      const answer = { status: response.status, body: text === "" ? undefined : JSON.parse(text), headers: response.headers };
+      const isCsv = response.headers.get("content-type")?.startsWith("text/csv") === true;
+      const answer = { status: response.status, body: isCsv || text === "" ? text || undefined : JSON.parse(text), headers: response.headers };
       expectConforms(documentOf(api), method, path, answer);
       return answer;
     },

@@ -6,12 +6,13 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables|zones)",
+  "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
   "calls/(call|ending|disposition|template|call-variables|refusal)",
   "credits/(amount|ledger|shortage)",
   "dialing/(capacity|gate|breaker)",
-  "webhooks/(event|signature|retry|delivery-status)",
+  "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
+  "runtime/instant",
   "trunks/(options|prefix-guard)",
   "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
   "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",

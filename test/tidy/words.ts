@@ -47,6 +47,7 @@ const otherMeanings: readonly { path: RegExp; words: readonly string[]; because:
   { path: /^src\/(simulator|sip|media|bots)\//, words: [...statusWords], because: "an adapter reaches no row; its words are reasons and stages of its own, and the endings it reports are typed" },
   { path: /^src\/calls\/(service|routes)\.ts$/, words: ["dnc_blocked"], because: "the code of a refusal" },
   { path: /^src\/database\/tables\.ts$/, words: ["draft"], because: "a column of agents" },
+  { path: /^src\/leads\/(service|routes)\.ts$/, words: ["dnc_blocked"], because: "the code of a refusal" },
 ];
 
 const noStatusLiterals: Rule = {

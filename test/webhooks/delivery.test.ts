@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Webhook } from "standardwebhooks";
-import { CommitUnknown } from "../../src/database/transaction.ts";
+import { CommitUnknown, transact } from "../../src/database/transaction.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { createIds } from "../../src/runtime/ids.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
+import { sendAgain } from "../../src/webhooks/archive.ts";
 import { createSender } from "../../src/webhooks/sender.ts";
 import { createTargetGuard } from "../../src/webhooks/target-guard.ts";
 import { createTestDelivery } from "../../src/webhooks/test-delivery.ts";
@@ -110,6 +111,39 @@ describe("an event", () => {
     bench.put("whd_1", url);
     await idle();
     expect(bench.stored("whd_1")).toMatchObject({ status: "dead", responseStatus: null });
+  });
+});
+
+describe("a delivery that is sent again by hand", () => {
+  const again = (id: string) => {
+    transact(bench.db, () => sendAgain(bench.db, id, bench.clock.now()));
+    bench.delivery.nudge();
+  };
+
+  test("goes out under its own id, and has all its tries before it", async () => {
+    receiver.answer(410);
+    bench.put("whd_1", receiver.url);
+    const first = await receiver.next();
+    await idle();
+    expect(bench.stored("whd_1").status).toBe("dead");
+
+    receiver.answerAlways(503);
+    again("whd_1");
+    const second = await receiver.next();
+    await idle();
+    expect([second.id, second.body]).toEqual([first.id, first.body]);
+    expect(bench.stored("whd_1")).toMatchObject({ status: "pending", attempts: 1, nextAttemptAt: 63 * SECOND });
+  });
+
+  test("goes out once more although it had arrived", async () => {
+    bench.put("whd_1", receiver.url);
+    await receiver.next();
+    await idle();
+    again("whd_1");
+    await receiver.next();
+    await idle();
+    expect(bench.stored("whd_1")).toMatchObject({ status: "delivered", attempts: 1, responseStatus: 204 });
+    expect(receiver.received).toHaveLength(2);
   });
 });
 

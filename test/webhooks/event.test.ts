@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Compile } from "typebox/compile";
-import { leadCompleted, webhookEvents, webhookTest } from "../../src/webhooks/event.ts";
+import { dncAdded, leadCompleted, preDialQuestion, webhookEvents, webhookTest } from "../../src/webhooks/event.ts";
 import { LeadCompletedJson } from "../../src/webhooks/payload.ts";
 
 const AT = Date.UTC(2026, 4, 6, 11, 23, 45, 123);
@@ -43,6 +43,28 @@ test("what a receiver gets is what the API's description says", () => {
     const body: unknown = JSON.parse(leadCompleted({ campaign: { id: id("cmp"), name: "Spring" }, lead: { ...lead, ...more } }, AT).body);
     expect([...validator.Errors(body)]).toEqual([]);
   }
+});
+
+test("dnc.added tells of every number that was added together, and of nothing else", () => {
+  const entry = { id: "dnc_1", phoneNumber: "+919876543210", reason: null, source: "opt_out", createdAt: AT, note: "x" };
+  const event = dncAdded([entry, { ...entry, id: "dnc_2", reason: "asked" }], AT + 1);
+  expect(event).toEqual({
+    name: "dnc.added",
+    campaignId: null,
+    leadId: null,
+    body:
+      '{"event":"dnc.added","timestamp":"2026-05-06T11:23:45.124Z","entries":[' +
+      '{"id":"dnc_1","phoneNumber":"+919876543210","reason":null,"source":"opt_out","createdAt":"2026-05-06T11:23:45.123Z"},' +
+      '{"id":"dnc_2","phoneNumber":"+919876543210","reason":"asked","source":"opt_out","createdAt":"2026-05-06T11:23:45.123Z"}]}',
+  });
+});
+
+test("the question to a pre-dial hook says who would be called with which attempt, and nothing else", () => {
+  const lead = { id: "ld_1", phoneNumber: "+919876543210", variables: { plan: "a" }, attempt: 2, status: "pending" };
+  expect(preDialQuestion({ campaign: { id: "cmp_1", name: "Spring" }, lead }, AT)).toBe(
+    '{"event":"lead.pre_dial","timestamp":"2026-05-06T11:23:45.123Z","campaign":{"id":"cmp_1","name":"Spring"},' +
+      '"lead":{"id":"ld_1","phoneNumber":"+919876543210","variables":{"plan":"a"},"attempt":2}}',
+  );
 });
 
 test("webhook.test carries its name and time", () => {

@@ -58,6 +58,17 @@ describe("one POST", () => {
     expect(await send()).toEqual({ kind: "answer", status: 429, retryAfter: "7", excerpt: "slow down please" });
   });
 
+  test("hands on the whole answer when it is asked for, unless it is too long", async () => {
+    const ask = (wantsBody: boolean) => sender().send({ url: receiver.url, id: "whd_1", body, secrets: [], wantsBody });
+    receiver.answer({ status: 200, body: '{"eligible":\n true}' }, { status: 200, body: "yes" }, { status: 200, body: "x".repeat(64 * 1024) }, 204);
+    expect(await ask(true)).toEqual({ kind: "answer", status: 200, retryAfter: undefined, excerpt: '{"eligible": true}', body: '{"eligible":\n true}' });
+    expect(await ask(false)).not.toHaveProperty("body");
+    const long = await ask(true);
+    expect(long).not.toHaveProperty("body");
+    expect(long).toMatchObject({ status: 200, excerpt: "x".repeat(200) });
+    expect(await ask(true)).toMatchObject({ status: 204, body: "" });
+  });
+
   test("does not follow a redirect", async () => {
     receiver.answer({ status: 302, headers: { location: receiver.url } });
     expect(await send()).toMatchObject({ kind: "answer", status: 302 });

@@ -26,7 +26,7 @@ export function pathParameters(path: string, routes: readonly RouteFacts[], book
 function exampleFor(name: string, itemPath: string, routes: readonly RouteFacts[], book: SchemaBook): unknown {
   const parent = itemPath.slice(0, itemPath.lastIndexOf("/"));
   const answers = routes.filter(({ method, path }) => (method === "GET" && path === itemPath) || (method === "POST" && path === parent)).map(({ hooks }) => hooks.detail?.["x-answers"]);
-  for (const answer of answers.map((byStatus) => byStatus?.[200] ?? byStatus?.[201])) {
+  for (const answer of answers.map((byStatus) => byStatus?.[201] ?? byStatus?.[200])) {
     const properties = (answer as { properties?: Record<string, object> } | null | undefined)?.properties;
     const property = properties?.[name] ?? properties?.id;
     if (property !== undefined) return exampleOf(book.write(property), book);

@@ -1,0 +1,51 @@
+// Deliveries that have long arrived are forgotten, in the background: they would be most of the database.
+
+import type { Db } from "../database/open.ts";
+import { transact } from "../database/transaction.ts";
+import { type Cancel, type Clock, type EpochMs, HOUR } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { createLoop } from "../runtime/loop.ts";
+import { forgetDelivered } from "./archive.ts";
+
+/** How long a delivery that arrived can be looked at and sent again. Dead ones are kept. */
+const KEPT_MS = 30 * 24 * HOUR;
+
+/** Deliveries looked at in one transaction. */
+const SLICE = 500;
+
+/** Forgets what arrived more than 30 days before `now`, in slices with a pause after each, while `mayGoOn`. */
+export async function forgetOld(db: Db, now: EpochMs, pause: () => Promise<void>, mayGoOn = () => true): Promise<void> {
+  let after: string | undefined = "";
+  while (after !== undefined && mayGoOn()) {
+    const start: string = after;
+    after = transact(db, () => forgetDelivered(db, now - KEPT_MS, start, SLICE));
+    await pause();
+  }
+}
+
+export interface RetentionDependencies {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  pause(): Promise<void>;
+}
+
+/** Runs at once and then every hour; `stop` resolves when the round in progress has ended. */
+export function createRetention({ db, clock, log, pause }: RetentionDependencies): { start(): void; stop(): Promise<void> } {
+  let cancel: Cancel = () => undefined;
+  let isStopped = false;
+  const loop = createLoop("retention", log, async () => {
+    cancel();
+    cancel = clock.after(HOUR, () => loop.nudge());
+    await forgetOld(db, clock.now(), pause, () => !isStopped);
+  });
+  return {
+    start: () => loop.nudge(),
+    async stop() {
+      isStopped = true;
+      cancel();
+      await loop.stop();
+      cancel();
+    },
+  };
+}
