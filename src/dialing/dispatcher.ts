@@ -63,21 +63,16 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { clock, commit, log, attempts } = deps;
   let queued = false;
   let held = false;
-  let isRetryDue = false;
-  let isReleasing = false;
   let sweeping = false;
   let swept = false;
 
-  /** One try a second, however many rounds were asked for meanwhile and failed. */
-  const later = () => {
-    if (isRetryDue) return;
-    isRetryDue = true;
-    clock.after(SECOND, () => {
-      isRetryDue = false;
-      nudge();
-    });
+  // One try a second, however many rounds were asked for meanwhile and failed.
+  const later = aSecondLater(clock, () => nudge());
+  const release = createRelease(deps, later);
+  const forget = (round: Round | undefined) => {
+    round?.claims.forEach((claim) => claim.ticket?.cancel());
+    sweeping ||= swept;
   };
-  const forget = (round: Round | undefined) => round?.claims.forEach((claim) => claim.ticket?.cancel());
   const nudge = () => {
     if (queued) return;
     queued = true;
@@ -111,18 +106,6 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       },
     });
   };
-  /** The claims may be on disk although nothing was placed: read what is true and give those attempts back. */
-  const release = () => {
-    if (isReleasing) return;
-    isReleasing = true;
-    const done = (next: () => void) => () => {
-      isReleasing = false;
-      next();
-    };
-    const again = () => void clock.after(SECOND, done(release));
-    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: done(later), failed: again, uncertain: again });
-  };
-
   return {
     nudge,
     sweep() {
@@ -132,6 +115,36 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
     hold: () => void (held = true),
     release,
   };
+}
+
+/** Runs `run` a second after it was first asked to, once however often that was. */
+function aSecondLater(clock: Clock, run: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    clock.after(SECOND, () => {
+      isDue = false;
+      run();
+    });
+  };
+}
+
+/** Claims may be on disk although nothing was placed: reads what is true and gives those attempts back, then calls `done`. */
+function createRelease(deps: DispatcherDependencies, done: () => void): () => void {
+  const { commit, clock, attempts } = deps;
+  let isReleasing = false;
+  const release = () => {
+    if (isReleasing) return;
+    isReleasing = true;
+    const then = (next: () => void) => () => {
+      isReleasing = false;
+      next();
+    };
+    const again = aSecondLater(clock, then(release));
+    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: then(done), failed: again, uncertain: again });
+  };
+  return release;
 }
 
 const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0 };
