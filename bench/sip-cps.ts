@@ -58,7 +58,7 @@ function placeAll(dialer: SipDialer, trunk: DialTrunk, prefix: string): Promise<
         {
           ringing: () => undefined,
           answered: () => call.hangUp("enough"),
-          trace: () => undefined,
+          trace: (_state, stored) => stored(),
           ended({ ending, reason }) {
             over += 1;
             if (ending !== "completed" && (bad += 1) === 1) console.error(`a call ended ${ending}: ${reason}`);

@@ -28,8 +28,11 @@ export interface DialTrunk {
 export interface CallEvents {
   ringing(at: EpochMs): void;
   answered(at: EpochMs): void;
-  /** What this dialer would need to end the call after a crash; stored with the call, the last one wins. */
-  trace(state: string): void;
+  /**
+   * What this dialer would need to end the call after a crash; stored with the call, the last one wins. `stored` runs once
+   * it outlives the process, or when the store will not have it.
+   */
+  trace(state: string, stored: () => void): void;
   ended(result: DialResult): void;
 }
 

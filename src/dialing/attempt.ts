@@ -130,7 +130,7 @@ function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, 
       entry.answered = true;
       record.answered(order.callId, leadId, at);
     },
-    trace: (state) => record.trace(order.callId, state),
+    trace: (state, stored) => record.trace(order.callId, state, stored),
     ended: end,
   };
   try {

@@ -17,7 +17,8 @@ export interface RecordDependencies extends MachineStore {
 export interface CallRecord {
   ringing(callId: string, at: EpochMs): void;
   answered(callId: string, leadId: string | undefined, at: EpochMs): void;
-  trace(callId: string, state: string): void;
+  /** `stored` runs once it is on disk, or will not be. */
+  trace(callId: string, state: string, stored: () => void): void;
   /** `done` runs once the result is on disk; undefined when another had settled the call before. */
   ended(callId: string, result: DialResult, done: (settled: Settled | undefined) => void): void;
 }
@@ -30,12 +31,15 @@ export function createCallRecord(deps: RecordDependencies): CallRecord {
   const { clock, commit, log } = deps;
 
   /** A note that the store refuses is dropped: the call's result does not depend on it. */
-  const note = (work: () => void) => {
+  const note = (work: () => void, over: () => void = () => undefined) => {
     commit.add({
       work,
-      committed: () => undefined,
-      failed: (error) => log.error("call.note_failed", { error }),
-      uncertain: () => void clock.after(FIRST_RETRY_MS, () => note(work)),
+      committed: over,
+      failed(error) {
+        log.error("call.note_failed", { error });
+        over();
+      },
+      uncertain: () => void clock.after(FIRST_RETRY_MS, () => note(work, over)),
     });
   };
 
@@ -51,7 +55,7 @@ export function createCallRecord(deps: RecordDependencies): CallRecord {
   return {
     ringing: (callId, at) => note(() => noteRinging(deps, callId, at)),
     answered: (callId, leadId, at) => note(() => noteAnswered(deps, callId, leadId, at)),
-    trace: (callId, state) => note(() => noteTrace(deps, callId, state)),
+    trace: (callId, state, stored) => note(() => noteTrace(deps, callId, state), stored),
     ended: (callId, result, done) => settle(callId, result, clock.now(), done),
   };
 }

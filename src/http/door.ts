@@ -47,7 +47,7 @@ export function createDoor(deps: DoorDependencies, routes: Routes): Routes {
 }
 
 function admit(deps: DoorDependencies, request: Request): Caller | undefined {
-  const path = pathOf(request.url);
+  const path = pathOf(request);
   const caller = authenticate(request, path, counting(deps, request));
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (!isRead && !TAKEN_WHILE_DRAINING.test(path) && deps.isDraining?.() === true) {
@@ -70,9 +70,17 @@ function counting({ findCaller, requestLimit, addressOf }: DoorDependencies, req
   };
 }
 
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
+const SCHEME = "http://";
+
+/** What the routes take for the path: the door must never ask for less than the route behind it. Throws 400. */
+function pathOf({ url, headers }: Request): string {
+  const start = url.indexOf("/", SCHEME.length);
+  // Of a request whose Host is none, or missing in HTTP/1.0, Bun tells the path alone.
+  if (!url.startsWith(SCHEME) || start <= SCHEME.length) {
+    const host = headers.get("host") ?? "";
+    throw new AppError("validation_failed", `the Host header is '${host.slice(0, 100)}'; it must be the name or the address that the request goes to, such as 127.0.0.1:4002`);
+  }
+  const end = url.indexOf("?", start + 1);
   return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 

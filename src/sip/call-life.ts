@@ -28,6 +28,8 @@ export interface CallLife {
   /** By remote tag: early ones, then the confirmed one and legs of forks. */
   dialogs: Map<string, Dialog>;
   acks: Map<string, { bytes: Uint8Array; to: Destination; at: number }>;
+  /** Sends the conversation's ACK, which waits until its dialog is stored; undefined once it has left. */
+  owedAck: (() => void) | undefined;
   reliable: ReliableState;
   /** The remote tag of the conversation. */
   confirmed: string | undefined;
@@ -58,10 +60,10 @@ function nowMs({ options }: CallLife): number {
 }
 
 /** Reports what a later process would need to end the call. */
-export function trace({ leg, dialogs, confirmed, options }: CallLife): void {
+export function trace({ leg, dialogs, confirmed, options }: CallLife, stored: () => void = () => undefined): void {
   const { facts, destination, cseq, invite } = leg.current();
   const known = [...dialogs.values()].filter((dialog) => confirmed === undefined || dialog.remoteTag === confirmed);
-  options.events.trace(writeTrace({ facts, destination, cseq, invite, dialogs: known }));
+  options.events.trace(writeTrace({ facts, destination, cseq, invite, dialogs: known }), stored);
 }
 
 /** The call is over; `fallback` holds when nothing before said how. Once. */
@@ -102,6 +104,8 @@ function endLeg(life: CallLife, remoteTag: string, fallback: Verdict): void {
 }
 
 function sendBye(life: CallLife, remoteTag: string, done: () => void): void {
+  // No BYE goes before its ACK.
+  if (remoteTag === life.confirmed) life.owedAck?.();
   life.openByes += 1;
   life.requests.send({
     method: "BYE",
@@ -140,6 +144,7 @@ function dialogOf({ leg, options }: CallLife, response: IncomingResponse): Dialo
 /** A 2xx: the first is the call's; repeats are acknowledged again, other legs are ended. */
 export function hearAccepted(life: CallLife, response: IncomingResponse): void {
   const tag = response.to.parameters.get("tag") ?? "";
+  if (tag === life.confirmed && life.owedAck !== undefined) return;
   const last = life.acks.get(tag);
   if (last !== undefined) {
     if (nowMs(life) - last.at < ACK_PAUSE_MS) return;
@@ -150,15 +155,31 @@ export function hearAccepted(life: CallLife, response: IncomingResponse): void {
   const dialog = early === undefined ? dialogOf(life, response) : confirmDialog(early, response);
   if (dialog === undefined) return;
   life.dialogs.set(tag, dialog);
-  const { cseq, credentials } = life.leg.current();
-  const sent = life.requests.acknowledge(tag, cseq, credentials);
-  if (sent !== undefined) life.acks.set(tag, { ...sent, at: nowMs(life) });
   if (life.stage === "inviting") return pickUp(life, response, tag);
+  acknowledge(life, tag);
   // A second leg of a fork, or an answer that crossed our CANCEL: acknowledged, and ended at once (§13.2.2.4, §15).
   if (life.stage !== "cancelling") return sendBye(life, tag, () => undefined);
   life.confirmed = tag;
   note(life, { sipCode: 200 });
   endLeg(life, tag, silentVerdicts.ringTimeout);
+}
+
+function acknowledge(life: CallLife, tag: string): void {
+  const { cseq, credentials } = life.leg.current();
+  const sent = life.requests.acknowledge(tag, cseq, credentials);
+  if (sent !== undefined) life.acks.set(tag, { ...sent, at: nowMs(life) });
+}
+
+/**
+ * The ACK waits for the disk: until it comes the peer repeats its answer, so that a process that died in between leaves a
+ * call that the next one hears of and can end. Afterwards only what was stored could tell it whom to send a BYE.
+ */
+function acknowledgeWhenStored(life: CallLife, tag: string): void {
+  life.owedAck = () => {
+    life.owedAck = undefined;
+    acknowledge(life, tag);
+  };
+  trace(life, () => life.owedAck?.());
 }
 
 function pickUp(life: CallLife, response: IncomingResponse, tag: string): void {
@@ -167,7 +188,7 @@ function pickUp(life: CallLife, response: IncomingResponse, tag: string): void {
   life.confirmed = tag;
   life.stopTimer();
   note(life, { answeredAt: nowMs(life), sipCode: response.status });
-  trace(life);
+  acknowledgeWhenStored(life, tag);
   const refused = life.media.answered(response);
   if (refused !== undefined) {
     log.warn("sip.media_refused", { callId: identity.callId, reason: refused });

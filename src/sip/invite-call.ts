@@ -45,7 +45,7 @@ export interface InviteCallOptions {
 export interface InviteCallEvents {
   ringing(at: EpochMs): void;
   answered(at: EpochMs): void;
-  trace(state: string): void;
+  trace(state: string, stored: () => void): void;
   /** Exactly once, and never while the call is being started. */
   ended(result: DialResult, verdict: Verdict): void;
   faulty(destination: Destination): void;
@@ -85,6 +85,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
     timeline: emptyTimeline,
     dialogs,
     acks: new Map(),
+    owedAck: undefined,
     reliable: new Map(),
     confirmed: undefined,
     heard: false,

@@ -169,8 +169,8 @@ async function endOrphanOf(desk: Desk, { callId, from, to, trunk, trace }: Orpha
   const own = destination === undefined ? undefined : desk.transport.own(destination);
   if (destination === undefined || own === undefined) return log.warn("sip.orphan_unreachable", { callId, problem: live.problem() });
   const derived = { facts: callFacts(identity, { from, to }, live.options, own), destination, cseq: 1, invite: 1, dialogs: [] };
-  // Without a trace it may have been challenged once: a CANCEL that fits nothing does no harm.
-  const invites = stored === undefined ? [1, 2] : [stored.invite];
+  // It may have been challenged after what was stored: a CANCEL that fits nothing does no harm.
+  const invites = stored === undefined ? [1, 2] : [stored.invite, stored.invite + 1];
   await endOrphan({ ...orphanPorts(desk, live), identity, trace: stored ?? derived, invites });
 }
 

@@ -114,7 +114,7 @@ describe("creating an agent", () => {
   test("an empty body and one that is no JSON are refused", async () => {
     const nouns = createNouns();
     expectRefusal(await nouns.ask("POST", "/api/agents"), 400, "validation_failed", /body is empty/);
-    const response = await nouns.api.handle(new Request("http://localhost/api/agents", { method: "POST", body: "{", headers: { authorization: "Bearer admin" } }));
+    const response = await nouns.api.handle(new Request("http://localhost/api/agents", { method: "POST", body: "{", headers: { authorization: `Bearer ${nouns.adminKey}` } }));
     expect(response.status).toBe(400);
   });
 });

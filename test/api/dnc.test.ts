@@ -63,9 +63,9 @@ describe("adding a number", () => {
   });
 
   test("an empty body is refused, and a CSV where many are added as JSON", async () => {
-    const { ask, api } = createNouns();
+    const { ask, api, adminKey } = createNouns();
     expectRefusal(await ask("POST", PATH), 400, "validation_failed", /body is empty/);
-    const csv = new Request(`http://localhost${PATH}/bulk`, { method: "POST", body: "phone\n+919876543210", headers: { authorization: "Bearer admin", "content-type": "text/csv" } });
+    const csv = new Request(`http://localhost${PATH}/bulk`, { method: "POST", body: "phone\n+919876543210", headers: { authorization: `Bearer ${adminKey}`, "content-type": "text/csv" } });
     expect((await api.handle(csv)).status).toBe(415);
   });
 
@@ -285,9 +285,7 @@ describe("the path of the list", () => {
   test("wins over that of a campaign, and takes nothing else from it", async () => {
     const { ask } = createNouns();
     expect((await ask("GET", PATH)).json).toHaveProperty("entries");
-    expect((await ask("GET", "/api/campaigns/cmp_x")).json).toEqual({ campaign: "cmp_x" });
-    expect((await ask("GET", "/api/campaigns/dncx")).json).toEqual({ campaign: "dncx" });
-    expect((await ask("GET", "/api/campaigns/d")).json).toEqual({ campaign: "d" });
+    for (const id of ["cmp_x", "dncx", "d"]) expectRefusal(await ask("GET", `/api/campaigns/${id}`), 404, "not_found", new RegExp(`no campaign with the id '${id}'`));
   });
 });
 

@@ -127,6 +127,21 @@ describe("an upload of which nothing stays", () => {
     expectNothing();
   });
 
+  test("has more than 1,000,000 rows: 413", async () => {
+    const piece = new TextEncoder().encode("1\n".repeat(10_001));
+    let pieces = 0;
+    const stream = new ReadableStream({
+      pull(controller) {
+        if (pieces === 100) return controller.close();
+        controller.enqueue(pieces === 0 ? new TextEncoder().encode(`phone\n+919800000001\n${"1\n".repeat(10_000)}`) : piece);
+        pieces += 1;
+      },
+    });
+    const answer = await send(stream);
+    expect([answer.status, answer.body.code, answer.body.error]).toEqual([413, "body_too_large", "an upload of this kind may have 1000000 leads at most; nothing of it was kept"]);
+    expectNothing();
+  });
+
   test("is encoded: 415", async () => {
     expect(await send(csvOf(1), { "content-encoding": "gzip" })).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });
     expectNothing();

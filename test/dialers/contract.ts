@@ -42,7 +42,7 @@ export function dialerContract(name: string, openStage: () => Promise<DialerStag
       watched.call = stage.dialer.place(stage.order(farEnd), {
         ringing: (at) => note(Number.isFinite(at) ? "ringing" : "ringing at no time"),
         answered: (at) => note(Number.isFinite(at) ? "answered" : "answered at no time"),
-        trace: () => undefined,
+        trace: (_state, stored) => stored(),
         ended(result) {
           watched.results.push(result);
           note("ended");

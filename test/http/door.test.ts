@@ -179,6 +179,34 @@ describe("over a socket", () => {
     expect(answer).toContain('"code":"body_too_large"');
   });
 
+  // The router once looked for the path elsewhere than the door: with these, it found a route behind a path that needs no key.
+  const ways: [target: string, host: string][] = ["x", "ab", "abc", "abcd", "", "a/b", "a?b", "abcdefgh/api/health?", "a#b", "a b", "a\\b", "user@host", "localhost:4002", "[::1]:4002"].flatMap((host) =>
+    ["/api/keys", "/x/api/keys", "/zz/api/keys", "/zzzz/api/keys", "/api/health/../keys", "//api/keys", "/?/api/keys", "/api/health?/api/keys"].map((target): [string, string] => [target, host]),
+  );
+  test.each(ways)("nothing opens without a key: GET %s for the host '%s'", async (target, host) => {
+    const answer = await raw(listen().port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|401|404) |"status":"healthy"/);
+    expect(answer).not.toContain('"keys"');
+  });
+
+  test.each(["", "a/b", "a?b", "a b", "user@host"])("a Host that is none, '%s', is 400 and says so", async (host) => {
+    const { world, port } = listen();
+    const answer = await raw(port, `GET /api/agents HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${world.adminKey}\r\n\r\n`);
+    expect(answer).toStartWith("HTTP/1.1 400 ");
+    expect(answer).toContain(`the Host header is '${host}'; it must be the name or the address that the request goes to`);
+  });
+
+  test.each(["x", "api", "outdial.example.com:8443", "[::1]:4002", "127.0.0.1"])("the Host may be as short as it likes: %s", async (host) => {
+    const { world, port } = listen();
+    expect(await raw(port, `GET /api/agents HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${world.adminKey}\r\n\r\n`)).toStartWith("HTTP/1.1 200 ");
+  });
+
+  test.each(["/api/keys/", "/api//keys", "/api/%6beys", "/api/keys/.", "/API/keys", "/api/keys%2f", "/api/keys?limit=1", "/api/settings/webhook/", "/api/settings//webhook"])("nothing of an admin's opens to a reader: GET %s", async (target) => {
+    const { world, port } = listen();
+    const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.keyFor("read")}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 (403|404) /);
+  });
+
   test("wrong keys count for the address that they come from", async () => {
     const { port } = listen(({ clock }) => ({ requestLimit: createRequestLimit(50, clock) }));
     const statuses = [];

@@ -69,7 +69,7 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
     events: {
       ringing: () => void scripted.events.push("ringing"),
       answered: () => void scripted.events.push("answered"),
-      trace: () => undefined,
+      trace: (_state, stored) => stored(),
       faulty: () => undefined,
       ended(result) {
         scripted.events.push("ended");

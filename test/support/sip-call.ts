@@ -76,7 +76,10 @@ export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrd
   const call: ActiveCall = dialer.place(order, {
     ringing: () => note("ringing"),
     answered: () => note("answered"),
-    trace: (state) => void traces.push(state),
+    trace(state, stored) {
+      traces.push(state);
+      stored();
+    },
     ended(result) {
       events.push("ended");
       resolve(result);

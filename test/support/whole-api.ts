@@ -5,6 +5,7 @@ import { agentRoutes } from "../../src/agents/routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
 import { forecastCampaign } from "../../src/dialing/forecast-facts.ts";
+import { complianceRoutes } from "../../src/compliance/routes.ts";
 import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
@@ -20,24 +21,38 @@ import { createFakeCalls } from "./fake-calls.ts";
 import { createWorld, type Parts, type World } from "./world.ts";
 
 /** A world in which nothing leaves the process: trunks are well, receivers take everything, private.example is private. */
-export function createWholeApi(door: (parts: Parts) => Partial<DoorDependencies> = () => ({})): World {
-  return createWorld(otherRooms, (parts) => ({ idempotency: createIdempotency(parts), ...door(parts) }));
+export function createWholeApi(door: (parts: Parts) => Partial<DoorDependencies> = () => ({}), edges: Partial<Edges> = {}): World {
+  return createWorld((parts) => otherRooms(parts, edges), (parts) => ({ idempotency: createIdempotency(parts), ...door(parts) }));
 }
 
+/** Where the rooms reach out of the process. */
+type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> & Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent">;
+
 /** Those that a world has not by itself. */
-function otherRooms(parts: Parts) {
-  const { db, clock, random, control, checkTarget } = parts;
+function otherRooms(parts: Parts, edges: Partial<Edges>) {
+  const { db, clock, random, control } = parts;
+  const sent = { delivered: true, status: 200, error: null, durationMs: 3 };
+  const { drivers, check, checkTarget, sendTest, pause, onEvent }: Edges = {
+    drivers: ["simulator", "sip"],
+    check: async () => undefined,
+    checkTarget: parts.checkTarget,
+    sendTest: async () => sent,
+    pause: async () => undefined,
+    onEvent: () => undefined,
+    ...edges,
+  };
   return [
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     agentRoutes(parts),
-    trunkRoutes({ ...parts, drivers: ["simulator", "sip"], check: async () => undefined, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
+    trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),
+    complianceRoutes({ clock, holidaysOf: parts.holidays.holidaysOf }),
     limitRoutes({ db, control }),
-    settingsRoutes({ db, clock, random, checkTarget, sendTest: async () => ({ delivered: true, status: 200, error: null, durationMs: 3 }) }),
+    settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),
     callRoutes({ db, clock, control: createFakeCalls(parts) }),
-    webhookRoutes({ ...parts, nudge: () => undefined, pause: async () => undefined }),
-    dncRoutes({ ...parts, control, pause: async () => undefined, onEvent: () => undefined }),
+    webhookRoutes({ ...parts, nudge: onEvent, pause }),
+    dncRoutes({ ...parts, control, pause, onEvent }),
   ];
 }
