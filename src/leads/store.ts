@@ -125,12 +125,6 @@ export function countLeads(db: Db, campaignId: string, status?: LeadStatus): num
   return db.sqlite.query<{ total: number }, [string, string | null]>(sql).get(campaignId, status ?? null)?.total ?? 0;
 }
 
-/** When the next waiting lead falls due; undefined when none waits. */
-export function nextDueAt(db: Db, campaignId: string): EpochMs | undefined {
-  const sql = `SELECT due_at AS dueAt FROM leads INDEXED BY leads_due WHERE campaign_id = ?1 AND status IN (${quoted(waitingStatuses)}) ORDER BY due_at LIMIT 1`;
-  return db.sqlite.query<{ dueAt: number }, [string]>(sql).get(campaignId)?.dueAt;
-}
-
 /** Those with a call open: as few as the campaign's cap. */
 export function deleteOpenLeads(db: Db, campaignId: string): void {
   db.sqlite.query<null, [string]>(`DELETE FROM leads WHERE campaign_id = ?1 AND status IN (${quoted(openStatuses)})`).run(campaignId);
