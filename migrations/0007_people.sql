@@ -10,6 +10,9 @@ ALTER TABLE lead_upload_rows ADD COLUMN consent TEXT;
 -- Where it stands in the file, for what is refused only when it moves.
 ALTER TABLE lead_upload_rows ADD COLUMN row INTEGER NOT NULL DEFAULT 0;
 
+-- A person who calls a lead again gives it attempts up to this number, whatever the policy says.
+ALTER TABLE leads ADD COLUMN attempts_granted INTEGER;
+
 -- The story of a lead goes with it.
 CREATE TRIGGER leads_decisions AFTER DELETE ON leads
 BEGIN

@@ -98,7 +98,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const retention = createRetention({ db, clock, log, pause: nextTurn });
   const dialers = createDialers({ config, clock, random, log, secret });
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
-  const calendar = createCalendar(createHolidayCalendar());
+  const holidays = createHolidayCalendar();
+  const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const trunks = trunkControlOf(db, dialers);
@@ -113,7 +114,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
-      ...{ config, db, clock, newId, random, log, calendar, guard, control, trunks, zonesOf },
+      ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
       onEvent: delivery.nudge,
       callControl: callControlOf(machine),

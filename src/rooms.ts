@@ -5,7 +5,9 @@ import type { CallControl, DialingControl } from "./calls/control.ts";
 import { callRoutes } from "./calls/routes.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
+import type { HolidayCalendar } from "./campaigns/holidays.ts";
 import type { Calendar } from "./campaigns/window.ts";
+import { complianceRoutes } from "./compliance/routes.ts";
 import type { Config } from "./config.ts";
 import { billingRoutes } from "./credits/routes.ts";
 import { checkCredit } from "./credits/service.ts";
@@ -38,6 +40,7 @@ export interface RoomParts {
   random: Random;
   log: Log;
   calendar: Calendar;
+  holidays: HolidayCalendar;
   guard: TargetGuard;
   zonesOf: ZonesOf;
   /** Something was written that is to be told to the outside. */
@@ -50,7 +53,7 @@ export interface RoomParts {
 
 /** Every route of the API but those of the description itself. */
 export function roomsOf(parts: RoomParts) {
-  const { config, db, clock, newId, random, log, calendar, control } = parts;
+  const { config, db, clock, newId, random, log, calendar, holidays, control } = parts;
   const checkTarget = parts.guard.checkUrl;
   return [
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
@@ -65,7 +68,8 @@ export function roomsOf(parts: RoomParts) {
     billingRoutes({ db, clock, control }),
     callRoutes({ db, clock, control: parts.callControl }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
-    campaignRoutes({ db, clock, newId, log, control, checkTarget, checkCredit: (id) => checkCredit(db, id) }),
+    campaignRoutes({ db, clock, newId, log, control, checkTarget, holidays, calendar, checkCredit: (id) => checkCredit(db, id) }),
+    complianceRoutes({ clock, holidaysOf: holidays.holidaysOf }),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, config.maxConcurrentCalls, clock.now(), calendar) } }),
   ];
 }

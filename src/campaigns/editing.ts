@@ -1,46 +1,49 @@
 // Creating and changing a campaign: what no schema can check, and which fields may change while calls are made.
 
+import { isSupportedCountry } from "libphonenumber-js/min";
 import { transact } from "../database/transaction.ts";
 import { invalid } from "../errors.ts";
+import { toInstant } from "../http/instants.ts";
 import { CampaignStatus } from "./lifecycle.ts";
 import { type CampaignCreate, type CampaignFields, type CampaignUpdate, readCreate, readUpdate } from "./model.ts";
+import { toRuleColumns } from "./rules-model.ts";
+import { checkSchedule } from "./schedule-model.ts";
 import { type CampaignDependencies, carryOut, getCampaign, requireAllowed, requireReferences } from "./service.ts";
 import { type CampaignRow, insertCampaign } from "./store.ts";
-import type { Schedule } from "./window.ts";
-import { isTimeZone } from "./zone.ts";
 
 /** Always a draft. */
 export function createCampaign(deps: CampaignDependencies, body: CampaignCreate): CampaignRow {
   const { db, clock, newId } = deps;
-  if (body.webhookUrl) checkWebhookUrl(body.webhookUrl, deps);
+  checkUrls(body, deps);
   return transact(db, () => {
     const now = clock.now();
     const columns = toColumns(deps, readCreate(body));
-    const row: CampaignRow = { ...noFurtherRules, id: newId("cmp"), status: CampaignStatus.draft, statusReason: null, ...columns, createdAt: now, updatedAt: now, startedAt: null, completedAt: null };
+    const row: CampaignRow = { id: newId("cmp"), status: CampaignStatus.draft, statusReason: null, ...columns, createdAt: now, updatedAt: now, startedAt: null, completedAt: null };
     insertCampaign(db, row);
     return row;
   });
 }
 
-const noFurtherRules = {
-  endAt: null,
-  callsPerSecond: null,
-  weight: 1,
-  defaultCountry: null,
-  phoneNumberIds: "[]",
-  contactLimits: "[]",
-  restAfterConversationHours: null,
-  preDialHook: null,
-} satisfies Partial<CampaignRow>;
-
 /** What may change while calls are made, and counts from the next decision to dial on. */
-const ADJUSTABLE: readonly string[] = ["name", "maxConcurrent", "schedule", "retryPolicy", "webhookUrl"] satisfies (keyof CampaignUpdate)[];
+const ADJUSTABLE: readonly string[] = [
+  "name",
+  "maxConcurrent",
+  "schedule",
+  "retryPolicy",
+  "webhookUrl",
+  "endAt",
+  "callsPerSecond",
+  "weight",
+  "contactLimits",
+  "restAfterConversationHours",
+  "preDialHook",
+] satisfies (keyof CampaignUpdate)[];
 
 /** Throws 409 when one of the sent fields may not change in the campaign's status; nothing of the request is taken then. */
 export function changeCampaign(deps: CampaignDependencies, id: string, body: CampaignUpdate): CampaignRow {
   const { db, clock, control } = deps;
   const command = Object.keys(body).every((field) => ADJUSTABLE.includes(field)) ? "adjust" : "edit";
-  if (body.webhookUrl) checkWebhookUrl(body.webhookUrl, deps);
+  checkUrls(body, deps);
   const changed = transact(db, () => {
     const row = getCampaign(db, id);
     requireAllowed(command, row);
@@ -55,8 +58,9 @@ export function changeCampaign(deps: CampaignDependencies, id: string, body: Cam
 }
 
 /** Throws 400 and 404; the version is resolved, so that what is stored does not change under the campaign. */
-function toColumns({ db }: CampaignDependencies, fields: CampaignFields) {
-  checkSchedule(fields.schedule);
+function toColumns({ db, holidays }: CampaignDependencies, fields: CampaignFields) {
+  checkSchedule(fields.schedule, holidays);
+  checkRules(fields);
   const { agentVersion } = requireReferences(db, fields);
   return {
     name: fields.name,
@@ -68,17 +72,29 @@ function toColumns({ db }: CampaignDependencies, fields: CampaignFields) {
     schedule: JSON.stringify(fields.schedule),
     retryPolicy: JSON.stringify(fields.retryPolicy),
     webhookUrl: fields.webhookUrl,
+    ...toRuleColumns(fields),
   };
 }
 
-function checkSchedule({ timezone, windowStart, windowEnd }: Schedule): void {
-  if (!isTimeZone(timezone)) throw invalid("schedule.timezone", `schedule.timezone is '${timezone}'; it must be an IANA time zone, such as Asia/Kolkata`);
-  if (windowStart === windowEnd) throw invalid("schedule.windowEnd", `schedule.windowStart and schedule.windowEnd are both ${windowEnd}; they must differ`);
+/** Throws 400 for rules that do not go together, or that name what there is not. */
+function checkRules({ phoneNumberId, phoneNumberIds, scheduledStartAt, endAt, defaultCountry, preDialHook }: CampaignFields): void {
+  if (endAt !== null && scheduledStartAt !== null && endAt <= scheduledStartAt) {
+    throw invalid("endAt", `endAt is ${toInstant(endAt)}; it must be after scheduledStartAt, ${toInstant(scheduledStartAt)}`);
+  }
+  const again = phoneNumberIds.indexOf(phoneNumberId);
+  if (again !== -1) throw invalid(`phoneNumberIds.${again}`, `phoneNumberIds.${again} is '${phoneNumberId}', which is the phoneNumberId already`);
+  if (defaultCountry !== null && !isSupportedCountry(defaultCountry)) throw invalid("defaultCountry", `defaultCountry is '${defaultCountry}'; it must be a country with telephone numbers, such as IN`);
+  if (preDialHook !== null && preDialHook.url === undefined) throw invalid("preDialHook.url", "preDialHook.url is required");
 }
 
-function checkWebhookUrl(text: string, { checkTarget }: CampaignDependencies): void {
+function checkUrls({ webhookUrl, preDialHook }: CampaignUpdate, deps: CampaignDependencies): void {
+  if (webhookUrl) checkUrl("webhookUrl", webhookUrl, ", or null", deps);
+  if (preDialHook?.url) checkUrl("preDialHook.url", preDialHook.url, "", deps);
+}
+
+function checkUrl(path: string, text: string, otherwise: string, { checkTarget }: CampaignDependencies): void {
   const protocol = URL.parse(text)?.protocol;
-  if (protocol !== "http:" && protocol !== "https:") throw invalid("webhookUrl", `webhookUrl is '${text}'; it must be an http or https URL, or null`);
+  if (protocol !== "http:" && protocol !== "https:") throw invalid(path, `${path} is '${text}'; it must be an http or https URL${otherwise}`);
   const refusal = checkTarget(text);
-  if (refusal !== undefined) throw invalid("webhookUrl", refusal);
+  if (refusal !== undefined) throw invalid(path, refusal);
 }

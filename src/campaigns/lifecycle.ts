@@ -26,7 +26,7 @@ const { draft, scheduled, running, paused, completed, failed } = CampaignStatus;
 
 const allowedFrom = {
   edit: [draft, scheduled],
-  /** `name`, `maxConcurrent`, `schedule`, `retryPolicy` and `webhookUrl` only. */
+  /** The fields that count from the next decision to dial on; editing.ts lists them. */
   adjust: [draft, scheduled, running, paused],
   addLeads: [draft, scheduled, running, paused],
   /** Sends leads that were final back to the queue. */

@@ -4,11 +4,14 @@ import { type Static, Type } from "typebox";
 import { dispositions } from "../calls/disposition.ts";
 import { exampleId, idOf } from "../http/identifiers.ts";
 import { InstantInput, InstantJson, InstantOrNullJson, readInstant, toInstant, toInstantOrNull } from "../http/instants.ts";
-import { type RetryPolicy, retryableEndings } from "../leads/retry.ts";
-import { leadStatuses } from "../leads/status.ts";
+import type { RetryPolicy } from "../leads/retry.ts";
+import { finalStatuses, leadStatuses } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { campaignStatuses } from "./lifecycle.ts";
 import type { CampaignState } from "./report.ts";
+import { defaultRetryPolicy, mergeRetryPolicy, RetryPolicyChange, RetryPolicyJson } from "./retry-policy-model.ts";
+import { mergeRules, noRules, ruleChanges, ruleFields, type Rules, rulesOf, toRulesJson } from "./rules-model.ts";
+import { defaultSchedule, mergeSchedule, ScheduleChange, ScheduleJson } from "./schedule-model.ts";
 import { type CampaignRow, retryPolicyOf, scheduleOf } from "./store.ts";
 import type { Schedule } from "./window.ts";
 
@@ -16,30 +19,18 @@ const closed = { additionalProperties: false } as const;
 
 const wholeNumber = (minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ minimum, maximum, errorMessage: `must be a whole number from ${minimum} to ${maximum}`, ...more });
-const timeOfDay = (byDefault: string) => Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", default: byDefault, errorMessage: "must be a time of day as HH:MM, from 00:00 to 23:59" });
 const idOfOther = (prefix: "agent" | "pn") => Type.String({ minLength: 1, maxLength: 100, examples: [exampleId(prefix)], errorMessage: "must be the id of one that exists" });
 const agentId = idOfOther("agent");
 const phoneNumberId = idOfOther("pn");
-
-const scheduleFields = {
-  timezone: Type.String({ maxLength: 100, description: "an IANA zone", default: "Asia/Kolkata" }),
-  windowStart: timeOfDay("09:00"),
-  windowEnd: timeOfDay("19:00"),
-  weekdays: Type.Array(wholeNumber(0, 6), { minItems: 1, uniqueItems: true, default: [0, 1, 2, 3, 4, 5, 6], description: "Sunday is 0", errorMessage: "must be a list of different whole numbers from 0 (Sunday) to 6, at least one" }),
-};
-const retryFields = {
-  maxAttempts: wholeNumber(1, 10, { default: 3, description: "the first call included" }),
-  backoffMinutes: wholeNumber(1, 10_080, { default: 60, description: "from the end of a call to the next try" }),
-  retryOn: Type.Array(Type.Enum([...retryableEndings]), { uniqueItems: true, default: ["no_answer", "busy"], errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once` }),
-};
 
 const optionalFields = {
   agentVersion: Type.Optional(wholeNumber(1, 1_000_000_000, { description: "the agent's current one, when it is left out" })),
   maxConcurrent: Type.Optional(wholeNumber(1, 50, { default: 5 })),
   scheduledStartAt: Type.Optional(Type.Union([InstantInput, Type.Null()])),
-  schedule: Type.Optional(Type.Partial(Type.Object(scheduleFields), { ...closed, title: "ScheduleChange", description: "an end before its start is on the next day", examples: [{ timezone: "Europe/Berlin", windowStart: "09:00", windowEnd: "19:00", weekdays: [1, 2, 3, 4, 5] }] })),
-  retryPolicy: Type.Optional(Type.Partial(Type.Object(retryFields), { ...closed, title: "RetryPolicyChange" })),
+  schedule: Type.Optional(ScheduleChange),
+  retryPolicy: Type.Optional(RetryPolicyChange),
   webhookUrl: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], { description: "http or https; null for the default of the settings", examples: ["https://crm.example.com/outdial"], errorMessage: "must be an http or https URL, or null" })),
+  ...ruleChanges,
 };
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Spring"], errorMessage: "must be a text of 1 to 200 characters" });
 
@@ -49,6 +40,12 @@ export type CampaignCreate = Static<typeof CampaignCreate>;
 /** The same shape, all of it optional; nested objects merge field by field. */
 export const CampaignUpdate = Type.Object({ name: Type.Optional(name), agentId: Type.Optional(agentId), phoneNumberId: Type.Optional(phoneNumberId), ...optionalFields }, { ...closed, title: "CampaignChange" });
 export type CampaignUpdate = Static<typeof CampaignUpdate>;
+
+/** Which final leads a redial copies. */
+export const RedialRequest = Type.Object(
+  { statuses: Type.Array(Type.Enum([...finalStatuses]), { minItems: 1, uniqueItems: true, errorMessage: `must be a list of final statuses, each once: ${finalStatuses.join(", ")}` }) },
+  { ...closed, title: "RedialRequest", examples: [{ statuses: ["no_answer", "busy"] }] },
+);
 
 export const StopRequest = Type.Object(
   { inFlight: Type.Optional(Type.Enum(["finish", "hangup"], { default: "finish", description: "what becomes of the calls in progress" })) },
@@ -66,9 +63,10 @@ export const CampaignJson = Type.Object(
     phoneNumberId,
     maxConcurrent: Type.Integer({ examples: [5] }),
     scheduledStartAt: InstantOrNullJson,
-    schedule: Type.Object(scheduleFields, { title: "Schedule" }),
-    retryPolicy: Type.Object(retryFields, { title: "RetryPolicy" }),
+    schedule: ScheduleJson,
+    retryPolicy: RetryPolicyJson,
     webhookUrl: Type.Union([Type.String(), Type.Null()]),
+    ...ruleFields,
     status: Type.Enum([...campaignStatuses]),
     statusReason: Type.Union([Type.String(), Type.Null()], { description: "why it is not moving, when it is not" }),
     counts: Type.Object({ byStatus: countOf(leadStatuses) }),
@@ -83,7 +81,7 @@ export const CampaignJson = Type.Object(
 export const ReportJson = Type.Object({ campaign: CampaignJson, counts: Type.Object({ byStatus: countOf(leadStatuses), byDisposition: countOf(dispositions) }) }, { title: "CampaignReport" });
 
 /** What a person decides about a campaign, complete. `agentVersion` undefined stands for the agent's current one. */
-export interface CampaignFields {
+export interface CampaignFields extends Rules {
   name: string;
   agentId: string;
   agentVersion: number | undefined;
@@ -99,12 +97,13 @@ const defaults = {
   agentVersion: undefined,
   maxConcurrent: 5,
   scheduledStartAt: null,
-  schedule: { timezone: "Asia/Kolkata", windowStart: "09:00", windowEnd: "19:00", weekdays: [0, 1, 2, 3, 4, 5, 6] },
-  retryPolicy: { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"] },
+  schedule: defaultSchedule,
+  retryPolicy: defaultRetryPolicy,
   webhookUrl: null,
+  ...noRules,
 } satisfies Partial<CampaignFields>;
 
-/** Throws 400 for a `scheduledStartAt` that is no instant. */
+/** Throws 400 for an instant that is none, and for a schedule that names its hours in two ways. */
 export function readCreate({ name, agentId, phoneNumberId, ...rest }: CampaignCreate): CampaignFields {
   return merge({ ...defaults, name, agentId, phoneNumberId }, rest);
 }
@@ -112,7 +111,7 @@ export function readCreate({ name, agentId, phoneNumberId, ...rest }: CampaignCr
 /** The fields after the change. Another agent without a version means that agent's current one. */
 export function readUpdate(row: CampaignRow, change: CampaignUpdate): CampaignFields {
   const isOtherAgent = change.agentId !== undefined && change.agentId !== row.agentId;
-  return merge({ ...row, agentVersion: isOtherAgent ? undefined : row.agentVersion, schedule: scheduleOf(row), retryPolicy: retryPolicyOf(row) }, change);
+  return merge({ ...row, ...rulesOf(row), agentVersion: isOtherAgent ? undefined : row.agentVersion, schedule: scheduleOf(row), retryPolicy: retryPolicyOf(row) }, change);
 }
 
 function merge(current: CampaignFields, change: CampaignUpdate): CampaignFields {
@@ -123,9 +122,10 @@ function merge(current: CampaignFields, change: CampaignUpdate): CampaignFields 
     phoneNumberId: change.phoneNumberId ?? current.phoneNumberId,
     maxConcurrent: change.maxConcurrent ?? current.maxConcurrent,
     scheduledStartAt: typeof change.scheduledStartAt === "string" ? readInstant("scheduledStartAt", change.scheduledStartAt) : keep(change.scheduledStartAt, current.scheduledStartAt),
-    schedule: { ...current.schedule, ...change.schedule },
-    retryPolicy: { ...current.retryPolicy, ...change.retryPolicy },
+    schedule: mergeSchedule(current.schedule, change.schedule),
+    retryPolicy: mergeRetryPolicy(current.retryPolicy, change.retryPolicy),
     webhookUrl: keep(change.webhookUrl, current.webhookUrl),
+    ...mergeRules(current, change),
   };
 }
 
@@ -147,6 +147,7 @@ export function toCampaignJson({ row, counts, statusReason }: CampaignState) {
     schedule: scheduleOf(row),
     retryPolicy: retryPolicyOf(row),
     webhookUrl: row.webhookUrl,
+    ...toRulesJson(row),
     status: row.status,
     statusReason,
     counts: { byStatus: counts.byStatus },

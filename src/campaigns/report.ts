@@ -7,7 +7,7 @@ import { nextDueAt } from "../leads/lanes.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { statusReasonOf } from "./status-reason.ts";
 import { type CampaignRow, scheduleOf } from "./store.ts";
-import { windowAt } from "./window.ts";
+import { type Calendar, windowAt } from "./window.ts";
 
 /** Every word is there, with 0 where there is none. */
 export interface Counts {
@@ -39,10 +39,12 @@ export interface CampaignState {
 }
 
 /** Reads what is shown of a campaign beside its row; what costs a look-up only while it runs. */
-export function stateOf(db: Db, row: CampaignRow, now: EpochMs): CampaignState {
+export function stateOf(db: Db, row: CampaignRow, now: EpochMs, calendar: Calendar): CampaignState {
   const counts = readCounts(db, row.id);
+  const schedule = scheduleOf(row);
   const look = () => ({
-    window: windowAt(scheduleOf(row), now),
+    // Where each person has a window of their own there is no one opening to name.
+    window: schedule.timezoneMode === "recipient" ? { open: true } : windowAt(schedule, now, calendar),
     hasOpenCalls: openStatuses.some((status) => counts.byStatus[status] > 0),
     nextDueAt: nextDueAt(db, row.id),
   });

@@ -5,6 +5,7 @@ import { Type } from "typebox";
 import { document } from "../http/document.ts";
 import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, createCheck, query } from "../http/schema.ts";
+import { copyRoutes } from "./copy-routes.ts";
 import { changeCampaign, createCampaign } from "./editing.ts";
 import { campaignStatuses } from "./lifecycle.ts";
 import { CampaignCreate, CampaignJson, CampaignUpdate, ReportJson, StopRequest, toCampaignJson, toReportJson } from "./model.ts";
@@ -18,8 +19,8 @@ const StartQuery = Type.Object({ preflight: Type.Optional(Type.Boolean({ default
 
 /** Creating, changing, moving and removing campaigns; their leads are in leads/routes.ts. */
 export function campaignRoutes(deps: CampaignDependencies) {
-  const { db, clock } = deps;
-  const show = (row: CampaignRow) => toCampaignJson(stateOf(db, row, clock.now()));
+  const { db, clock, calendar } = deps;
+  const show = (row: CampaignRow) => toCampaignJson(stateOf(db, row, clock.now(), calendar));
   return new Elysia({ prefix: "/api/campaigns" })
     .get(
       "/",
@@ -42,7 +43,7 @@ export function campaignRoutes(deps: CampaignDependencies) {
       body: body(CampaignUpdate),
       ...document({
         summary: "Change a campaign",
-        description: "Every field in draft and scheduled; name, maxConcurrent, schedule, retryPolicy and webhookUrl also while it runs or is paused. Nested objects merge field by field.",
+        description: "Every field in draft and scheduled; while it runs or is paused all but the agent, the numbers, scheduledStartAt and defaultCountry. Nested objects merge field by field; null takes a rule back.",
         tag,
         answers: { 200: CampaignJson },
         refusals: ["not_found", "wrong_state"],
@@ -56,7 +57,8 @@ export function campaignRoutes(deps: CampaignDependencies) {
       },
       document({ summary: "Delete a draft or finished campaign and its leads; call records stay", tag, answers: { 204: null }, refusals: ["not_found", "wrong_state"] }),
     )
-    .get("/:id/report", ({ params }) => toReportJson(stateOf(db, getCampaign(db, params.id), clock.now())), document({ summary: "How many leads stand where", tag, answers: { 200: ReportJson }, refusals: ["not_found"] }))
+    .get("/:id/report", ({ params }) => toReportJson(stateOf(db, getCampaign(db, params.id), clock.now(), calendar)), document({ summary: "How many leads stand where", tag, answers: { 200: ReportJson }, refusals: ["not_found"] }))
+    .use(copyRoutes(deps, show))
     .use(lifecycleRoutes(deps, show));
 }
 

@@ -5,16 +5,18 @@
 import type { DialingControl } from "../calls/control.ts";
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import { AppError, notFound } from "../errors.ts";
+import { AppError, invalid, notFound } from "../errors.ts";
 import { campaignsOfOrphans, countLeads, deleteLeads, deleteOpenLeads } from "../leads/store.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
 import { closedReason } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
+import type { HolidayCalendar } from "./holidays.ts";
 import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
-import { type CampaignRow, deleteCampaign, findCampaign, findReferences, updateCampaign } from "./store.ts";
+import { type CampaignRow, deleteCampaign, findCampaign, findMissingNumber, findReferences, updateCampaign } from "./store.ts";
+import type { Calendar } from "./window.ts";
 
 export interface CampaignDependencies {
   db: Db;
@@ -26,6 +28,10 @@ export interface CampaignDependencies {
   checkTarget: (url: string) => string | undefined;
   /** Why the credit that is left does not cover a call of the campaign, as a sentence; undefined when it does. */
   checkCredit: (campaignId: string) => string | undefined;
+  /** Whose public holidays can be kept. */
+  holidays: Pick<HolidayCalendar, "problemOf">;
+  /** What schedules come to; the machine's own. */
+  calendar: Calendar;
 }
 
 /** Throws 404. */
@@ -71,11 +77,12 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
 }
 
 /** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
-function checkStart({ db, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkId: string } {
+function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkId: string } {
   const row = getCampaign(db, id);
   requireAllowed("start", row);
+  requireTimeLeft(row, clock.now());
   if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
-  const { trunkId } = requireReferences(db, row);
+  const { trunkId } = requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] });
   requireOpenTrunk(db, trunkId);
   requireCredit(checkCredit, "started", id);
   return { row, trunkId };
@@ -94,14 +101,20 @@ function requireCredit(checkCredit: CampaignDependencies["checkCredit"], done: s
   if (shortage !== undefined) throw new AppError("insufficient_credits", `the campaign was not ${done}: ${shortage}`);
 }
 
+/** Throws 400 when the campaign would be over before it began. */
+function requireTimeLeft({ endAt }: CampaignRow, now: EpochMs): void {
+  if (endAt !== null && endAt <= now) throw invalid("endAt", `endAt is ${new Date(endAt).toISOString()}, which is past; it must be in the future when the campaign starts`);
+}
+
 /** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. */
-export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string }): { agentVersion: number; trunkId: string } {
+export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkId: string } {
   const { currentVersion, version, trunkId } = findReferences(db, named.agentId, named.agentVersion ?? null, named.phoneNumberId);
   if (currentVersion === null) throw notFound("agent", named.agentId);
   if (named.agentVersion !== undefined && version === null) {
     throw new AppError("not_found", `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`);
   }
-  if (trunkId === null) throw notFound("phone number", named.phoneNumberId);
+  const missing = trunkId === null ? named.phoneNumberId : findMissingNumber(db, named.phoneNumberIds);
+  if (trunkId === null || missing !== undefined) throw notFound("phone number", missing ?? named.phoneNumberId);
   return { agentVersion: version ?? currentVersion, trunkId };
 }
 
@@ -159,6 +172,7 @@ export async function purgeDeletedCampaigns(db: Db): Promise<void> {
   for (const id of campaignsOfOrphans(db)) await purgeLeads(db, id);
 }
 
-async function purgeLeads(db: Db, campaignId: string): Promise<void> {
+/** Removes the leads of a campaign that is not there, in slices. */
+export async function purgeLeads(db: Db, campaignId: string): Promise<void> {
   while (transact(db, () => deleteLeads(db, campaignId, SLICE_LEADS)) > 0) await nextTurn();
 }

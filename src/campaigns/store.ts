@@ -82,3 +82,9 @@ export function findReferences(db: Db, agentId: string, version: number | null, 
     (SELECT trunk_id FROM phone_numbers WHERE id = ?3) AS trunkId`;
   return db.sqlite.query<References, [string, number | null, string]>(sql).get(agentId, version, phoneNumberId) ?? { currentVersion: null, version: null, trunkId: null };
 }
+
+/** The first of these ids that is no phone number's. */
+export function findMissingNumber(db: Db, ids: readonly string[]): string | undefined {
+  const find = db.sqlite.query<{ id: string }, [string]>("SELECT id FROM phone_numbers WHERE id = ?1");
+  return ids.find((id) => find.get(id) === null);
+}

@@ -48,8 +48,8 @@ const MOST_LOOKED_AT = 500;
 
 /**
  * Claims up to `slots` leads whose window and gate are open. Leads that may not be dialed leave the head of the queue:
- * blocked ones and those without an attempt left end, waiting ones get a later due time. Those that the credit does not cover keep their place, and are
- * stepped over so that cheaper ones behind them may go.
+ * blocked ones and those without an attempt left end, waiting ones get a later due time. Those that the credit does not
+ * cover keep their place, and are stepped over so that cheaper ones behind them may go.
  */
 export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: number, now: EpochMs): ClaimedSlots {
   const { db } = deps;

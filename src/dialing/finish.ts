@@ -48,12 +48,16 @@ interface EndedLead {
   outcome: string | null;
 }
 
+/** A lead that waited for a promised call and ends without it is what its last conversation made of it. */
+const ofLastCall = (column: "disposition" | "outcome") => `CASE ?2 WHEN '${LeadStatus.completed}' THEN (SELECT ${column} FROM calls WHERE calls.id = leads.call_id) END`;
+
 /** False, and nothing written, when the lead was not in one of the `from` statuses. */
 export function finishLead(store: MachineStore, end: LeadEnd, now: EpochMs): boolean {
   const { db } = store;
   const moved = db.sqlite
     .query(
-      `UPDATE leads SET status = ?2, disposition = ?3, outcome = ?4, last_ending = coalesce(?5, last_ending), updated_at = ?6
+      `UPDATE leads SET status = ?2, disposition = coalesce(?3, ${ofLastCall("disposition")}), outcome = coalesce(?4, ${ofLastCall("outcome")}),
+              callback_at = NULL, last_ending = coalesce(?5, last_ending), updated_at = ?6
         WHERE id = ?1 AND status IN (${quoted(end.from)})`,
     )
     .run(end.leadId, end.status, end.disposition ?? null, end.outcome ?? null, end.lastEnding ?? null, now);

@@ -1,11 +1,13 @@
 // The settle: one transaction that writes what became of a call: call, lead, credits, webhook row, campaign's end.
 
 import { type CampaignStatus, isFinal } from "../campaigns/lifecycle.ts";
-import { type CallEnding, CallStatus, statusesBefore } from "../calls/call.ts";
-import { dispositionOf } from "../calls/disposition.ts";
+import { CallEnding, CallStatus, statusesBefore } from "../calls/call.ts";
+import { type Analysis, dispositionOf } from "../calls/disposition.ts";
 import { reportedAnalysis } from "../calls/report-store.ts";
 import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
+import { callbackAtOf } from "../leads/callback.ts";
+import { rankOf } from "../leads/rank.ts";
 import { type EndedAttempt, nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
@@ -31,6 +33,8 @@ interface LeadOfCall {
   id: string;
   attempts: number;
   requeues: number;
+  priority: number;
+  notBefore: EpochMs | null;
   lastEnding: CallEnding | null;
   campaignId: string;
   campaignStatus: CampaignStatus;
@@ -68,7 +72,7 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   if (lead !== null) {
     if (requeued) giveBack(store, lead, now);
     if (result.retry === "halt") pauseCampaign(db, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
-    if (!requeued) endAttempt(store, lead, { ending, result, disposition, outcome }, now);
+    if (!requeued) endAttempt(store, lead, { ending, result, disposition, analysis, outcome }, now);
     finishCampaignIfDone(db, lead.campaignId, now);
   }
   return { callId, trunkId: call.trunkId, ending, reason, requeued };
@@ -77,27 +81,41 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
 function readLead({ db }: MachineStore, leadId: string, callId: string): LeadOfCall | null {
   return db.sqlite
     .query<LeadOfCall, [string, string]>(
-      `SELECT l.id, l.attempts, l.requeues, l.last_ending AS lastEnding, l.campaign_id AS campaignId, c.status AS campaignStatus, c.retry_policy AS retryPolicy
+      `SELECT l.id, l.attempts, l.requeues, l.priority, l.not_before AS notBefore, l.last_ending AS lastEnding,
+              l.campaign_id AS campaignId, c.status AS campaignStatus, c.retry_policy AS retryPolicy
          FROM leads l JOIN campaigns c ON c.id = l.campaign_id
         WHERE l.id = ?1 AND l.call_id = ?2 AND l.status IN (${OPEN_LEAD})`,
     )
     .get(leadId, callId);
 }
 
-type EndedWith = { ending: CallEnding; result: DialResult; disposition: ReturnType<typeof dispositionOf>; outcome: string | null };
+type EndedWith = { ending: CallEnding; result: DialResult; disposition: ReturnType<typeof dispositionOf>; analysis: Analysis | undefined; outcome: string | null };
 
-/** An attempt that counts: another one later, or the end. A campaign that was stopped has no later. */
-function endAttempt(store: MachineStore, lead: LeadOfCall, { ending, result, disposition, outcome }: EndedWith, now: EpochMs): void {
+/** Attempts after which no bot may promise another call: one that hears a wish to be called back in everything would never end. */
+const MOST_PROMISED_ATTEMPTS = 10;
+
+/**
+ * An attempt that counts: the call that the person asked for, else another one by the policy, else the end. A promise that
+ * was kept by this call is over. A campaign that was stopped has no later.
+ */
+function endAttempt(store: MachineStore, lead: LeadOfCall, { ending, result, disposition, analysis, outcome }: EndedWith, now: EpochMs): void {
   const policy = JSON.parse(lead.retryPolicy) as RetryPolicy;
   const ended: EndedAttempt = { ending, retry: result.retry, attempts: lead.attempts, attemptsAlike: countAlike(store, lead.id, ending) };
-  const again = isFinal(lead.campaignStatus) ? undefined : nextAttemptAt(ended, policy, now, store.random.fraction());
+  const isOver = isFinal(lead.campaignStatus);
+  const mayPromise = !isOver && ending === CallEnding.completed && lead.attempts < MOST_PROMISED_ATTEMPTS;
+  const callbackAt = mayPromise ? callbackAtOf(analysis, now) : undefined;
+  const again = callbackAt ?? (isOver ? undefined : nextAttemptAt(ended, policy, now, store.random.fraction()));
   if (again === undefined) {
     finishLead(store, { leadId: lead.id, from: openStatuses, status: finalStatusOf(ending), disposition, outcome, lastEnding: ending }, now);
     return;
   }
+  const promise = callbackAt ?? null;
   store.db.sqlite
-    .query(`UPDATE leads SET status = '${LeadStatus.retryWait}', due_at = ?2, last_ending = ?3, requeues = 0, updated_at = ?4 WHERE id = ?1 AND status IN (${OPEN_LEAD})`)
-    .run(lead.id, again, ending, now);
+    .query(
+      `UPDATE leads SET status = '${LeadStatus.retryWait}', due_at = ?2, callback_at = ?3, rank = ?4, last_ending = ?5, requeues = 0, updated_at = ?6
+        WHERE id = ?1 AND status IN (${OPEN_LEAD})`,
+    )
+    .run(lead.id, Math.max(again, lead.notBefore ?? 0), promise, rankOf(lead.priority, promise), ending, now);
 }
 
 /** Attempts of the lead that ended so, the one just written included. */

@@ -50,7 +50,9 @@ export function query<S extends TSchema>(schema: S): StandardSchema<Static<S>> &
   });
 }
 
-function readText(text: unknown, type: string | undefined): unknown {
+function readText(given: unknown, type: string | undefined): unknown {
+  // Elysia makes a list of a value with commas; no query here has lists.
+  const text = Array.isArray(given) ? given.join(",") : given;
   if (typeof text !== "string") return text;
   if (type === "integer" && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
@@ -92,12 +94,18 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
   }
   // Says nothing that additionalProperties does not say better.
   if (error.keyword === "boolean") return [];
+  if (error.keyword === "anyOf" && all.some((other) => isInside(other, error))) return [];
   const isBranch = /\/(anyOf|oneOf)\/\d+/.test(error.schemaPath);
   if (isBranch && all.some((other) => other.instancePath === error.instancePath && other.schemaPath.length < error.schemaPath.length && /^(anyOf|oneOf)$/.test(other.keyword))) return [];
   const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, params.allowedValues);
   // A secret is not repeated, not even a wrong one.
   const isSecret = schemaAt(schema, error.schemaPath)?.writeOnly === true;
   return [{ path, message: `is ${isSecret ? "not valid" : show(valueAt(root, error.instancePath))}; it ${rule}` }];
+}
+
+/** Of alternatives where one is wrong only in a field of it, that field says it. */
+function isInside(other: SchemaError, { instancePath }: SchemaError): boolean {
+  return other.instancePath.startsWith(`${instancePath}/`) || (other.instancePath === instancePath && /^(required|additionalProperties)$/.test(other.keyword));
 }
 
 /** The rule in words; of alternatives, the one that is not null. */

@@ -75,11 +75,13 @@ export interface RequeuedLead {
   callbackAt: number | null;
   rank: number;
   dueAt: number;
+  /** The gate lets it go up to so many attempts, whatever the policy says. */
+  attemptsGranted: number;
 }
 
 /**
- * To be called again at `callbackAt`, or at once when it is null. Its attempts stay as they are: to wait is the permission
- * for one more, and the policy is asked again when that one has ended.
+ * To be called again at `callbackAt`, or at once when it is null. Its attempts stay as they are and it is granted one more;
+ * the policy is asked again when that one has ended.
  */
 export function requeuedLead(lead: { attempts: number; priority: number; notBefore: number | null }, callbackAt: number | null, now: number): RequeuedLead {
   return {
@@ -87,5 +89,6 @@ export function requeuedLead(lead: { attempts: number; priority: number; notBefo
     callbackAt,
     rank: rankOf(lead.priority, callbackAt),
     dueAt: Math.max(callbackAt ?? now, lead.notBefore ?? 0),
+    attemptsGranted: lead.attempts + 1,
   };
 }

@@ -26,7 +26,8 @@ export interface NewLead {
 
 const COLUMNS = `id, campaign_id AS campaignId, phone_number AS phoneNumber, variables, status, disposition, attempts, requeues, due_at AS dueAt,
   last_ending AS lastEnding, call_id AS callId, outcome, last_attempt_at AS lastAttemptAt, created_at AS createdAt, updated_at AS updatedAt,
-  external_id AS externalId, priority, timezone, zones, not_before AS notBefore, callback_at AS callbackAt, consent, rank`;
+  external_id AS externalId, priority, timezone, zones, not_before AS notBefore, callback_at AS callbackAt, consent, rank,
+  attempts_granted AS attemptsGranted`;
 
 /**
  * Inserts what the campaign does not have yet, the first of equal numbers, and says how many that were. To be called in a
@@ -106,12 +107,12 @@ export function updateLead(db: Db, id: string, lead: ChangeableLead, now: EpochM
 }
 
 const REQUEUE = `
-  UPDATE leads SET status = ?2, disposition = NULL, outcome = NULL, requeues = 0, callback_at = ?3, rank = ?4, due_at = ?5, updated_at = ?6
+  UPDATE leads SET status = ?2, disposition = NULL, outcome = NULL, requeues = 0, callback_at = ?3, rank = ?4, due_at = ?5, attempts_granted = ?6, updated_at = ?7
    WHERE id = ?1 AND status IN (${quoted(finalStatuses)})`;
 
 /** Sends a final lead back to the queue; false when it is not final. Counters follow by trigger. */
-export function requeueLead(db: Db, id: string, { status, callbackAt, rank, dueAt }: RequeuedLead, now: EpochMs): boolean {
-  return db.sqlite.query<null, (string | number | null)[]>(REQUEUE).run(id, status, callbackAt, rank, dueAt, now).changes > 0;
+export function requeueLead(db: Db, id: string, { status, callbackAt, rank, dueAt, attemptsGranted }: RequeuedLead, now: EpochMs): boolean {
+  return db.sqlite.query<null, (string | number | null)[]>(REQUEUE).run(id, status, callbackAt, rank, dueAt, attemptsGranted, now).changes > 0;
 }
 
 /** False while the lead is in a call. Its calls stay, its decisions go with it. */

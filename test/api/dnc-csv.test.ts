@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { addCsvToDnc } from "../../src/dnc/csv-import.ts";
+import type { Role } from "../../src/http/roles.ts";
 import { addToDnc } from "../../src/dnc/service.ts";
 import { isOnDnc } from "../../src/dnc/store.ts";
 import { writeStoredWebhook } from "../../src/settings/store.ts";
@@ -12,13 +13,13 @@ const PATH = "/api/campaigns/dnc";
 const numberAt = (index: number) => `+9198765${String(index).padStart(5, "0")}`;
 const countRows = ({ db }: Nouns) => db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM dnc").get()?.n;
 
-async function send({ api }: Nouns, body: string, { role = "admin", headers = {} }: { role?: string; headers?: Record<string, string> } = {}) {
-  const response = await api.handle(new Request(`http://localhost${PATH}`, { method: "POST", body, headers: { authorization: `Bearer ${role}`, "content-type": "text/csv", ...headers } }));
+async function send({ api, keyFor }: Nouns, body: string, { role = "admin", headers = {} }: { role?: Role; headers?: Record<string, string> } = {}) {
+  const response = await api.handle(new Request(`http://localhost${PATH}`, { method: "POST", body, headers: { authorization: `Bearer ${keyFor(role)}`, "content-type": "text/csv", ...headers } }));
   return { status: response.status, json: (await response.json()) as any };
 }
 
-async function exported({ api }: Nouns): Promise<string> {
-  return (await api.handle(new Request(`http://localhost${PATH}/export.csv`, { headers: { authorization: "Bearer read" } }))).text();
+async function exported({ api, keyFor }: Nouns): Promise<string> {
+  return (await api.handle(new Request(`http://localhost${PATH}/export.csv`, { headers: { authorization: `Bearer ${keyFor("read")}` } }))).text();
 }
 
 /** What the verbs need, apart from the API. */

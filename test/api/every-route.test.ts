@@ -40,7 +40,7 @@ describe("every list", async () => {
 });
 
 describe("an id that there is not", () => {
-  const nouns: Record<string, string> = { agents: "agent", campaigns: "campaign", calls: "call", dnc: "DNC entry", keys: "key", "phone-numbers": "phone number", trunks: "trunk" };
+  const nouns: Record<string, string> = { agents: "agent", campaigns: "campaign", calls: "call", deliveries: "delivery", dnc: "DNC entry", keys: "key", "phone-numbers": "phone number", trunks: "trunk" };
   const withId = operations.filter(({ path }) => path.includes("{id}")).map((found) => [`${found.method} ${found.path}`, found] as const);
 
   test("is looked for by many routes", () => expect(withId.length).toBeGreaterThanOrEqual(30));

@@ -33,6 +33,20 @@ describe("the state of a campaign", () => {
   test("looks up neither its window nor its queue unless it runs", () => {
     const parts = createParts();
     const row = insertCampaignRow(parts, { status: "paused", schedule: { timezone: "Nowhere" } });
-    expect(stateOf(parts.db, row, parts.clock.now()).statusReason).toBe("paused by request");
+    expect(stateOf(parts.db, row, parts.clock.now(), parts.calendar).statusReason).toBe("paused by request");
+  });
+
+  test("keeps the schedule's holidays", () => {
+    const parts = createParts();
+    const row = insertCampaignRow(parts, { status: "running", schedule: { timezone: "Europe/Paris", holidays: { country: "FR" } } });
+    const reasonAt = (at: string) => stateOf(parts.db, row, Date.parse(at), parts.calendar).statusReason;
+    expect(reasonAt("2026-07-14T10:00:00Z")).toBe("outside the dialing window; opens at 2026-07-15T07:00:00.000Z");
+    expect(reasonAt("2026-07-15T10:00:00Z")).toBeNull();
+  });
+
+  test("does not speak of one window where each person has their own", () => {
+    const parts = createParts();
+    const row = insertCampaignRow(parts, { status: "running", schedule: { timezoneMode: "recipient" } });
+    expect(stateOf(parts.db, row, Date.parse("2026-07-14T22:00:00Z"), parts.calendar).statusReason).toBeNull();
   });
 });

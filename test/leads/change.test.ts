@@ -81,12 +81,12 @@ describe("a change is refused", () => {
 
 describe("a final lead that is called again", () => {
   test("is due now, with the rank of its priority; it waits where a lead with its attempts waits", () => {
-    expect(requeuedLead({ attempts: 3, priority: 10, notBefore: null }, null, NOW)).toEqual({ status: "retry_wait", callbackAt: null, rank: 90, dueAt: NOW });
+    expect(requeuedLead({ attempts: 3, priority: 10, notBefore: null }, null, NOW)).toEqual({ status: "retry_wait", callbackAt: null, rank: 90, dueAt: NOW, attemptsGranted: 4 });
     expect(requeuedLead({ attempts: 0, priority: 0, notBefore: null }, null, NOW)).toMatchObject({ status: "pending" });
   });
 
   test("by a callback is due then and goes first", () => {
-    expect(requeuedLead({ attempts: 1, priority: 10, notBefore: null }, NOW + HOUR, NOW)).toEqual({ status: "retry_wait", callbackAt: NOW + HOUR, rank: 0, dueAt: NOW + HOUR });
+    expect(requeuedLead({ attempts: 1, priority: 10, notBefore: null }, NOW + HOUR, NOW)).toEqual({ status: "retry_wait", callbackAt: NOW + HOUR, rank: 0, dueAt: NOW + HOUR, attemptsGranted: 2 });
   });
 
   test("is never due before its notBefore", () => {

@@ -6,7 +6,6 @@ import { MINUTE } from "../../src/runtime/clock.ts";
 
 interface Timer {
   dueMs: number;
-  order: number;
   run: () => void;
 }
 
@@ -21,6 +20,11 @@ export interface FakeClock extends Clock {
   settle(): void;
   /** Moves to the next timer and runs it; false when there is none. */
   step(): boolean;
+  /**
+   * One turn of the event loop: the `soon` work that waits, else the next timer that is due within `ms`. False, and nothing
+   * moved, when there is neither. Between two turns a request may come in.
+   */
+  turn(ms: number): boolean;
   /** Sets the wall clock alone, as an operator or NTP does. */
   jumpTo(at: EpochMs): void;
   /** Forgets every timer, as a crash does. */
@@ -30,32 +34,39 @@ export interface FakeClock extends Clock {
 export function createFakeClock(startAt: EpochMs = WEDNESDAY_MORNING): FakeClock {
   let monotonic = 0;
   let wallOffset = startAt;
-  let created = 0;
   let timers: Timer[] = [];
   let turnEnd: (() => void)[] = [];
 
+  // In the order in which they fall due; the first is the next.
   const add = (dueMs: number, run: () => void): Cancel => {
-    const timer = { dueMs, order: (created += 1), run };
-    timers.push(timer);
-    return () => void (timers = timers.filter((other) => other !== timer));
+    const timer = { dueMs, run };
+    let place = timers.length;
+    while (place > 0 && (timers[place - 1]?.dueMs ?? 0) > dueMs) place -= 1;
+    timers.splice(place, 0, timer);
+    return () => {
+      const found = timers.indexOf(timer);
+      if (found !== -1) timers.splice(found, 1);
+    };
   };
-  const next = () => timers.reduce<Timer | undefined>((best, timer) => (best === undefined || timer.dueMs < best.dueMs || (timer.dueMs === best.dueMs && timer.order < best.order) ? timer : best), undefined);
+  const runTurnEndOnce = () => {
+    const work = turnEnd;
+    turnEnd = [];
+    work.forEach((run) => run());
+  };
+  const runNext = (untilMs: number) => {
+    const [due] = timers;
+    if (due === undefined || due.dueMs > untilMs) return false;
+    timers.shift();
+    monotonic = Math.max(monotonic, due.dueMs);
+    due.run();
+    return true;
+  };
   const runTurnEnd = () => {
-    while (turnEnd.length > 0) {
-      const work = turnEnd;
-      turnEnd = [];
-      work.forEach((run) => run());
-    }
+    while (turnEnd.length > 0) runTurnEndOnce();
   };
   const runDue = (untilMs: number) => {
     runTurnEnd();
-    for (let timer = next(); timer !== undefined && timer.dueMs <= untilMs; timer = next()) {
-      const due = timer;
-      timers = timers.filter((other) => other !== due);
-      monotonic = Math.max(monotonic, due.dueMs);
-      due.run();
-      runTurnEnd();
-    }
+    while (runNext(untilMs)) runTurnEnd();
   };
 
   const clock: FakeClock = {
@@ -84,9 +95,14 @@ export function createFakeClock(startAt: EpochMs = WEDNESDAY_MORNING): FakeClock
     settle: () => runDue(monotonic),
     step() {
       runTurnEnd();
-      const timer = next();
+      const [timer] = timers;
       if (timer === undefined) return false;
       runDue(timer.dueMs);
+      return true;
+    },
+    turn(ms) {
+      if (turnEnd.length === 0) return runNext(monotonic + ms);
+      runTurnEndOnce();
       return true;
     },
     jumpTo: (at) => void (wallOffset = at - monotonic),

@@ -23,6 +23,8 @@ export interface Nouns extends Pick<World, "api" | "db" | "clock" | "newId" | "a
   nudges: () => number;
   /** How often delivery was told that there may be something to send. */
   events: () => number;
+  /** The key of a role, for requests that `ask` cannot make. */
+  keyFor(role: Role): string;
   /** Asks as an admin unless told otherwise; null sends no key. */
   ask(method: string, path: string, body?: unknown, role?: Role | null): Promise<Answer>;
   /** A campaign that names the agent and the number. */
@@ -72,6 +74,7 @@ export function createNouns({ onPause, onHangUp, ...edges }: NounEdges = {}): No
     pauses: () => pauses,
     nudges: () => control.nudges,
     events: () => events,
+    keyFor: (role) => keyFor(role) ?? "",
     async ask(method, path, body, role = "admin") {
       // As it stands in JSON, a text too.
       const { status, body: json } = await world.request(method, path, body === undefined ? undefined : JSON.stringify(body), { key: keyFor(role) });

@@ -5,6 +5,7 @@ import { agentRoutes } from "../../src/agents/routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
 import { forecastCampaign } from "../../src/dialing/forecast-facts.ts";
+import { complianceRoutes } from "../../src/compliance/routes.ts";
 import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
@@ -46,6 +47,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),
+    complianceRoutes({ clock, holidaysOf: parts.holidays.holidaysOf }),
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),

@@ -2,10 +2,12 @@
 // The builders below insert what a test needs; a test names only what matters to it.
 
 import type { DialingControl } from "../../src/calls/control.ts";
+import { createCalendar } from "../../src/campaigns/calendar.ts";
+import { createHolidayCalendar, type HolidayCalendar } from "../../src/campaigns/holidays.ts";
 import type { CampaignStatus } from "../../src/campaigns/lifecycle.ts";
 import { campaignRoutes } from "../../src/campaigns/routes.ts";
 import { type CampaignRow, insertCampaign } from "../../src/campaigns/store.ts";
-import type { Schedule } from "../../src/campaigns/window.ts";
+import type { Calendar, Schedule } from "../../src/campaigns/window.ts";
 import { checkCredit } from "../../src/credits/service.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
 import { agents, agentVersions, phoneNumbers, trunks } from "../../src/database/tables.ts";
@@ -50,6 +52,8 @@ export interface Parts {
   /** Refuses the host `private.example`. */
   checkTarget: (url: string) => string | undefined;
   checkCredit: (campaignId: string) => string | undefined;
+  holidays: HolidayCalendar;
+  calendar: Calendar;
 }
 
 export function createParts(): Parts {
@@ -68,7 +72,8 @@ export function createParts(): Parts {
   };
   const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
   const zonesOf: ZonesOf = (number, timezone) => timezone ?? (number.startsWith("+91") ? "Asia/Kolkata" : "?");
-  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), zonesOf, checkTarget, checkCredit: (id) => checkCredit(db, id) };
+  const holidays = createHolidayCalendar();
+  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), zonesOf, checkTarget, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) };
 }
 
 export interface RequestOptions {

@@ -9,6 +9,7 @@ const pureFiles = [
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
   "calls/(call|ending|disposition|template|call-variables|refusal)",
   "credits/(amount|ledger|shortage)",
+  "compliance/(presets|united-states|strictest)",
   "dialing/(capacity|gate|breaker)",
   "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
@@ -35,7 +36,7 @@ interface Arrow {
   bad: [path: string, target: string];
 }
 
-const nouns = "(agents|calls|campaigns|credits|dnc|keys|leads|numbers|settings|trunks|webhooks)";
+const nouns = "(agents|calls|campaigns|compliance|credits|dnc|keys|leads|numbers|settings|trunks|webhooks)";
 const adapters = "(bots|media|simulator|sip)";
 const outsideWorld = /^(elysia|@elysiajs\/.*|bun|bun:.*|drizzle-orm.*|croner|node:(fs|net|http|https|dns|dgram|child_process|worker_threads|os)(\/.*)?)$/;
 

@@ -1,0 +1,126 @@
+// What must be true of the rows between any two steps, beside what support/machine.ts checks everywhere: they tell what
+// the carrier saw, and the events tell what the rows say.
+
+import type { Db } from "../../src/database/open.ts";
+import { checkInvariants } from "../support/machine.ts";
+import type { Carrier, FarCall } from "./carrier.ts";
+import type { Life } from "./life.ts";
+import type { Receiver } from "./receiver.ts";
+
+export interface RowChecker {
+  /** What is wrong now; cheap when nothing was written since the last time. */
+  check(): string[];
+  /** What must be true once everything has come to rest. */
+  checkRest(): string[];
+}
+
+interface CallRow {
+  status: string;
+  ending: string | null;
+  reason: string | null;
+  usesAttempt: 0 | 1;
+}
+
+interface EventRow {
+  sequence: number;
+  body: string;
+  status: string | null;
+  disposition: string | null;
+  attempts: number;
+  callId: string | null;
+  outcome: string | null;
+}
+
+const FINAL = "('completed', 'voicemail', 'no_answer', 'busy', 'failed', 'dnc_blocked')";
+const OPEN = "('placing', 'ringing', 'answered')";
+
+export function createRowChecker({ real, carrier, receiver, life }: { real: Db; carrier: Carrier; receiver: Receiver; life: () => Life }): RowChecker {
+  let writesSeen = -1;
+  let eventsSeen = 0;
+  let callsSeen = 0;
+  let unsettled: FarCall[] = [];
+  const ask = <T>(sql: string, ...params: (string | number)[]) => real.sqlite.query<T, (string | number)[]>(sql).all(...params);
+  const find = <T>(sql: string, ...params: (string | number)[]) => real.sqlite.query<T, (string | number)[]>(sql).get(...params);
+
+  const checkCalls = (): string[] => {
+    unsettled.push(...carrier.log.slice(callsSeen));
+    callsSeen = carrier.log.length;
+    const problems: string[] = [];
+    unsettled = unsettled.filter((call) => {
+      const row = find<CallRow>("SELECT status, ending, reason, uses_attempt AS usesAttempt FROM calls WHERE id = ?1", call.order.callId);
+      const isOpen = row !== null && ["placing", "ringing", "answered"].includes(row.status);
+      if (isOpen && call.life === life()) return true;
+      const problem = isOpen ? "is still open although its process died" : mismatch(call, row);
+      if (problem !== undefined) problems.push(`S7: call ${call.order.callId} to ${call.order.to} ${problem}`);
+      return false;
+    });
+    return problems;
+  };
+
+  const checkEvents = (): string[] => {
+    const events = ask<EventRow>(
+      `SELECT d.sequence, d.body, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome FROM deliveries d LEFT JOIN leads l ON l.id = d.lead_id
+        WHERE d.event = 'campaign.lead_completed' AND d.sequence > ?1 ORDER BY d.sequence`,
+      eventsSeen,
+    );
+    eventsSeen = events.at(-1)?.sequence ?? eventsSeen;
+    return events.flatMap(({ body, status, disposition, attempts, callId, outcome }) => {
+      if (status === null) return [];
+      const { lead } = JSON.parse(body) as { lead: Record<string, unknown> };
+      const told = JSON.stringify([lead.status, lead.disposition, lead.attempts, lead.callId, lead.outcome]);
+      const stored = JSON.stringify([status, disposition, attempts, callId, outcome === null ? null : JSON.parse(outcome)]);
+      return told === stored ? [] : [`S7: an event tells ${told}, the lead is ${stored}`];
+    });
+  };
+
+  const none = (what: string, sql: string) => ask<unknown>(sql).slice(0, 3).map((row) => `${what}: ${JSON.stringify(row)}`);
+
+  return {
+    check() {
+      const { writes } = find<{ writes: number }>("SELECT total_changes() AS writes") ?? { writes: 0 };
+      if (writes === writesSeen) return [];
+      writesSeen = writes;
+      return [
+        ...checkInvariants(real, { mayShrink: true }),
+        ...none("counts of the do-not-call list differ from its rows", "SELECT source, count FROM dnc_counts WHERE count <> 0 EXCEPT SELECT source, count(*) FROM dnc GROUP BY source"),
+        ...none("a lead's last word is not how its last attempt ended", `
+          SELECT l.id, l.status, c.ending FROM leads l JOIN calls c ON c.lead_id = l.id AND c.uses_attempt = 1 AND c.attempt = l.attempts
+           WHERE l.status IN ${FINAL} AND l.status <> 'dnc_blocked' AND c.ending IS NOT l.status`),
+        ...none("a campaign that ended by itself has a lead that is not final", `
+          SELECT p.id, l.id AS lead, l.status FROM campaigns p JOIN leads l ON l.campaign_id = p.id
+           WHERE p.status IN ('completed', 'failed') AND p.status_reason <> 'stopped by request' AND l.status NOT IN ${FINAL}`),
+        ...checkCalls(),
+        ...checkEvents(),
+      ];
+    },
+    checkRest: () => [
+      ...none("a call never ended", `SELECT id, status FROM calls WHERE status IN ${OPEN}`),
+      ...none("a campaign never ended", "SELECT id, status, status_reason FROM campaigns WHERE status IN ('running', 'scheduled', 'paused')"),
+      ...none("a lead of a campaign that is gone is still here", "SELECT id, campaign_id FROM leads WHERE campaign_id NOT IN (SELECT id FROM campaigns)"),
+      ...none("an upload was left behind", "SELECT upload_id FROM lead_upload_rows UNION SELECT id FROM lead_uploads"),
+      ...none("a lead was left behind", `
+        SELECT l.id, l.status, p.status AS campaign FROM leads l JOIN campaigns p ON p.id = l.campaign_id
+         WHERE p.status IN ('completed', 'failed') AND l.status NOT IN ${FINAL} AND NOT (l.status = 'pending' AND p.status_reason = 'stopped by request')`),
+      ...none("a call that never left cost an attempt", `SELECT id FROM calls WHERE status = 'ended' AND uses_attempt = 1 AND id NOT IN (${carrier.log.map(({ order }) => `'${order.callId}'`).join(", ")})`),
+      ...ask<{ id: string }>("SELECT id FROM deliveries WHERE status <> 'dead'").flatMap(({ id }) => (receiver.told.has(id) ? [] : [`S7: event ${id} was never told`])),
+      ...checkCalls(),
+      ...unsettled.map(({ order }) => `S7: call ${order.callId} was never settled`),
+    ],
+  };
+}
+
+/** What a settled row says otherwise than the carrier. */
+function mismatch({ result, course, life }: FarCall, row: CallRow | null): string | undefined {
+  if (row === null) return "has no row";
+  const stored = `${row.status} ${row.ending} ${row.reason} ${row.usesAttempt}`;
+  const told = row.status === "unknown" ? "unknown failed unknown_after_crash 1" : tell(result, course.throws === true);
+  if (row.status === "unknown" && life.isAlive) return "is unknown although its process lives";
+  return stored === told ? undefined : `is stored as '${stored}', the carrier says '${told}'`;
+}
+
+function tell(result: FarCall["result"], hasThrown: boolean): string {
+  if (result === undefined) return `ended failed ${hasThrown ? "dialer_threw" : "dialer_silent"} 1`;
+  const isTooShort = result.ending === "completed" && result.talkMs < 3_000;
+  const isOurs = result.retry === "requeue" || result.retry === "halt";
+  return `ended ${isTooShort ? "no_answer" : result.ending} ${isTooShort ? "too_short" : result.reason} ${isOurs ? 0 : 1}`;
+}
