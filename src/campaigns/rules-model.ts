@@ -33,7 +33,7 @@ const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =
 
 /** In a request, each optional. Null takes a rule back. */
 export const ruleChanges = {
-  endAt: Type.Optional(Type.Union([InstantInput, Type.Null()], { description: "no calls from then on: the campaign completes" })),
+  endAt: Type.Optional(Type.Union([InstantInput, Type.Null()], { description: "no calls from then on: the campaign completes", examples: ["2026-12-31T18:00:00.000Z"] })),
   callsPerSecond: Type.Optional(orNull(fields.callsPerSecond)),
   weight: Type.Optional(orNull(fields.weight)),
   phoneNumberIds: Type.Optional(orNull(fields.phoneNumberIds)),
