@@ -102,7 +102,7 @@ function assemble(options: AppOptions, db: Db, unlock: () => void): App {
   const sender = createSender({ guard, clock, version });
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
-  const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog) }) };
+  const dialers = { simulator: createSimulator({ clock, record: recordTo(config.simulatorLog, clock) }) };
   const parts = { db, newId, commit, dialers, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const machine = createMachine({ ...options, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const check = (trunk: DialTrunk) => checkTrunk(dialers, trunk);
@@ -189,7 +189,7 @@ async function checkTrunk(dialers: Partial<Record<DialTrunk["driver"], Dialer>>,
 }
 
 /** The simulated carrier's own record of the calls it got, one JSON object a line, written before the call goes on. */
-function recordTo(path: string | undefined): ((order: CallOrder) => void) | undefined {
+function recordTo(path: string | undefined, clock: Clock): ((order: CallOrder) => void) | undefined {
   if (path === undefined) return undefined;
-  return ({ callId, attempt, from, to }) => appendFileSync(path, `${JSON.stringify({ callId, attempt, from, to })}\n`);
+  return ({ callId, attempt, from, to }) => appendFileSync(path, `${JSON.stringify({ at: new Date(clock.now()).toISOString(), callId, attempt, from, to })}\n`);
 }
