@@ -44,7 +44,7 @@ const READY_MS = 2 * SECOND;
 
 /** Nothing is bound yet. */
 export function createDialers(deps: DialerDependencies): Dialers {
-  const simulator = createSimulator({ clock: deps.clock, record: recordTo(deps.config.simulatorLog) });
+  const simulator = createSimulator({ clock: deps.clock, record: recordTo(deps.config.simulatorLog, deps.clock) });
   const sip = createSipLine(deps);
   return {
     byDriver: { simulator, sip: sip.dialer },
@@ -129,7 +129,7 @@ async function openLine({ config, clock, random, log, secret }: DialerDependenci
 }
 
 /** The simulated carrier's own record of the calls it got, one JSON object a line, written before the call goes on. */
-function recordTo(path: string | undefined): ((order: CallOrder) => void) | undefined {
+function recordTo(path: string | undefined, clock: Pick<Clock, "now">): ((order: CallOrder) => void) | undefined {
   if (path === undefined) return undefined;
-  return ({ callId, attempt, from, to }) => appendFileSync(path, `${JSON.stringify({ callId, attempt, from, to })}\n`);
+  return ({ callId, attempt, from, to }) => appendFileSync(path, `${JSON.stringify({ at: new Date(clock.now()).toISOString(), callId, attempt, from, to })}\n`);
 }

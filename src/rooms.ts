@@ -15,6 +15,7 @@ import type { Db } from "./database/open.ts";
 import { forecastCampaign } from "./dialing/forecast-facts.ts";
 import { dncRoutes } from "./dnc/routes.ts";
 import { databaseCheck, healthRoutes } from "./http/health.ts";
+import { metricsRoutes } from "./http/metrics.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { leadRoutes } from "./leads/routes.ts";
 import type { ZonesOf } from "./leads/zones.ts";
@@ -28,6 +29,7 @@ import { limitRoutes } from "./settings/limits-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
+import { version } from "./version.ts";
 import type { TargetGuard } from "./webhooks/target-guard.ts";
 import type { SendTest } from "./webhooks/test-delivery.ts";
 
@@ -57,6 +59,7 @@ export function roomsOf(parts: RoomParts) {
   const checkTarget = parts.guard.checkUrl;
   return [
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
+    metricsRoutes({ db, clock, version, memoryBytes: () => process.memoryUsage.rss() }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
     trunkRoutes({ db, clock, newId, ...parts.trunks }),

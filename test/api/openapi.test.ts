@@ -108,6 +108,7 @@ describe("every documented route", () => {
 /** The least role for each route; undefined for those that need no key. */
 const needed: Record<string, Role | undefined> = {
   "GET /openapi.json": undefined,
+  "GET /metrics": undefined,
   "GET /api/health": undefined,
   "GET /api/health/deep": "read",
   "GET /api/campaigns": "read",

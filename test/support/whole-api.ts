@@ -10,6 +10,7 @@ import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
 import type { DoorDependencies } from "../../src/http/door.ts";
 import { databaseCheck, healthRoutes } from "../../src/http/health.ts";
+import { metricsRoutes } from "../../src/http/metrics.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
@@ -43,6 +44,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
   };
   return [
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
+    metricsRoutes({ db, clock, version: "0.1.0", memoryBytes: () => 50_000_000 }),
     agentRoutes(parts),
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),

@@ -121,8 +121,8 @@ export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], 
         }),
       );
       const text = await response.text();
-      const isCsv = response.headers.get("content-type")?.startsWith("text/csv") === true;
-      const answer = { status: response.status, body: isCsv || text === "" ? text || undefined : JSON.parse(text), headers: response.headers };
+      const isText = response.headers.get("content-type")?.startsWith("text/") === true;
+      const answer = { status: response.status, body: isText || text === "" ? text || undefined : JSON.parse(text), headers: response.headers };
       expectConforms(documentOf(api), method, path, answer);
       return answer;
     },
