@@ -10,8 +10,9 @@ ALTER TABLE lead_upload_rows ADD COLUMN consent TEXT;
 -- Where it stands in the file, for what is refused only when it moves.
 ALTER TABLE lead_upload_rows ADD COLUMN row INTEGER NOT NULL DEFAULT 0;
 
--- A person who calls a lead again gives it attempts up to this number, whatever the policy says.
-ALTER TABLE leads ADD COLUMN attempts_granted INTEGER;
+-- As many attempts as this the lead may have whatever the policy says: one more than it had used when a person asked for
+-- it, or was promised it. 0 when nobody did.
+ALTER TABLE leads ADD COLUMN attempts_granted INTEGER NOT NULL DEFAULT 0;
 
 -- The story of a lead goes with it.
 CREATE TRIGGER leads_decisions AFTER DELETE ON leads

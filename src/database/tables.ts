@@ -122,7 +122,7 @@ export const leads = sqliteTable("leads", {
   callbackAt: instant("callback_at"),
   consent: text("consent"),
   rank: integer("rank").notNull().default(100),
-  attemptsGranted: integer("attempts_granted"),
+  attemptsGranted: integer("attempts_granted").notNull().default(0),
 });
 
 export const leadCounts = sqliteTable("lead_counts", {

@@ -17,17 +17,11 @@ export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote,
   return {
     onDnc: lead.onDnc === 1,
     numberInCall: lead.numberInCall === 1,
-    attemptsLeft: attemptsLeft(entry.maxAttempts, lead),
+    attemptsLeft: Math.max(entry.maxAttempts, lead.attemptsGranted) - lead.attempts,
     contactAllowedAt: contactAllowedAt(all, history, now),
     restEndsAt: restEndsAt(entry.restHours, history, now),
     credit: creditFacts(db, quote),
   };
-}
-
-/** A promise is an attempt of its own, and what a person granted counts beside the policy. */
-function attemptsLeft(maxAttempts: number, { attempts, attemptsGranted, callbackAt }: DueLead): number {
-  const promised = callbackAt === null ? 0 : attempts + 1;
-  return Math.max(maxAttempts, attemptsGranted ?? 0, promised) - attempts;
 }
 
 /** By number over all campaigns, single calls included; attempts that were given back never rang. */

@@ -112,7 +112,8 @@ function endAttempt(store: MachineStore, lead: LeadOfCall, { ending, result, dis
   const promise = callbackAt ?? null;
   store.db.sqlite
     .query(
-      `UPDATE leads SET status = '${LeadStatus.retryWait}', due_at = ?2, callback_at = ?3, rank = ?4, last_ending = ?5, requeues = 0, updated_at = ?6
+      `UPDATE leads SET status = '${LeadStatus.retryWait}', due_at = ?2, callback_at = ?3, rank = ?4,
+              attempts_granted = CASE WHEN ?3 IS NULL THEN attempts_granted ELSE attempts + 1 END, last_ending = ?5, requeues = 0, updated_at = ?6
         WHERE id = ?1 AND status IN (${OPEN_LEAD})`,
     )
     .run(lead.id, Math.max(again, lead.notBefore ?? 0), promise, rankOf(lead.priority, promise), ending, now);

@@ -26,18 +26,22 @@ export interface ChangeableLead {
   consent: string | null;
   rank: number;
   dueAt: number;
+  attemptsGranted: number;
 }
 
+/** What a change asks about besides. */
+type Standing = { status: LeadStatus; attempts: number };
+
 /** Why the change is refused, as a sentence; undefined when it is not. */
-export function refusalOfChange(lead: ChangeableLead & { status: LeadStatus }, change: LeadChange): string | undefined {
+export function refusalOfChange(lead: Pick<ChangeableLead, "phoneNumber"> & Pick<Standing, "status">, change: LeadChange): string | undefined {
   if (openStatuses.includes(lead.status)) return `the lead is ${lead.status}; it can be changed once its call is over`;
   const isOtherNumber = change.phoneNumber !== undefined && change.phoneNumber !== lead.phoneNumber;
   if (!isOtherNumber || lead.status === LeadStatus.pending) return undefined;
   return `the lead is ${lead.status}: its number ${lead.phoneNumber} stays, because its story is about that number; add the other one as a lead of its own`;
 }
 
-/** The columns after the change; `zonesOf` is asked only when number or zone are others. */
-export function changedLead(lead: ChangeableLead & { status: LeadStatus }, change: LeadChange, zonesOf: (number: string, timezone: string | null) => string, now: number): ChangeableLead {
+/** The columns after the change; `zonesOf` is asked only when number or zone are others. A callback grants an attempt. */
+export function changedLead(lead: ChangeableLead & Standing, change: LeadChange, zonesOf: (number: string, timezone: string | null) => string, now: number): ChangeableLead {
   const { phoneNumber = lead.phoneNumber, variables = lead.variables, priority = lead.priority, timezone = lead.timezone } = change;
   const { notBefore = lead.notBefore, callbackAt = lead.callbackAt, consent = lead.consent } = change;
   const isElsewhere = phoneNumber !== lead.phoneNumber || timezone !== lead.timezone;
@@ -52,6 +56,7 @@ export function changedLead(lead: ChangeableLead & { status: LeadStatus }, chang
     consent,
     rank: rankOf(priority, callbackAt),
     dueAt: dueAfter(lead, notBefore, callbackAt, now),
+    attemptsGranted: change.callbackAt == null ? lead.attemptsGranted : lead.attempts + 1,
   };
 }
 
@@ -60,7 +65,7 @@ export function changedLead(lead: ChangeableLead & { status: LeadStatus }, chang
  * promised, though never before `notBefore`. Taking `notBefore` away frees the lead at once; taking a promise away from a
  * lead that was called already does not: it would be called again before anybody wants it.
  */
-function dueAfter(lead: ChangeableLead & { status: LeadStatus }, notBefore: number | null, callbackAt: number | null, now: number): number {
+function dueAfter(lead: ChangeableLead & Standing, notBefore: number | null, callbackAt: number | null, now: number): number {
   const isUntouched = notBefore === lead.notBefore && callbackAt === lead.callbackAt;
   if (isUntouched || !waitingStatuses.includes(lead.status)) return lead.dueAt;
   if (callbackAt !== null) return Math.max(callbackAt, notBefore ?? 0);
@@ -75,13 +80,12 @@ export interface RequeuedLead {
   callbackAt: number | null;
   rank: number;
   dueAt: number;
-  /** The gate lets it go up to so many attempts, whatever the policy says. */
   attemptsGranted: number;
 }
 
 /**
- * To be called again at `callbackAt`, or at once when it is null. Its attempts stay as they are and it is granted one more;
- * the policy is asked again when that one has ended.
+ * To be called again at `callbackAt`, or at once when it is null. Its attempts go on counting, and one more is granted even
+ * if the policy has none left; when that one has ended, the policy is asked as after any other.
  */
 export function requeuedLead(lead: { attempts: number; priority: number; notBefore: number | null }, callbackAt: number | null, now: number): RequeuedLead {
   return {

@@ -26,8 +26,7 @@ export interface NewLead {
 
 const COLUMNS = `id, campaign_id AS campaignId, phone_number AS phoneNumber, variables, status, disposition, attempts, requeues, due_at AS dueAt,
   last_ending AS lastEnding, call_id AS callId, outcome, last_attempt_at AS lastAttemptAt, created_at AS createdAt, updated_at AS updatedAt,
-  external_id AS externalId, priority, timezone, zones, not_before AS notBefore, callback_at AS callbackAt, consent, rank,
-  attempts_granted AS attemptsGranted`;
+  external_id AS externalId, priority, timezone, zones, not_before AS notBefore, callback_at AS callbackAt, consent, rank, attempts_granted AS attemptsGranted`;
 
 /**
  * Inserts what the campaign does not have yet, the first of equal numbers, and says how many that were. To be called in a
@@ -97,13 +96,13 @@ export function hasNumber(db: Db, campaignId: string, phoneNumber: string): bool
 
 const CHANGE = `
   UPDATE leads SET phone_number = ?2, variables = ?3, priority = ?4, timezone = ?5, zones = ?6, not_before = ?7, callback_at = ?8, consent = ?9, rank = ?10,
-         due_at = ?11, updated_at = ?12
+         due_at = ?11, attempts_granted = ?12, updated_at = ?13
    WHERE id = ?1 AND status NOT IN (${quoted(openStatuses)})`;
 
 /** Writes what change.ts made of the lead; false when it is in a call. The number must be free. */
 export function updateLead(db: Db, id: string, lead: ChangeableLead, now: EpochMs): boolean {
-  const { phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt } = lead;
-  return db.sqlite.query<null, (string | number | null)[]>(CHANGE).run(id, phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt, now).changes > 0;
+  const { phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt, attemptsGranted } = lead;
+  return db.sqlite.query<null, (string | number | null)[]>(CHANGE).run(id, phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt, attemptsGranted, now).changes > 0;
 }
 
 const REQUEUE = `

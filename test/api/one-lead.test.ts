@@ -140,7 +140,7 @@ describe("PATCH: changing a lead", () => {
     set(`status = '${status}', attempts = 2, last_ending = 'busy', requeues = 3 ${status === "completed" ? ", disposition = 'callback', outcome = '{}'" : ""}`);
     const { body } = await patch({ callbackAt: at(3) });
     expect(body).toMatchObject({ status: "retry_wait", attempts: 2, disposition: null, outcome: null, callbackAt: at(3), nextAttemptAt: at(3) });
-    expect(row()).toMatchObject({ rank: 0, requeues: 0, last_ending: "busy" });
+    expect(row()).toMatchObject({ rank: 0, requeues: 0, last_ending: "busy", attempts_granted: 3 });
     expectCounts();
   });
 
@@ -250,7 +250,7 @@ describe("POST retry: calling a final lead again", () => {
     const { status: answered, body } = await retry();
     expect(answered).toBe(200);
     expect(body).toMatchObject({ status: "retry_wait", attempts: 3, disposition: null, outcome: null, nextAttemptAt: at(1), updatedAt: at(1) });
-    expect(row()).toMatchObject({ due_at: NOW + HOUR, rank: 80, requeues: 0, callback_at: null, last_ending: "busy" });
+    expect(row()).toMatchObject({ due_at: NOW + HOUR, rank: 80, requeues: 0, callback_at: null, last_ending: "busy", attempts_granted: 4 });
     expect(world.control.nudges).toBe(1);
     expectCounts();
   });

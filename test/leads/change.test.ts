@@ -11,7 +11,7 @@ type Lead = Parameters<typeof changedLead>[0];
 function lead(more: Partial<Lead> = {}): Lead {
   return {
     phoneNumber: "+919876540486", variables: "{}", status: "pending", priority: 0, timezone: null, zones: "Asia/Kolkata",
-    notBefore: null, callbackAt: null, consent: null, rank: 100, dueAt: NOW - HOUR, ...more,
+    notBefore: null, callbackAt: null, consent: null, rank: 100, dueAt: NOW - HOUR, attempts: 0, attemptsGranted: 0, ...more,
   };
 }
 const zonesOf = (number: string, timezone: string | null) => `${number} in ${timezone}`;
@@ -20,7 +20,7 @@ const change = (of: Lead, by: LeadChange) => changedLead(of, by, zonesOf, NOW);
 describe("a change of a lead", () => {
   test("what is absent stays, place in the queue included", () => {
     const before = lead({ priority: 5, rank: 95, timezone: "Asia/Kolkata", notBefore: NOW + HOUR, dueAt: NOW + HOUR, consent: '"x"' });
-    const { status: _, ...columns } = before;
+    const { status: _, attempts: __, ...columns } = before;
     expect(change(before, {})).toEqual(columns);
   });
 
@@ -54,6 +54,13 @@ describe("a change of a lead", () => {
     ["a final lead waits for nothing", lead({ status: "completed" }), { notBefore: NOW + 5 * HOUR }, -1],
   ];
   test.each(due)("%s", (_, of, by, hours) => expect((change(of, by).dueAt - NOW) / HOUR).toBe(hours));
+
+  test("a callback grants an attempt beyond those that were used; nothing else does, and taking it back does not take it", () => {
+    const tried = lead({ status: "retry_wait", attempts: 3, attemptsGranted: 2 });
+    expect(change(tried, { callbackAt: NOW }).attemptsGranted).toBe(4);
+    expect(change(tried, { priority: 1, notBefore: NOW }).attemptsGranted).toBe(2);
+    expect(change({ ...tried, callbackAt: NOW, attemptsGranted: 4 }, { callbackAt: null }).attemptsGranted).toBe(4);
+  });
 
   test("taking a callback back gives the lead its rank again", () => {
     expect(change(lead({ priority: 40, rank: 0, callbackAt: NOW, dueAt: NOW }), { callbackAt: null })).toMatchObject({ callbackAt: null, rank: 60 });
