@@ -6,7 +6,8 @@ import type { DialTrunk } from "../calls/dialer.ts";
 import { document } from "../http/document.ts";
 import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
-import { toTrunkJson, TrunkChange, TrunkFields, TrunkJson, type TrunkProfileJson, TrunkProfilesJson, TrunkTestJson } from "./model.ts";
+import { toTrunkJson, TrunkChange, TrunkFields, TrunkJson, type TrunkProfileJson, TrunkProfilesJson, type TrunkRow, TrunkTestJson } from "./model.ts";
+import { closedReason } from "./prefix-guard.ts";
 import { changeTrunk, createTrunk, getTrunk, removeTrunk, type TrunkDependencies } from "./service.ts";
 import { countTrunks, dialTrunkOf, listTrunks } from "./store.ts";
 
@@ -60,9 +61,15 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
     .post(
       "/:id/test",
       async ({ params }) => {
-        const problem = await deps.check(dialTrunkOf(getTrunk(db, params.id)));
+        const trunk = getTrunk(db, params.id);
+        const problem = (await deps.check(dialTrunkOf(trunk))) ?? closedBy(trunk);
         return { ok: problem === undefined, message: problem ?? "calls can leave through this trunk" };
       },
       document({ summary: "Whether calls can leave through the trunk now", tag, answers: { 200: TrunkTestJson }, refusals: ["not_found"] }),
     );
+}
+
+function closedBy({ driver, allowedPrefixes }: TrunkRow): string | undefined {
+  const closed = closedReason({ driver, allowedPrefixes: JSON.parse(allowedPrefixes) as string[] });
+  return closed === undefined ? undefined : `it answers, but ${closed}`;
 }

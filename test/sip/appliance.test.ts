@@ -120,9 +120,12 @@ describe("POST /api/trunks/{id}/test", () => {
     const args = ["-sn", "uas", "-i", "127.0.0.1", "-p", String(port), "-nostdin", "-timeout", "20s"];
     // The built-in scenario answers an INVITE alone; its error answer to OPTIONS shows that somebody is there.
     const sipp = Bun.spawn([tool("sipp"), ...args, "-aa"], { stdout: "ignore", stderr: "ignore", stdin: "ignore" });
-    const id = await create("/api/trunks", { name: "Somebody", driver: "sip", sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 } });
+    const id = await create("/api/trunks", { name: "Somebody", driver: "sip", allowedPrefixes: ["+91"], sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 } });
     const said = await app.request<{ ok: boolean; message: string }>("POST", `/api/trunks/${id}/test`);
+    await app.request("PUT", `/api/trunks/${id}`, { allowedPrefixes: [] });
+    const closed = await app.request<{ ok: boolean; message: string }>("POST", `/api/trunks/${id}/test`);
     sipp.kill();
+    expect(closed.body).toEqual({ ok: false, message: expect.stringMatching(/^it answers, but the trunk allows no prefix yet/) as unknown as string });
     expect(said).toEqual({ status: 200, body: { ok: true, message: "calls can leave through this trunk" } });
   }, 20_000);
 });
