@@ -62,8 +62,9 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
         round = held ? idle : runRound(deps, now);
         return round;
       },
-      committed: ({ claims, wakeAt, wakeInMs, more, blocked, ended }) => {
+      committed: ({ claims, wakeAt, wakeInMs, more, blocked, ended, upcoming }) => {
         for (const claim of claims) attempts.place(claim);
+        for (const { campaign, leads } of upcoming) deps.preDial?.prefetch(campaign, leads);
         if (blocked > 0 || swept) deps.onOutcome();
         deps.scheduler().wakeAt(wakeAt);
         deps.scheduler().wakeIn(wakeInMs);
@@ -96,7 +97,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   };
 }
 
-const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false };
+const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, upcoming: [] };
 
 /** The claims may be on disk although nothing was placed: reads what is true, gives those attempts back, and then runs `next`. */
 function createRelease(deps: DispatcherDependencies, next: () => void): () => void {
