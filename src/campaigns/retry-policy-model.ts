@@ -6,6 +6,8 @@ import { type EndingRule, type RetryableEnding, type RetryPolicy, retryableEndin
 
 const closed = { additionalProperties: false } as const;
 
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
+
 const MOST_ATTEMPTS = 10;
 const MOST_BACKOFF_MINUTES = 10_080;
 
@@ -14,22 +16,20 @@ export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 3, backoffMinutes:
 
 const maxAttempts = (more: object = {}) => Type.Integer({ minimum: 1, maximum: MOST_ATTEMPTS, errorMessage: `must be a whole number from 1 to ${MOST_ATTEMPTS}`, ...more });
 const gap = Type.Integer({ minimum: 1, maximum: MOST_BACKOFF_MINUTES, errorMessage: `must be a whole number from 1 to ${MOST_BACKOFF_MINUTES}` });
-const backoff = (more: object = {}) =>
-  Type.Union([gap, Type.Array(gap, { minItems: 1, maxItems: MOST_ATTEMPTS })], {
-    description: "from the end of a call to the next try; a list has one gap an attempt, and the last one repeats",
-    errorMessage: `must be a whole number from 1 to ${MOST_BACKOFF_MINUTES}, or a list of 1 to ${MOST_ATTEMPTS} of them`,
-    ...more,
-  });
+const gaps = Type.Array(gap, { minItems: 1, maxItems: MOST_ATTEMPTS });
+const backoffWords = `must be a whole number from 1 to ${MOST_BACKOFF_MINUTES}, or a list of 1 to ${MOST_ATTEMPTS} of them`;
+const backoff = (description: string, more: object = {}) => Type.Union([gap, gaps], { description, errorMessage: backoffWords, ...more });
 
 const fields = {
   maxAttempts: maxAttempts({ default: 3, description: "the first call included; the cap over all rules" }),
-  backoffMinutes: backoff({ default: 60 }),
+  backoffMinutes: backoff("from the end of a call to the next try; a list has one gap an attempt, and the last one repeats", { default: 60 }),
   retryOn: Type.Array(Type.Enum([...retryableEndings]), { uniqueItems: true, default: [...defaultRetryPolicy.retryOn], errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once` }),
 };
-const ownFields = { maxAttempts: maxAttempts({ description: "attempts that may end so" }), backoffMinutes: backoff({ description: "after the first, the second … attempt that ended so" }) };
+const ownFields = { maxAttempts: maxAttempts({ description: "attempts that may end so" }), backoffMinutes: backoff("after the first, the second … attempt that ended so") };
+/** Null hands the rule back to the policy. */
+const ownChanges = { maxAttempts: Type.Optional(orNull(ownFields.maxAttempts)), backoffMinutes: Type.Optional(Type.Union([gap, gaps, Type.Null()], { errorMessage: `${backoffWords}, or null` })) };
 const jitterPercent = Type.Integer({ minimum: 0, maximum: 50, description: "a gap grows by up to this share", errorMessage: "must be a whole number from 0 to 50" });
 
-const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
 const byEnding = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) =>
   Type.Object(Object.fromEntries(retryableEndings.map((ending) => [ending, Type.Optional(schema)])) as Record<RetryableEnding, ReturnType<typeof Type.Optional<S>>>, {
     ...closed,
@@ -43,7 +43,7 @@ export const RetryPolicyChange = Type.Object(
     maxAttempts: Type.Optional(fields.maxAttempts),
     backoffMinutes: Type.Optional(fields.backoffMinutes),
     retryOn: Type.Optional(fields.retryOn),
-    perStatus: Type.Optional(orNull(byEnding(orNull(Type.Object({ maxAttempts: Type.Optional(orNull(ownFields.maxAttempts)), backoffMinutes: Type.Optional(orNull(ownFields.backoffMinutes)) }, closed))))),
+    perStatus: Type.Optional(orNull(byEnding(orNull(Type.Object(ownChanges, closed))))),
     jitterPercent: Type.Optional(orNull(jitterPercent)),
   },
   { ...closed, title: "RetryPolicyChange" },

@@ -2,7 +2,7 @@
 // called, and who is asked before. Used by model.ts.
 
 import { type Static, Type } from "typebox";
-import { instantInput, InstantOrNullJson, readInstant, toInstantOrNull } from "../http/instants.ts";
+import { InstantInput, InstantOrNullJson, readInstant, toInstantOrNull } from "../http/instants.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { CampaignRow } from "./store.ts";
 
@@ -33,7 +33,7 @@ const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =
 
 /** In a request, each optional. Null takes a rule back. */
 export const ruleChanges = {
-  endAt: Type.Optional(Type.Union([instantInput("2026-06-30T19:00:00+05:30"), Type.Null()], { description: "no calls from then on: the campaign completes" })),
+  endAt: Type.Optional(Type.Union([InstantInput, Type.Null()], { description: "no calls from then on: the campaign completes", examples: ["2026-12-31T18:00:00.000Z"] })),
   callsPerSecond: Type.Optional(orNull(fields.callsPerSecond)),
   weight: Type.Optional(orNull(fields.weight)),
   phoneNumberIds: Type.Optional(orNull(fields.phoneNumberIds)),

@@ -35,20 +35,16 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { clock, commit, log, attempts } = deps;
   let queued = false;
   let held = false;
-  let isRetryDue = false;
   let sweeping = false;
   let swept = false;
 
-  /** One try a second, however many rounds were asked for meanwhile and failed. */
-  const later = () => {
-    if (isRetryDue) return;
-    isRetryDue = true;
-    clock.after(SECOND, () => {
-      isRetryDue = false;
-      nudge();
-    });
+  // One try a second, however many rounds were asked for meanwhile and failed.
+  const later = aSecondLater(clock, () => nudge());
+  const release = createRelease(deps, later);
+  const forget = (round: Round | undefined) => {
+    round?.claims.forEach((claim) => claim.ticket?.cancel());
+    sweeping ||= swept;
   };
-  const forget = (round: Round | undefined) => round?.claims.forEach((claim) => claim.ticket?.cancel());
   const nudge = () => {
     if (queued) return;
     queued = true;
@@ -84,8 +80,6 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       },
     });
   };
-  const release = createRelease(deps, later);
-
   return {
     nudge,
     sweep() {
@@ -97,21 +91,34 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   };
 }
 
-const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, upcoming: [] };
+/** Runs `run` a second after it was first asked to, once however often that was. */
+function aSecondLater(clock: Clock, run: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    clock.after(SECOND, () => {
+      isDue = false;
+      run();
+    });
+  };
+}
 
-/** The claims may be on disk although nothing was placed: reads what is true, gives those attempts back, and then runs `next`. */
-function createRelease(deps: DispatcherDependencies, next: () => void): () => void {
-  const { clock, commit, attempts } = deps;
+/** Claims may be on disk although nothing was placed: reads what is true and gives those attempts back, then calls `done`. */
+function createRelease(deps: DispatcherDependencies, done: () => void): () => void {
+  const { commit, clock, attempts } = deps;
   let isReleasing = false;
   const release = () => {
     if (isReleasing) return;
     isReleasing = true;
-    const done = (then: () => void) => () => {
+    const then = (next: () => void) => () => {
       isReleasing = false;
-      then();
+      next();
     };
-    const again = () => void clock.after(SECOND, done(release));
-    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: done(next), failed: again, uncertain: again });
+    const again = aSecondLater(clock, then(release));
+    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: then(done), failed: again, uncertain: again });
   };
   return release;
 }
+
+const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, upcoming: [] };

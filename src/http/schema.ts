@@ -85,7 +85,7 @@ function refusal(errors: readonly SchemaError[], schema: TSchema, value: unknown
 
 function describe(error: SchemaError, all: readonly SchemaError[], schema: TSchema, root: unknown): ErrorDetail[] {
   const path = dotted(error.instancePath);
-  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[]; allowedValues?: unknown[] };
+  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[] };
   if (error.keyword === "required") {
     return (params.requiredProperties ?? []).map((name) => ({ path: join(path, name), message: "is required" }));
   }
@@ -94,27 +94,30 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
   }
   // Says nothing that additionalProperties does not say better.
   if (error.keyword === "boolean") return [];
-  if (error.keyword === "anyOf" && all.some((other) => isInside(other, error))) return [];
+  if (isSaidElsewhere(error, all, schema)) return [];
   const isBranch = /\/(anyOf|oneOf)\/\d+/.test(error.schemaPath);
   if (isBranch && all.some((other) => other.instancePath === error.instancePath && other.schemaPath.length < error.schemaPath.length && /^(anyOf|oneOf)$/.test(other.keyword))) return [];
-  const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, params.allowedValues);
+  const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, schema);
   // A secret is not repeated, not even a wrong one.
   const isSecret = schemaAt(schema, error.schemaPath)?.writeOnly === true;
   return [{ path, message: `is ${isSecret ? "not valid" : show(valueAt(root, error.instancePath))}; it ${rule}` }];
 }
 
-/** Of alternatives where one is wrong only in a field of it, that field says it. */
-function isInside(other: SchemaError, { instancePath }: SchemaError): boolean {
-  return other.instancePath.startsWith(`${instancePath}/`) || (other.instancePath === instancePath && /^(required|additionalProperties)$/.test(other.keyword));
+/** Alternatives without words of their own leave it to the field that is wrong inside them. */
+function isSaidElsewhere(error: SchemaError, all: readonly SchemaError[], schema: TSchema): boolean {
+  if (error.keyword !== "anyOf" || wordsAt(schema, error.schemaPath) !== undefined) return false;
+  const isField = (other: SchemaError) => other.instancePath === error.instancePath && /^(required|additionalProperties)$/.test(other.keyword);
+  return all.some((other) => other.instancePath.startsWith(`${error.instancePath}/`) || isField(other));
 }
 
 /** The rule in words; of alternatives, the one that is not null. */
-function ruleOf(error: SchemaError, all: readonly SchemaError[], allowed: unknown[] | undefined): string {
-  if (error.keyword === "enum" && allowed) return `must be one of ${allowed.map(String).join(", ")}`;
+function ruleOf(error: SchemaError, all: readonly SchemaError[], schema: TSchema): string {
+  const { allowedValues } = error.params as { allowedValues?: unknown[] };
+  if (error.keyword === "enum" && allowedValues) return `must be one of ${allowedValues.map(String).join(", ")}`;
   if (error.keyword !== "anyOf") return error.message;
   const branches = all.filter((other) => other.instancePath === error.instancePath && other.schemaPath.startsWith(`${error.schemaPath}/anyOf/`));
   const branch = branches.find((other) => other.message !== "must be null");
-  return branch === undefined ? error.message : ruleOf(branch, all, (branch.params as { allowedValues?: unknown[] }).allowedValues);
+  return branch === undefined ? error.message : (wordsAt(schema, branch.schemaPath) ?? ruleOf(branch, all, schema));
 }
 
 const LONGEST_VALUE = 60;

@@ -170,7 +170,6 @@ describe("refusals", () => {
     [{ preDialHook: { url: "https://crm.example.com", timeoutSeconds: 11 } }, "preDialHook.timeoutSeconds"],
     [{ preDialHook: { url: "https://crm.example.com", timeoutSeconds: 0 } }, "preDialHook.timeoutSeconds"],
     [{ retryPolicy: { backoffMinutes: [] } }, "retryPolicy.backoffMinutes"],
-    [{ retryPolicy: { backoffMinutes: [10, 0] } }, "retryPolicy.backoffMinutes.1"],
     [{ retryPolicy: { backoffMinutes: Array.from({ length: 11 }, () => 1) } }, "retryPolicy.backoffMinutes"],
     [{ retryPolicy: { jitterPercent: 51 } }, "retryPolicy.jitterPercent"],
     [{ retryPolicy: { jitterPercent: -1 } }, "retryPolicy.jitterPercent"],
@@ -186,6 +185,17 @@ describe("refusals", () => {
       expect(world.db.sqlite.query("SELECT count(*) AS n FROM campaigns").get()).toEqual({ n: 0 });
     });
   }
+
+  test("says what would be right, also of what may be null or one of two", async () => {
+    const { body } = await create({ callsPerSecond: 0, weight: "heavy", retryPolicy: { backoffMinutes: [10, 0], perStatus: { busy: { backoffMinutes: 0 } } } });
+    expect(body.details).toEqual([
+      { path: "retryPolicy.backoffMinutes.1", message: "is 0; it must be a whole number from 1 to 10080" },
+      { path: "retryPolicy.backoffMinutes", message: "is [10,0]; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them" },
+      { path: "retryPolicy.perStatus.busy.backoffMinutes", message: "is 0; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them, or null" },
+      { path: "callsPerSecond", message: "is 0; it must be a whole number from 1 to 1000" },
+      { path: "weight", message: 'is "heavy"; it must be a whole number from 1 to 100' },
+    ]);
+  });
 
   test("the number of the campaign is no other number", async () => {
     expect(await create({ phoneNumberIds: [other.phoneNumberId, line.phoneNumberId] })).toMatchObject({ status: 400, body: { details: [{ path: "phoneNumberIds.1" }] } });

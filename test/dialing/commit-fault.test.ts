@@ -52,6 +52,18 @@ describe.each(["written", "lost"] as const)("a commit that failed and was %s", (
   });
 });
 
+test("a commit that failed while a stopped campaign was wound down: it is wound down a moment later", () => {
+  const world = machineOnDisk();
+  const campaign = world.addCampaign({ leads: [A] });
+  world.settle();
+  world.dialer.end(A, busyResult);
+  world.settle();
+  failOnce("lost");
+  world.setStatus(campaign, "completed");
+  world.clock.advance(10_000);
+  expect([db.faults, world.lead(A).status]).toEqual([1, "busy"]);
+});
+
 describe("faults at random commits", () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %d: every lead final, every attempt placed once, one event each", (seed) => {
     const world = machineOnDisk();

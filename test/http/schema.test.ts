@@ -9,6 +9,7 @@ const Person = Type.Object(
     age: Type.Optional(Type.Integer({ minimum: 0, errorMessage: "must be an age" })),
     mood: Type.Optional(Type.Union([Type.Enum(["good", "bad"]), Type.Null()])),
     address: Type.Optional(Type.Object({ city: Type.String() }, { additionalProperties: false })),
+    words: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())], { errorMessage: "must be a text, or a list of texts" })),
     pets: Type.Optional(Type.Union([Type.Array(Type.Object({ kind: Type.String() }, { additionalProperties: false }), { maxItems: 2 }), Type.Null()])),
   },
   { additionalProperties: false },
@@ -37,7 +38,7 @@ describe("a check", () => {
     [{ name: "Anneliese" }, "name", 'is "Anneliese"; it must not have more than 5 characters'],
     [{ name: "Ann", age: "3" }, "age", 'is "3"; it must be an age'],
     [{ name: "Ann", mood: "odd" }, "mood", 'is "odd"; it must be one of good, bad'],
-    [{ name: "Ann", size: 1 }, "size", "is not a field here; the fields are name, age, mood, address, pets"],
+    [{ name: "Ann", size: 1 }, "size", "is not a field here; the fields are name, age, mood, address, words, pets"],
     [{ name: "Ann", address: { city: "Köln", zip: 1 } }, "address.zip", "is not a field here; the fields are city"],
     [{ name: "Ann", address: {} }, "address.city", "is required"],
     // Of what may also be null, only the place that is wrong.
@@ -45,11 +46,16 @@ describe("a check", () => {
     [{ name: "Ann", pets: [{ kind: "cat", age: 3 }] }, "pets.0.age", "is not a field here; the fields are kind"],
     [{ name: "Ann", pets: [{ kind: 3 }] }, "pets.0.kind", "is 3; it must be string"],
     [{ name: "Ann", pets: 3 }, "pets", "is 3; it must be array"],
-    [{ name: "Ann", __proto__x: 1 }, "__proto__x", "is not a field here; the fields are name, age, mood, address, pets"],
+    [{ name: "Ann", words: 1 }, "words", "is 1; it must be a text, or a list of texts"],
+    [{ name: "Ann", __proto__x: 1 }, "__proto__x", "is not a field here; the fields are name, age, mood, address, words, pets"],
   ];
   for (const [value, path, message] of wrong) {
     test(`${JSON.stringify(value)}: ${path} ${message}`, () => expect(detailsOf(() => check(value))).toEqual([{ path, message }]));
   }
+
+  test("of alternatives with words of their own both the whole and the place inside are named", () => {
+    expect(detailsOf(() => check({ name: "Ann", words: [1] }))?.map(({ path }) => path).toSorted()).toEqual(["words", "words.0"]);
+  });
 
   test("names 50 places at most, and shows 60 characters of a value at most", () => {
     const many = createCheck(Type.Array(Type.Integer()));

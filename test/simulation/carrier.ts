@@ -105,7 +105,7 @@ function take(call: FarCall, events: CallEvents, { clock, random, forget }: Line
     if (call.isOver) return;
     call.isOver = true;
     forget();
-    if (clock.monotonicMs() < longestEnd(call)) call.result = result;
+    if (clock.monotonicMs() <= longestEnd(call)) call.result = result;
     events.ended(result);
     if (course.isTalkative) talkOutOfTurn(events, clock, random);
   };

@@ -5,6 +5,7 @@ import { createLog } from "../../src/runtime/log.ts";
 import type { Db } from "../../src/database/open.ts";
 import { createRooms } from "./appliance.ts";
 import type { Breakage } from "./breakages.ts";
+import { createLingeringChecker } from "./lingering.ts";
 import { createLives, type Lives, noteError } from "./lives.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createPump, type Pump } from "./pump.ts";
@@ -50,9 +51,11 @@ export async function runDrill(seed: number, { hours, breakage = {} }: { hours: 
   const pump = createPump(scene, lives, rooms);
   const operator = createOperator({ ask: pump.ask, dice: dice.fork(), clock, carrier, promises, campaignOfCall: (id) => campaignOf(real, id), report: scene.report });
   const rows = createRowChecker({ real, carrier, receiver: scene.receiver, life: lives.life });
+  const lingering = createLingeringChecker({ real, clock, running: lives.running, mayWait: () => scene.isStopping || scene.troubles.mayFail() });
   const check = () => {
     if (problems.length > 0) return;
     rows.check().forEach(scene.report);
+    lingering.check().forEach(scene.report);
     const orphans = carrier.open().filter((call) => !call.life.isAlive);
     if (orphans.length > 0) scene.report(`S2: ${orphans.length} calls of an earlier life still ring or talk: ${orphans[0]?.order.callId}`);
   };

@@ -5,8 +5,8 @@
 import type { Schedule } from "../../src/campaigns/window.ts";
 import type { Db } from "../../src/database/open.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
-import { createOracle } from "../campaigns/window-oracle.ts";
 import type { Carrier, FarCall } from "./carrier.ts";
+import { createHours } from "./hours.ts";
 import type { Promises, PromisedCampaign, PromisedTrunk } from "./promises.ts";
 import type { StoreFaults } from "./store.ts";
 
@@ -53,17 +53,11 @@ const SECOND = 1_000;
 export function createWitness(deps: WitnessDependencies): Witness {
   const { real, promises, report, faults } = deps;
   const rows = new Map<string, CallRow>();
-  const oracles = new Map<string, ReturnType<typeof createOracle>>();
   /** The calls of each lead that used an attempt, or may have. */
   const byLead = new Map<string, FarCall[]>();
   const lastStarts = new Map<string, number[]>();
 
-  const isOpenAt = (schedule: Schedule, at: number) => {
-    const key = JSON.stringify(schedule);
-    const oracle = oracles.get(key) ?? createOracle(schedule);
-    oracles.set(key, oracle);
-    return oracle.isOpen(at);
-  };
+  const isOpenAt = createHours();
 
   const checkList = ({ order }: FarCall, row: CallRow) => {
     if (promises.listed.has(order.to)) report(`S5: a call to ${order.to} left after the answer that it is on the list`);

@@ -5,7 +5,7 @@ import { openHours } from "../support/campaign-by-http.ts";
 import { createSandbox, forTests, type Serving } from "../support/executable.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { startSipp } from "../support/sipp.ts";
-import { freshPort, tool } from "../support/tools.ts";
+import { freshPort, freshRtpPort, tool } from "../support/tools.ts";
 import { untilAnswer } from "../support/until.ts";
 
 const sandbox = createSandbox();
@@ -13,7 +13,7 @@ const receiver = startReceiver();
 let app: Serving;
 
 beforeAll(async () => {
-  const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: "0", OUTDIAL_RTP_PORT: String(freshPort() + 8_000), OUTDIAL_WEBHOOK_ALLOW: receiver.host };
+  const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: "0", OUTDIAL_RTP_PORT: String(freshRtpPort()), OUTDIAL_WEBHOOK_ALLOW: receiver.host };
   app = await sandbox.serve(sandbox.folder(), { environment });
 });
 afterAll(() => {

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { openHours } from "../support/campaign-by-http.ts";
 import { createSandbox, forTests, type Serving } from "../support/executable.ts";
-import { freshPort } from "../support/tools.ts";
+import { freshPort, freshRtpPort } from "../support/tools.ts";
 import { untilAnswer } from "../support/until.ts";
 
 /** In each of them so many calls ring, and as many talk. */
@@ -65,7 +65,7 @@ async function startCalls(app: Serving, supply: object, round: number): Promise<
 
 test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talking: each hears CANCEL or BYE within 5 s of the restart, none a second INVITE`, async () => {
   const port = Number(new TextDecoder().decode((await witness.stdout.getReader().read()).value));
-  const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: String(freshPort()), OUTDIAL_RTP_PORT: String(freshPort() + 8_000) };
+  const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: String(freshPort()), OUTDIAL_RTP_PORT: String(freshRtpPort()) };
   let app = await sandbox.serve(folder, { environment });
   const supply = await prepare(app, port);
   const late: string[] = [];

@@ -37,3 +37,8 @@ let nextPort = 20_000 + (process.pid % 120) * 100;
 export function freshPort(): number {
   return (nextPort += 2);
 }
+
+/** The first of an appliance's ports for audio: below those of `freshPort`, and mostly another one in each run of the tests. */
+export function freshRtpPort(): number {
+  return 17_000 + (process.pid % 24) * 120;
+}
