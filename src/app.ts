@@ -31,6 +31,7 @@ import { liveSecrets } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
+import { createPreDial } from "./webhooks/pre-dial.ts";
 import { createRetention } from "./webhooks/retention.ts";
 import { createSender } from "./webhooks/sender.ts";
 import { createTargetGuard } from "./webhooks/target-guard.ts";
@@ -101,7 +102,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const holidays = createHolidayCalendar();
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
-  const machine = createMachine({ ...options, calendar, ...parts, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
+  const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
+  const machine = createMachine({ ...options, calendar, ...parts, preDial, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, trunks.check);
   const findCaller = createFindCaller(db, clock, log);
@@ -137,6 +139,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       await drain(machine, drainMs);
       commit.flush();
       await api.stop();
+      await preDial.stop();
       await retention.stop();
       await delivery.stop();
       await dialers.stop();

@@ -15,8 +15,9 @@ import type { ContactLimit } from "./contact.ts";
 import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
-import { gateLead, gateShort, gateWindow, type LeadFacts } from "./gate.ts";
+import { type Decision, gateLead, gateShort, gateWindow, type LeadFacts, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
 import { forbiddenBy } from "./forbidden.ts";
+import { aheadOf, type PreDialAnswers, preDialFact, type Upcoming, upcomingOf } from "./pre-dial.ts";
 import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import type { CallerNumber, RosterEntry } from "./roster.ts";
@@ -34,6 +35,8 @@ export interface ClaimedSlots {
   shortage: string | undefined;
   /** Leads that ended without a call. */
   blocked: number;
+  /** Whom the campaign's hook is to be asked about. */
+  upcoming: Upcoming | undefined;
 }
 
 export interface ClaimDependencies extends ClaimContext {
@@ -41,6 +44,8 @@ export interface ClaimDependencies extends ClaimContext {
   room: Room;
   /** Of the settings: they hold for every number. */
   contactLimits: readonly ContactLimit[];
+  /** Without it no lead of a campaign with a pre-dial hook is called. */
+  preDial?: PreDialAnswers;
 }
 
 /** Leads looked at for one campaign in one transaction, blocked and waiting ones included. */
@@ -49,36 +54,46 @@ const MOST_LOOKED_AT = 500;
 /**
  * Claims up to `slots` leads whose window and gate are open. Leads that may not be dialed leave the head of the queue:
  * blocked ones and those without an attempt left end, waiting ones get a later due time. Those that the credit does not
- * cover keep their place, and are stepped over so that cheaper ones behind them may go.
+ * cover, and those about whom the pre-dial hook has not answered yet, keep their place and are stepped over.
  */
 export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: number, now: EpochMs): ClaimedSlots {
   const { db } = deps;
   const { open } = sortLanes(entry, readLanes(db, entry.campaignId), now);
   const claims: Claim[] = [];
   const tooDear: Quote[] = [];
+  let unasked = 0;
   let lookedAt = 0;
   let blocked = 0;
   let exhausted = false;
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
     const wanted = slots - claims.length;
-    const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length);
+    const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length + unasked);
     lookedAt += due.length;
     for (const lead of due) {
       const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
-      const facts = factsOf(db, entry, lead, quote, deps.contactLimits, now);
+      const facts = factsOf(db, entry, lead, quote, deps.contactLimits, preDialFact(deps.preDial, entry, lead), now);
       const decision = gateLead(facts, now);
       if (decision.kind === "dial") claims.push(reserve(deps, entry, lead, { quote, facts }, now));
       else if (decision.kind === "block") blocked += finish(deps, lead.id, LeadStatus.dncBlocked, now);
       else if (decision.kind === "end") blocked += finish(deps, lead.id, finalStatusOf(lead.lastEnding ?? CallEnding.failed), now);
       else if (decision.kind === "wait") postpone(db, lead.id, decision.until);
+      else if (decision.reason === PRE_DIAL_UNASKED) unasked += 1;
       else tooDear.push(quote);
-      keepDecision(db, lead.id, decision, now);
+      note(deps, lead.id, decision, facts, now);
     }
-    exhausted = due.length < wanted || tooDear.length >= MOST_COMPARED;
+    exhausted = due.length < wanted || tooDear.length >= MOST_COMPARED || unasked >= aheadOf(entry);
   }
   // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
   const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
-  return { claims, blocked, exhausted, wakeAt, shortage: shortageOf(db, entry, tooDear, claims.length > 0, now) };
+  return { claims, blocked, exhausted, wakeAt, shortage: shortageOf(db, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now) };
+}
+
+/** Keeps why a lead is not called, and forgets the answer of a hook that was used. That there is none yet is no story: it takes moments. */
+function note({ db, preDial }: ClaimDependencies, leadId: string, decision: Decision, facts: LeadFacts, now: EpochMs): void {
+  const isRefused = typeof facts.preDial === "object" && "reason" in decision && decision.reason === PRE_DIAL_REFUSED;
+  if (facts.preDial !== undefined && (isRefused || decision.kind === "dial")) preDial?.forget(leadId);
+  if ("reason" in decision && decision.reason === PRE_DIAL_UNASKED) return;
+  keepDecision(db, leadId, decision, now, isRefused ? { preDial: facts.preDial } : undefined);
 }
 
 /** The lanes whose window is open now, and when the next of the others may be looked at: as it opens, or as its first lead falls due. */

@@ -58,8 +58,9 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
         round = held ? idle : runRound(deps, now);
         return round;
       },
-      committed: ({ claims, wakeAt, wakeInMs, more, blocked, ended }) => {
+      committed: ({ claims, wakeAt, wakeInMs, more, blocked, ended, upcoming }) => {
         for (const claim of claims) attempts.place(claim);
+        for (const { campaign, leads } of upcoming) deps.preDial?.prefetch(campaign, leads);
         if (blocked > 0 || swept) deps.onOutcome();
         deps.scheduler().wakeAt(wakeAt);
         deps.scheduler().wakeIn(wakeInMs);
@@ -120,4 +121,4 @@ function createRelease(deps: DispatcherDependencies, done: () => void): () => vo
   return release;
 }
 
-const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false };
+const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, upcoming: [] };

@@ -5,13 +5,13 @@ import type { Quote } from "../credits/quote.ts";
 import type { Db } from "../database/open.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { type ContactHistory, contactAllowedAt, type ContactLimit, historyNeeded, restEndsAt } from "./contact.ts";
-import type { LeadFacts } from "./gate.ts";
+import type { LeadFacts, PreDialFact } from "./gate.ts";
 import type { DueLead } from "./queue.ts";
 import type { RosterEntry } from "./roster.ts";
 import { creditFacts } from "./spending.ts";
 
 /** `limits` are those of the settings; the campaign's own apply as well. */
-export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote, limits: readonly ContactLimit[], now: EpochMs): LeadFacts {
+export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote, limits: readonly ContactLimit[], preDial: PreDialFact | undefined, now: EpochMs): LeadFacts {
   const all = [...limits, ...entry.contactLimits];
   const history = readHistory(db, lead.phoneNumber, historyNeeded(all), entry.restHours !== null);
   return {
@@ -21,6 +21,7 @@ export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote,
     contactAllowedAt: contactAllowedAt(all, history, now),
     restEndsAt: restEndsAt(entry.restHours, history, now),
     credit: creditFacts(db, quote),
+    preDial,
   };
 }
 

@@ -56,6 +56,9 @@ export function gateWindow({ zones, window, ringTimeoutMs }: WindowFacts, now: n
   return { kind: "dial" };
 }
 
+/** What the campaign's pre-dial hook said of this very call; `unasked` while there is no answer that is still good. */
+export type PreDialFact = "eligible" | "unasked" | { refused: string; isFault: boolean; until?: number };
+
 /** What is true of one due lead. */
 export interface LeadFacts {
   onDnc: boolean;
@@ -69,7 +72,18 @@ export interface LeadFacts {
   restEndsAt?: number;
   /** Absent without a budget. */
   credit?: CreditFacts;
+  /** Absent without a hook. */
+  preDial?: PreDialFact;
 }
+
+/** Why a lead is held or waits for the sake of its campaign's hook. */
+export const PRE_DIAL_UNASKED = "pre_dial_unasked";
+export const PRE_DIAL_REFUSED = "pre_dial_refused";
+
+/** How long a lead waits that the hook said no to, unless it said until when. */
+const REFUSED_WAIT_MS = 15 * 60_000;
+/** A hook that failed may answer again soon. */
+const HOOK_FAULT_WAIT_MS = 60_000;
 
 /** How long a lead waits for another call to its number to end before it is looked at again. */
 const NUMBER_IN_CALL_WAIT_MS = 10_000;
@@ -82,7 +96,15 @@ export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.restEndsAt !== undefined) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
   if (facts.contactAllowedAt !== undefined) return { kind: "wait", until: facts.contactAllowedAt, reason: "contact_limit" };
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return { kind: "hold", reason: "insufficient_credits" };
-  return { kind: "dial" };
+  return facts.preDial === undefined ? { kind: "dial" } : gatePreDial(facts.preDial, now);
+}
+
+/** The last rule: the hook is asked about leads that only it may hold up. */
+function gatePreDial(fact: PreDialFact, now: number): Decision {
+  if (fact === "eligible") return { kind: "dial" };
+  if (fact === "unasked") return { kind: "hold", reason: PRE_DIAL_UNASKED };
+  const until = fact.until !== undefined && fact.until > now ? fact.until : now + (fact.isFault ? HOOK_FAULT_WAIT_MS : REFUSED_WAIT_MS);
+  return { kind: "wait", until, reason: PRE_DIAL_REFUSED };
 }
 
 /** What is true of a campaign whose due leads are all too dear. */

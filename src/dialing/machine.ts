@@ -11,6 +11,7 @@ import type { Db } from "../database/open.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";
 import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
 import { createPaces } from "./pace.ts";
+import type { PreDialAnswers } from "./pre-dial.ts";
 import { findLeftOpen, mayHaveDialed, settleLeftOpen } from "./recovery.ts";
 import type { ClaimContext } from "./reserve.ts";
 import { createRoster } from "./roster.ts";
@@ -27,6 +28,8 @@ export interface MachineOptions extends ClaimContext {
   maxConcurrentCalls: number;
   /** Knows holidays; without it a schedule that keeps them is closed. */
   calendar?: Calendar;
+  /** What campaigns' pre-dial hooks said; without it no lead of a campaign that has one is called. */
+  preDial?: PreDialAnswers;
   /** A webhook row may have been written. */
   onOutcome: () => void;
 }

@@ -11,6 +11,7 @@ import type { RetryPolicy } from "../leads/retry.ts";
 import { zoneList } from "../leads/zones.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { ContactLimit } from "./contact.ts";
+import type { Hook } from "./pre-dial.ts";
 
 /** A number to call from, with its own caps. */
 export interface CallerNumber {
@@ -40,6 +41,8 @@ export interface RosterEntry {
   weight: number;
   contactLimits: readonly ContactLimit[];
   restHours: number | null;
+  /** Asked before each call. */
+  preDialHook: Hook | null;
   trunk: DialTrunk & { name: string; allowedPrefixes: readonly string[]; maxConcurrent: number | null; callsPerSecond: number | null };
   /** That of the schedule. */
   timezone: string;
@@ -65,6 +68,7 @@ interface Row {
   weight: number;
   contactLimits: string;
   restHours: number | null;
+  preDialHook: string | null;
   schedule: string;
   retryPolicy: string;
   trunkId: string;
@@ -81,7 +85,7 @@ const RUNNING = `
          c.agent_id AS agentId, c.agent_version AS agentVersion, v.snapshot,
          c.phone_number_id AS phoneNumberId, c.phone_number_ids AS phoneNumberIds, c.max_concurrent AS maxConcurrent,
          c.calls_per_second AS campaignCallsPerSecond, c.weight, c.contact_limits AS contactLimits,
-         c.rest_after_conversation_hours AS restHours, c.schedule, c.retry_policy AS retryPolicy,
+         c.rest_after_conversation_hours AS restHours, c.pre_dial_hook AS preDialHook, c.schedule, c.retry_policy AS retryPolicy,
          t.id AS trunkId, t.name AS trunkName, t.driver, t.options, t.allowed_prefixes AS allowedPrefixes,
          t.max_concurrent AS trunkMaxConcurrent, t.calls_per_second AS trunkCallsPerSecond
     FROM campaigns c
@@ -105,6 +109,7 @@ export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
   const policyOf = remembering((text) => JSON.parse(text) as RetryPolicy);
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const limitsOf = remembering((text) => JSON.parse(text) as ContactLimit[]);
+  const hookOf = remembering((text) => JSON.parse(text) as Hook);
   const listOf = remembering((text) => JSON.parse(text) as string[]);
   const countryFor = remembering((number) => ({ country: countryOf(number) }));
   const agentOf = remembering<AgentSnapshot>(parseSnapshot);
@@ -132,6 +137,7 @@ export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
           maxAttempts: policyOf(row.retryPolicy).maxAttempts,
           callsPerSecond: row.campaignCallsPerSecond,
           contactLimits: limitsOf(row.contactLimits),
+          preDialHook: row.preDialHook === null ? null : hookOf(row.preDialHook),
           trunk: { id: row.trunkId, name: row.trunkName, driver: row.driver, options: optionsOf(row.options), allowedPrefixes: listOf(row.allowedPrefixes), maxConcurrent: row.trunkMaxConcurrent, callsPerSecond: row.trunkCallsPerSecond },
           timezone: schedule.timezone,
           isInRecipientsZone,

@@ -8,6 +8,7 @@ import { readLimits } from "../settings/store.ts";
 import { claimLeads, earliest } from "./claim.ts";
 import { finishCampaignIfDone } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
+import type { PreDialAnswers, Upcoming } from "./pre-dial.ts";
 import type { Claim, ClaimContext } from "./reserve.ts";
 import { createRoom, type RoomDependencies } from "./room.ts";
 import type { Roster, RosterEntry } from "./roster.ts";
@@ -15,6 +16,8 @@ import { readUsage } from "./usage.ts";
 
 export interface RoundDependencies extends ClaimContext, RoomDependencies {
   roster: Roster;
+  /** Without it no lead of a campaign with a pre-dial hook is called. */
+  preDial?: PreDialAnswers;
   /** Of the start; the settings may bound it further. */
   maxConcurrentCalls: number;
 }
@@ -31,6 +34,8 @@ export interface Round {
   blocked: number;
   /** A campaign was ended by its end time: what waits in it is to be settled. */
   ended: boolean;
+  /** Whom hooks are to be asked about, each campaign once. */
+  upcoming: readonly Upcoming[];
 }
 
 /** Calls claimed in one transaction at most: bounds how long the event loop is held. */
@@ -58,6 +63,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   let ready = open;
   const claims: Claim[] = [];
   const shortages = new Map<string, string>();
+  const upcoming = new Map<string, Upcoming>();
   let blocked = 0;
   let stoppedEarly = false;
   for (let sharing = 0; sharing < MOST_SHARINGS && ready.length > 0 && claims.length < MOST_CLAIMS; sharing += 1) {
@@ -71,6 +77,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
       blocked += claimed.blocked;
       stoppedEarly ||= !claimed.exhausted && claimed.claims.length < wanted;
       wakes.push(claimed.wakeAt);
+      if (claimed.upcoming !== undefined) upcoming.set(entry.campaignId, claimed.upcoming);
       if (claimed.shortage !== undefined) shortages.set(entry.campaignId, claimed.shortage);
       if (!claimed.exhausted) hungry.push(entry);
       // Leads too dear are due and stay so: the next call that ends, or a top-up, looks again.
@@ -80,7 +87,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   }
   for (const entry of open) explain(deps, entry, shortages.get(entry.campaignId));
   const wakeInMs = earliest(ready.map((entry) => room.nextStartIn(entry)));
-  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended };
+  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, upcoming: [...upcoming.values()] };
 }
 
 /** Turns campaigns whose start time has come `running`; returns the next start time that is still ahead. */

@@ -1,9 +1,10 @@
 // What a pre-dial hook's answer means: only a timely { "eligible": true } lets a call go. Pure; used by pre-dial.ts.
 
+import { parseInstant } from "../runtime/instant.ts";
 import type { SendResult } from "./retry.ts";
 
-/** `isFault` tells a hook that failed from one that said no. `reason` is a sentence. */
-export type PreDialAnswer = { kind: "eligible" } | { kind: "refused"; reason: string; isFault: boolean };
+/** `isFault` tells a hook that failed from one that said no. `reason` is a sentence, `until` when it may say something else. */
+export type PreDialAnswer = { kind: "eligible" } | { kind: "refused"; reason: string; isFault: boolean; until?: number };
 
 const SECOND = 1_000;
 const LONGEST_REASON = 200;
@@ -17,7 +18,13 @@ export function readAnswer(result: SendResult, tookMs: number, timeoutMs: number
   if (said?.eligible === true) return { kind: "eligible" };
   if (said?.eligible !== false) return fault('the pre-dial hook answered neither { "eligible": true } nor { "eligible": false }');
   const why = typeof said.reason === "string" ? said.reason.replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, LONGEST_REASON) : "";
-  return { kind: "refused", reason: why === "" ? "the pre-dial hook said no" : `the pre-dial hook said no: ${why}`, isFault: false };
+  return { kind: "refused", reason: why === "" ? "the pre-dial hook said no" : `the pre-dial hook said no: ${why}`, isFault: false, ...untilOf(said.until) };
+}
+
+/** A time that cannot be read is none. */
+function untilOf(until: unknown): { until?: number } {
+  const at = typeof until === "string" ? parseInstant(until) : undefined;
+  return at === undefined ? {} : { until: at };
 }
 
 function fault(reason: string): PreDialAnswer {

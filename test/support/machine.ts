@@ -8,6 +8,7 @@ import type { Schedule } from "../../src/campaigns/window.ts";
 import { addEntry, readAccount, replaceRates, setLimited } from "../../src/credits/store.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
 import { commitTo, createMachine, type Machine } from "../../src/dialing/machine.ts";
+import type { PreDialAnswers } from "../../src/dialing/pre-dial.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
 import { createIds } from "../../src/runtime/ids.ts";
 import { createLog } from "../../src/runtime/log.ts";
@@ -25,6 +26,7 @@ export interface CampaignSpec {
   retryPolicy?: Partial<RetryPolicy>;
   scheduledStartAt?: number;
   webhookUrl?: string | null;
+  preDialHook?: { url: string; timeoutSeconds: number };
   trunk?: { id?: string; maxConcurrent?: number; callsPerSecond?: number };
   agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number };
   /** Numbers to call. */
@@ -73,6 +75,8 @@ export interface TestMachineOptions {
   /** Without a budget and a price list. */
   unlimited?: boolean;
   outcomeToken?: (callId: string) => string;
+  /** What asks campaigns' hooks; without it nobody does. `nudge` is for when an answer has come. */
+  preDial?: (nudge: () => void) => PreDialAnswers;
 }
 
 export function createTestMachine(options: TestMachineOptions = {}): TestMachine {
@@ -99,6 +103,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
       onOutcome: () => undefined,
       outcomeToken: options.outcomeToken,
+      preDial: options.preDial?.(() => machine.dispatcher.nudge()),
     });
     machine.start();
     return machine;
@@ -132,10 +137,11 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       const now = clock.now();
       const policy = { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"], ...spec.retryPolicy };
       run(
-        `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, scheduled_start_at, schedule, retry_policy, webhook_url, created_at, updated_at)
-         VALUES (?, 'Spring', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, scheduled_start_at, schedule, retry_policy, webhook_url, created_at, updated_at, pre_dial_hook)
+         VALUES (?, 'Spring', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         id, agentId, numberId, spec.status ?? "running", spec.maxConcurrent ?? 5, spec.scheduledStartAt ?? null,
         JSON.stringify({ ...ALWAYS, ...spec.schedule }), JSON.stringify(policy), spec.webhookUrl === undefined ? "http://127.0.0.1:9/hook" : spec.webhookUrl, now, now,
+        spec.preDialHook === undefined ? null : JSON.stringify(spec.preDialHook),
       );
       test.addLeads(id, spec.leads ?? []);
       return id;
