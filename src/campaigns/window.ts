@@ -85,6 +85,7 @@ export function windowIn(schedule: Schedule, zones: readonly string[], now: numb
     // An open window closes with the first of its clocks, a closed one cannot open before the last of those that keep it closed.
     const changes = clocks.filter((clock) => open || !isOpen(rule, clock, at)).map((clock) => nextChange(rule, clock, at));
     at = open ? Math.min(...changes) : Math.max(...changes);
+    if (!open && at > now + WEEK && !canOpen(rule, clocks)) at = Math.max(at, Math.min(...clocks.map(({ stretch }) => stretch.until)));
     if (at === Infinity) break;
     for (const clock of clocks) if (at >= clock.stretch.until) clock.stretch = stretchAt(clock.zone, at);
     if (clocks.every((clock) => isOpen(rule, clock, at)) !== open) return open ? { open, closesAt: at } : { open, opensAt: at };
@@ -115,6 +116,12 @@ function isOpen(rule: WindowRule, { stretch }: Clock, at: number): boolean {
   return stretch.readings.every((reading) => isOpenOnWall(rule, at + reading));
 }
 
+/** Whether the week has an hour that is open by every clock as they run now, closed days aside: if not, only a change of the clocks can help. */
+function canOpen({ week }: WindowRule, clocks: readonly Clock[]): boolean {
+  const readings = [...new Set(clocks.flatMap(({ stretch }) => stretch.readings))];
+  return readings.some((reading) => week.some(({ from }) => readings.every((other) => holdingStretch(week, timeOfWeek(from - reading + other)) !== undefined)));
+}
+
 /** `wall` is the wall clock as the epoch ms that it would be in UTC. */
 function isOpenOnWall({ week, isClosedDay }: WindowRule, wall: number): boolean {
   return holdingStretch(week, weekTime(wall)) !== undefined && isClosedDay?.(Math.floor(wall / DAY)) !== true;
@@ -139,9 +146,14 @@ function nextOnWall({ week, isClosedDay }: WindowRule, wall: number): number {
   return isClosedDay === undefined ? end : Math.min(end, (today + 1) * DAY);
 }
 
-/** Ms since Sunday 00:00; 1970-01-01 was a Thursday. */
+/** 1970-01-01 was a Thursday. */
 function weekTime(wall: number): number {
-  return (((wall + 4 * DAY) % WEEK) + WEEK) % WEEK;
+  return timeOfWeek(wall + 4 * DAY);
+}
+
+/** Ms since Sunday 00:00. */
+function timeOfWeek(ms: number): number {
+  return ((ms % WEEK) + WEEK) % WEEK;
 }
 
 function holdingStretch(week: readonly OpenStretch[], time: number): OpenStretch | undefined {

@@ -176,9 +176,13 @@ describe("a window in several zones at once", () => {
     ["closes with the first", ["America/Denver", "America/Los_Angeles"], "2026-05-06T16:00:00Z", "open until 2026-05-07T01:00Z"],
     ["in one zone is that zone's, not the schedule's", ["Asia/Kolkata"], "2026-05-06T03:30:00Z", "open until 2026-05-06T13:30Z"],
     ["with a gap of nine hours is an hour", ["Europe/Moscow", "Asia/Kamchatka"], "2026-05-06T05:00:00Z", "closed until 2026-05-06T06:00Z"],
+    ["that part in summer may have to wait for autumn", ["America/Phoenix", "America/Denver"], "2026-06-01T17:30:00Z", "closed until 2026-11-01T16:00Z"],
     ["where the clocks part for some weeks", ["America/New_York", "America/Jamaica"], "2026-05-06T13:30:00Z", "closed until 2026-05-06T14:00Z"],
   ];
-  test.each(table)("%s", (_what, zones, now, expected) => expect(tell(windowIn(day, zones, Date.parse(now)))).toBe(expected));
+  test.each(table)("%s", (_what, zones, now, expected) => {
+    const rule = zones.includes("America/Phoenix") ? schedule("UTC", "09:00-10:00") : day;
+    expect(tell(windowIn(rule, zones, Date.parse(now)))).toBe(expected);
+  });
 
   test("keeps each zone's own date", () => {
     const rule = { ...schedule("UTC", "00:00-23:59"), blackoutDates: ["2026-05-06"] };
