@@ -13,8 +13,8 @@ import { untilAnswer } from "./support/until.ts";
 const KILLS = Number(process.env.CRASH_KILLS ?? 50);
 const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e9));
 const LEADS = KILLS * 16;
-/** Longer than a start takes, so that some kills hit the start and recovery themselves. */
-const LONGEST_LIFE_MS = 250;
+/** What a life may last beyond a start: some kills hit the start and recovery themselves, most hit calls. */
+const LONGEST_SERVING_MS = 200;
 
 const sandbox = createSandbox();
 afterAll(sandbox.clean);
@@ -40,11 +40,11 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
   const folder = sandbox.folder();
   const record = join(folder, "carrier.log");
   const environment = { ...forTests, OUTDIAL_WEBHOOK_ALLOW: `127.0.0.1:${receiver.port}`, OUTDIAL_SIMULATOR_LOG: record };
-  const campaignId = await prepare(folder, environment, `http://127.0.0.1:${receiver.port}/`);
+  const { campaignId, startMs } = await prepare(folder, environment, `http://127.0.0.1:${receiver.port}/`);
 
   for (let kill = 0; kill < KILLS; kill += 1) {
     const serving = sandbox.watch(["serve", "--data", folder, "--port", "0"], { environment });
-    await Bun.sleep(random.fraction() * LONGEST_LIFE_MS);
+    await Bun.sleep(random.fraction() * (startMs + LONGEST_SERVING_MS));
     await serving.end("SIGKILL");
   }
 
@@ -73,11 +73,13 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
   expect(check.exitCode).toBe(0);
 }, 240_000);
 
-async function prepare(data: string, environment: Record<string, string>, webhookUrl: string): Promise<string> {
+async function prepare(data: string, environment: Record<string, string>, webhookUrl: string): Promise<{ campaignId: string; startMs: number }> {
+  const began = performance.now();
   const app = await sandbox.serve(data, { environment });
+  const startMs = performance.now() - began;
   // …0200 is answered and completed: whoever ends `failed` lost his call to a kill.
   const campaign = { maxConcurrent: 5, webhookUrl, retryPolicy: { maxAttempts: 1 } };
   const campaignId = await startCampaign(app.request, { trunk: { ringMs: 15, talkMs: 15 }, campaign, leads: numbersEnding("0200", LEADS) });
   await app.end("SIGKILL");
-  return campaignId;
+  return { campaignId, startMs };
 }

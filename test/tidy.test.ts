@@ -38,7 +38,7 @@ describe("the lockfile", () => {
   });
 
   test("one that names a registry is caught", () => {
-    expect(find('{ "resolved": "https://registry.example/x.tgz" }')).not.toEqual([]);
+    expect(find('{ "resolved": "https://packages.example/x.tgz" }')).not.toEqual([]);
   });
 });
 

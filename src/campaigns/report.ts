@@ -3,11 +3,12 @@
 import { type Disposition, dispositions } from "../calls/disposition.ts";
 import type { Db } from "../database/open.ts";
 import { type LeadStatus, leadStatuses, openStatuses } from "../leads/status.ts";
-import { nextDueAt } from "../leads/lanes.ts";
+import { zoneList } from "../leads/zones.ts";
+import { nextDueAt, readLanes } from "../leads/lanes.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { statusReasonOf } from "./status-reason.ts";
 import { type CampaignRow, scheduleOf } from "./store.ts";
-import { type Calendar, windowAt } from "./window.ts";
+import { type Calendar, windowAt, windowIn, type WindowVerdict } from "./window.ts";
 
 /** Every word is there, with 0 where there is none. */
 export interface Counts {
@@ -41,12 +42,21 @@ export interface CampaignState {
 /** Reads what is shown of a campaign beside its row; what costs a look-up only while it runs. */
 export function stateOf(db: Db, row: CampaignRow, now: EpochMs, calendar: Calendar): CampaignState {
   const counts = readCounts(db, row.id);
-  const schedule = scheduleOf(row);
   const look = () => ({
-    // Where each person has a window of their own there is no one opening to name.
-    window: schedule.timezoneMode === "recipient" ? { open: true } : windowAt(schedule, now, calendar),
+    window: windowOf(db, row, now, calendar),
     hasOpenCalls: openStatuses.some((status) => counts.byStatus[status] > 0),
     nextDueAt: nextDueAt(db, row.id),
   });
   return { row, counts, statusReason: statusReasonOf(row, look, now) };
+}
+
+/** Where each person has a window of their own: open while it is for some of those who wait, else until the first of them opens. */
+function windowOf(db: Db, row: CampaignRow, now: EpochMs, calendar: Calendar): WindowVerdict {
+  const schedule = scheduleOf(row);
+  if (schedule.timezoneMode !== "recipient") return windowAt(schedule, now, calendar);
+  const waiting = new Set(readLanes(db, row.id).map(({ zones }) => zones));
+  const verdicts = [...waiting].map((zones) => windowIn(schedule, zoneList(zones), now, calendar));
+  if (verdicts.length === 0 || verdicts.some(({ open }) => open)) return { open: true };
+  const openings = verdicts.flatMap(({ opensAt }) => opensAt ?? []);
+  return openings.length === 0 ? { open: false } : { open: false, opensAt: Math.min(...openings) };
 }

@@ -64,7 +64,8 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   let unasked = 0;
   let lookedAt = 0;
   let blocked = 0;
-  let exhausted = false;
+  // Nobody due in an open window: known without a slot, so that such a campaign keeps none from others.
+  let exhausted = open.every((lane) => lane.dueAt > now);
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
     const wanted = slots - claims.length;
     const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length + unasked);

@@ -40,8 +40,6 @@ export interface Round {
 
 /** Calls claimed in one transaction at most: bounds how long the event loop is held. */
 const MOST_CLAIMS = 200;
-/** Slots that one campaign leaves unused go to others, this often in a round. */
-const MOST_SHARINGS = 4;
 
 /** Writes the claims; to be called in the transaction that also frees the slots of calls that ended. */
 export function runRound(deps: RoundDependencies, now: EpochMs): Round {
@@ -66,7 +64,8 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const upcoming = new Map<string, Upcoming>();
   let blocked = 0;
   let stoppedEarly = false;
-  for (let sharing = 0; sharing < MOST_SHARINGS && ready.length > 0 && claims.length < MOST_CLAIMS; sharing += 1) {
+  // Slots that one campaign leaves unused go to others. Each pass claims, or takes a campaign out, or stops early.
+  while (ready.length > 0 && claims.length < MOST_CLAIMS && !stoppedEarly) {
     const slots = room.allot(ready);
     if (slots.size === 0) break;
     const hungry: RosterEntry[] = [];

@@ -44,9 +44,17 @@ describe("the state of a campaign", () => {
     expect(reasonAt("2026-07-15T10:00:00Z")).toBeNull();
   });
 
-  test("does not speak of one window where each person has their own", () => {
+  test("where each person has a window of their own, is out of it only while nobody who waits is in theirs", () => {
     const parts = createParts();
     const row = insertCampaignRow(parts, { status: "running", schedule: { timezoneMode: "recipient" } });
-    expect(stateOf(parts.db, row, Date.parse("2026-07-14T22:00:00Z"), parts.calendar).statusReason).toBeNull();
+    const reasonAt = (at: string) => stateOf(parts.db, row, Date.parse(at), parts.calendar).statusReason;
+    expect(reasonAt("2026-07-14T22:00:00Z")).toBeNull();
+    const [paris = "", tokyo = "", nowhere = ""] = insertLeadRows(parts, row.id, someNumbers(3));
+    const zone = (lead: string, zones: string) => parts.db.sqlite.query("UPDATE leads SET zones = ?2 WHERE id = ?1").run(lead, zones);
+    zone(paris, "Atlantic/Canary|Europe/Madrid");
+    zone(tokyo, "Asia/Tokyo");
+    zone(nowhere, "?");
+    expect(reasonAt("2026-07-14T10:00:00Z")).toBeNull();
+    expect(reasonAt("2026-07-14T22:00:00Z")).toBe("outside the dialing window; opens at 2026-07-15T00:00:00.000Z");
   });
 });

@@ -17,6 +17,16 @@ describe("dispatching", () => {
     expect(lead(A)).toMatchObject({ status: "dialing", attempts: 1, call_id: dialer.placed[0]?.callId });
   });
 
+  test("campaigns outside their windows keep no slot of the trunk from the one that is in its own", () => {
+    const { dialer, addCampaign, settle } = createTestMachine();
+    const trunk = { maxConcurrent: 1 };
+    const schedule = { timezone: "UTC", windowStart: "06:00", windowEnd: "07:00" };
+    for (const number of numbers(7).slice(1)) addCampaign({ leads: [number], trunk, schedule });
+    addCampaign({ leads: [A], trunk });
+    settle();
+    expect(dialer.numbers()).toEqual([A]);
+  });
+
   test("leads are dialed in the order in which they fell due", () => {
     const { dialer, addCampaign, settle } = createTestMachine();
     addCampaign({ leads: numbers(5), maxConcurrent: 5 });
