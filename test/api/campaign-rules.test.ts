@@ -191,7 +191,7 @@ describe("refusals", () => {
     expect(body.details).toEqual([
       { path: "retryPolicy.backoffMinutes.1", message: "is 0; it must be a whole number from 1 to 10080" },
       { path: "retryPolicy.backoffMinutes", message: "is [10,0]; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them" },
-      { path: "retryPolicy.perStatus.busy.backoffMinutes", message: "is 0; it must be a whole number from 1 to 10080" },
+      { path: "retryPolicy.perStatus.busy.backoffMinutes", message: "is 0; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them, or null" },
       { path: "callsPerSecond", message: "is 0; it must be a whole number from 1 to 1000" },
       { path: "weight", message: 'is "heavy"; it must be a whole number from 1 to 100' },
     ]);
