@@ -1,17 +1,18 @@
 // The process that media-calls.ts and media-stall.ts measure: so many calls with the simulated bot, until standard input ends.
 //   bun bench/media-subject.ts CALLS FAR_PORT OWN_PORT [worker|inline] [STALL_MS]
 
-import { createBot } from "../src/media/create-bot.ts";
+import { createBot } from "../src/bots/create-bot.ts";
 import { createEngine } from "../src/media/engine.ts";
 import { createMediaEngine } from "../src/media/media-engine.ts";
 import type { FromWorker, MediaReport, RemoteMedia } from "../src/media/protocol.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 import { createLog } from "../src/runtime/log.ts";
 import { systemRandom } from "../src/runtime/random.ts";
+import { plainPlan } from "../test/support/bot-plan.ts";
 
 const [calls = 0, farPort = 0, ownPort = 0] = Bun.argv.slice(2, 5).map(Number);
 const [place = "worker", stallMs = "0"] = Bun.argv.slice(5);
-const bot = { connection: { type: "simulated" as const, talkMs: 3_600_000 }, systemPrompt: "", welcomeMessage: "", variables: {} };
+const bot = plainPlan({ type: "simulated" as const, talkMs: 3_600_000 });
 const remoteOf = (index: number): RemoteMedia => ({ address: "127.0.0.1", port: farPort + index * 2, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false });
 const clock = systemClock;
 const random = systemRandom;
@@ -22,7 +23,7 @@ async function startWorker(): Promise<() => Promise<MediaReport[]>> {
   const media = createMediaEngine({ clock, random, log, settings: { address: "127.0.0.1", ports: { from: ownPort, to: ownPort + calls * 2 - 1 } } });
   await media.ready();
   console.log(JSON.stringify({ idle: process.memoryUsage.rss() }));
-  const ignore = { botEnded: (end: unknown) => console.error(end), dtmf: () => undefined, noRtp: () => console.error("no RTP") };
+  const ignore = { botEnded: (end: unknown) => console.error(end), dtmf: () => undefined, noRtp: () => console.error("no RTP"), told: () => undefined };
   const sessions = Array.from({ length: calls }, () => media.open({ callId: "bench", bot, srtp: false }, ignore));
   sessions.forEach((session, index) => {
     session?.connect(remoteOf(index));

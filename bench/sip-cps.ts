@@ -10,6 +10,7 @@ import type { MediaEngine, MediaSession } from "../src/sip/media-port.ts";
 import { openSipDialer, type SipDialer } from "../src/sip/sip-dialer.ts";
 import { systemDns } from "../src/sip/system-dns.ts";
 import { freshPort, tool, whenBound } from "../test/support/tools.ts";
+import { plainPlan } from "../test/support/bot-plan.ts";
 
 const calls = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 5);
@@ -54,11 +55,12 @@ function placeAll(dialer: SipDialer, trunk: DialTrunk, prefix: string): Promise<
     const next = () => {
       if (begun >= calls) return;
       const call = dialer.place(
-        { callId: `call_${prefix}_${(begun += 1)}`, attempt: 1, from: "+15550100001", to: "+15550100002", ringTimeoutMs: 30_000, maxDurationMs: 60_000, bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} }, trunk },
+        { callId: `call_${prefix}_${(begun += 1)}`, attempt: 1, from: "+15550100001", to: "+15550100002", ringTimeoutMs: 30_000, maxDurationMs: 60_000, bot: plainPlan(), trunk },
         {
           ringing: () => undefined,
           answered: () => call.hangUp("enough"),
           trace: (_state, stored) => stored(),
+          told: () => undefined,
           ended({ ending, reason }) {
             over += 1;
             if (ending !== "completed" && (bad += 1) === 1) console.error(`a call ended ${ending}: ${reason}`);

@@ -7,6 +7,7 @@ import calls from "./0004_calls.sql" with { type: "text" };
 import gate from "./0005_gate.sql" with { type: "text" };
 import queue from "./0006_queue.sql" with { type: "text" };
 import people from "./0007_people.sql" with { type: "text" };
+import conversations from "./0008_conversations.sql" with { type: "text" };
 
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0001_initial", sql: initial },
@@ -16,4 +17,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0005_gate", sql: gate },
   { name: "0006_queue", sql: queue },
   { name: "0007_people", sql: people },
+  { name: "0008_conversations", sql: conversations },
 ];

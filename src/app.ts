@@ -2,6 +2,7 @@
 
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
+import { createBotAccess } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
@@ -103,11 +104,13 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
-  const machine = createMachine({ ...options, calendar, ...parts, preDial, onOutcome: delivery.nudge, outcomeToken: outcomeTokens.tokenFor });
+  const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
+  const machine = createMachine({ ...options, calendar, ...parts, preDial, onOutcome: delivery.nudge, botAccess });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, trunks.check);
   const findCaller = createFindCaller(db, clock, log);
   let draining = false;
+  let url = "";
   const api = createApi({
     log,
     newId,
@@ -124,6 +127,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
   const server = await listen(api, config, dialers.stop);
+  url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server?.port ?? config.port}`;
   machine.start();
   delivery.nudge();
   retention.start();
@@ -131,7 +135,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   log.info("app.started", { port: server?.port });
 
   return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server?.port ?? config.port}`,
+    url,
     generatedAdminKey,
     openCalls: () => machine.attempts.open().size,
     async stop({ drainMs = 0 } = {}) {

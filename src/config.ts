@@ -9,6 +9,8 @@ export interface Config {
   dataDirectory: string;
   host: string;
   port: number;
+  /** The base at which bots and receivers reach the API; undefined: where it listens. */
+  publicUrl: string | undefined;
   maxConcurrentCalls: number;
   /** Requests that a key may send, on the whole; 0 for as many as it likes. */
   maxRequestsPerSecond: number;
@@ -47,6 +49,7 @@ export const settings: readonly Setting[] = [
   { variable: "OUTDIAL_DATA", flag: "--data", value: "FOLDER", meaning: "where the database lives", byDefault: "./data, or systemd's STATE_DIRECTORY" },
   { variable: "OUTDIAL_HOST", flag: "--host", value: "ADDRESS", meaning: "address to listen on", byDefault: "127.0.0.1" },
   { variable: "OUTDIAL_PORT", flag: "--port", value: "PORT", meaning: "port to listen on; 0 takes a free one", byDefault: "4002" },
+  { variable: "OUTDIAL_PUBLIC_URL", flag: "--public-url", value: "URL", meaning: "the base at which bots reach the API", byDefault: "where it listens" },
   { variable: "OUTDIAL_MAX_CONCURRENT_CALLS", flag: "--max-concurrent-calls", value: "N", meaning: "calls in progress at most, over all campaigns", byDefault: "45" },
   { variable: "OUTDIAL_MAX_REQUESTS_PER_SECOND", flag: "--max-requests-per-second", value: "N", meaning: "requests that a key may send, four times as many at once; 0 for no limit", byDefault: "50" },
   { variable: "OUTDIAL_SIP_ADDRESS", flag: "--sip-address", value: "ADDRESS", meaning: "address that SIP trunks are signalled from", byDefault: "0.0.0.0" },
@@ -85,6 +88,7 @@ export function readConfig(args: readonly string[], environment: Environment): C
     dataDirectory: values("OUTDIAL_DATA") ?? environment.STATE_DIRECTORY ?? "./data",
     host: values("OUTDIAL_HOST") ?? "127.0.0.1",
     port: readInteger("OUTDIAL_PORT", values("OUTDIAL_PORT"), { byDefault: 4002, min: 0, max: 65_535 }, problems),
+    publicUrl: readUrl("OUTDIAL_PUBLIC_URL", values("OUTDIAL_PUBLIC_URL"), problems),
     maxConcurrentCalls: readInteger("OUTDIAL_MAX_CONCURRENT_CALLS", values("OUTDIAL_MAX_CONCURRENT_CALLS"), { byDefault: 45, min: 1, max: 10_000 }, problems),
     maxRequestsPerSecond: readInteger("OUTDIAL_MAX_REQUESTS_PER_SECOND", values("OUTDIAL_MAX_REQUESTS_PER_SECOND"), { byDefault: 50, min: 0, max: 100_000 }, problems),
     sip: readSip(values, problems),
@@ -142,6 +146,14 @@ function readSip(values: (variable: string) => string | undefined, problems: str
 function readAddress(name: string, text: string | undefined, problems: string[]): string | undefined {
   if (text !== undefined && isIP(text) === 0) problems.push(`${name} is '${text}'; it must be an IP address, such as 192.0.2.10`);
   return text;
+}
+
+function readUrl(name: string, text: string | undefined, problems: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isBase = url !== undefined && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
+  if (!isBase) problems.push(`${name} is '${text}'; it must be an http:// or https:// URL, such as https://dialer.example.com`);
+  return text.replace(/\/+$/, "");
 }
 
 function readAllowList(text: string | undefined, problems: string[]): string[] {

@@ -1,8 +1,8 @@
 // How an agent's bot is reached: the kinds, the fields of each, and what a change of some of them gives.
 // Used by draft.ts; the adapters read the result.
 
-/** `simulated` talks to nobody; the others are a WebSocket, a Twilio voice webhook, a SIP leg and a program of this machine. */
-export const connectionTypes = ["simulated", "stream", "twiml", "sip", "process"] as const;
+/** `simulated` talks to nobody; the others are a WebSocket, a Twilio voice webhook, a SIP leg, a program of this machine, and a recording. */
+export const connectionTypes = ["simulated", "stream", "twiml", "sip", "process", "announcement"] as const;
 type ConnectionType = (typeof connectionTypes)[number];
 
 /** How signalling reaches a bot of the type sip; udp unless told otherwise. */
@@ -10,12 +10,19 @@ export const botTransports = ["udp", "tcp", "tls"] as const;
 /** `relay`: the audio passes through this process; `direct`: it flows between the trunk and the bot. */
 export const botMediaPaths = ["relay", "direct"] as const;
 
+/** What a pressed key does: the number goes on the do-not-call list, the call gets this outcome, or the person is handed over. */
+export type KeyAction = "opt_out" | { outcome: Record<string, unknown> } | { transfer: string };
+
+/** How long a key is waited for after the recording. */
+const KEY_WAIT_SECONDS = 8;
+
 /** `talkMs` is real time; without it the trunk's own counts. */
 export type Connection =
   | { type: "simulated"; talkMs?: number }
   | { type: "stream" | "twiml"; url: string }
   | { type: "sip"; uri: string; transport: (typeof botTransports)[number]; media: (typeof botMediaPaths)[number] }
-  | { type: "process"; command: string; args: string[] };
+  | { type: "process"; command: string; args: string[] }
+  | { type: "announcement"; audio: string; keys: Record<string, KeyAction>; waitSeconds: number; repeats: number };
 
 /** What a request may say; null removes a field. */
 export interface ConnectionChange {
@@ -27,6 +34,10 @@ export interface ConnectionChange {
   media?: (typeof botMediaPaths)[number] | null;
   command?: string;
   args?: string[] | null;
+  audio?: string;
+  keys?: Record<string, KeyAction> | null;
+  waitSeconds?: number | null;
+  repeats?: number | null;
 }
 
 /** One place that is wrong, and why. */
@@ -41,6 +52,7 @@ const fieldsOf: Record<ConnectionType, readonly (keyof ConnectionChange)[]> = {
   twiml: ["url"],
   sip: ["uri", "transport", "media"],
   process: ["command", "args"],
+  announcement: ["audio", "keys", "waitSeconds", "repeats"],
 };
 
 /** Fields merge one by one while the type stays; another type starts afresh. `problems` is empty when `connection` holds. */
@@ -57,7 +69,7 @@ function strayFields(type: ConnectionType, change: ConnectionChange): Problem[] 
     .map((name) => ({ path: `connection.${name}`, message: `is not a field of a connection of type ${type}; its fields are ${known.join(", ")}` }));
 }
 
-function missingFields(type: ConnectionType, { url, uri, command }: ConnectionChange): Problem[] {
+function missingFields(type: ConnectionType, { url, uri, command, audio, keys }: ConnectionChange): Problem[] {
   switch (type) {
     case "simulated":
       return [];
@@ -69,9 +81,17 @@ function missingFields(type: ConnectionType, { url, uri, command }: ConnectionCh
       return uri !== undefined && /^sips?:([^\s:@]+@)?[^\s:@/?]+(:\d{1,5})?([;?]\S*)?$/.test(uri) ? [] : [wrong("uri", uri, "a SIP address without a password, such as sip:bot@10.0.5.7:5060")];
     case "process":
       return command !== undefined && command.trim() !== "" ? [] : [wrong("command", command, "the path of a program")];
+    case "announcement":
+      return [...(audio === undefined ? [wrong("audio", audio, "the id of a recording that was uploaded to the agent")] : []), ...keyProblems(keys ?? {})];
     default:
       return type satisfies never;
   }
+}
+
+function keyProblems(keys: Record<string, KeyAction>): Problem[] {
+  return Object.keys(keys)
+    .filter((key) => !/^[0-9*#]$/.test(key))
+    .map((key) => ({ path: `connection.keys.${key}`, message: "is not a key of a telephone; it must be one of 0 to 9, * and #" }));
 }
 
 function wrong(name: string, value: string | undefined, right: string): Problem {
@@ -95,6 +115,8 @@ function build(type: ConnectionType, fields: ConnectionChange): Connection {
       return { type, uri: fields.uri ?? "", transport: fields.transport ?? "udp", media: fields.media ?? "relay" };
     case "process":
       return { type, command: fields.command ?? "", args: fields.args ?? [] };
+    case "announcement":
+      return { type, audio: fields.audio ?? "", keys: fields.keys ?? {}, waitSeconds: fields.waitSeconds ?? KEY_WAIT_SECONDS, repeats: fields.repeats ?? 1 };
     default:
       return type satisfies never;
   }

@@ -8,16 +8,20 @@ interface CallPolicy {
   ringTimeoutSeconds: number;
   maxDurationSeconds: number;
   silenceTimeoutSeconds: number;
+  /** The key that puts the person's number on the do-not-call list; null for none. */
+  optOutKey: string | null;
 }
 
 /** `message` speaks after the beep, `continue` leaves it to the bot. */
 export const voicemailActions = ["hangup", "continue", "message"] as const;
 
-/** What happens when a machine answers; `message` is spoken for the action of that name. */
+/** What happens when a machine answers; for the action message `audio` is left on it, or the bot says `message`. */
 interface Voicemail {
   detect: boolean;
   action: (typeof voicemailActions)[number];
   message: string;
+  /** A recording of the agent. */
+  audio: string | null;
 }
 
 /** What a value that is read from a conversation may be. */
@@ -58,6 +62,7 @@ export interface AgentSnapshot {
   callPolicy: CallPolicy;
   voicemail: Voicemail;
   postCallAnalysis: PostCallAnalysis;
+  recording: { enabled: boolean };
   ratePerMinute: number;
 }
 
@@ -71,6 +76,7 @@ export interface AgentChange {
   callPolicy?: Partial<CallPolicy>;
   voicemail?: Partial<Voicemail>;
   postCallAnalysis?: Partial<PostCallAnalysis>;
+  recording?: Partial<AgentSnapshot["recording"]>;
   ratePerMinute?: number;
 }
 
@@ -81,8 +87,8 @@ export const agentDefaults: AgentSnapshot = {
   welcomeMessage: "",
   variables: {},
   connection: { type: "simulated" },
-  callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
-  voicemail: { detect: true, action: "hangup", message: "" },
+  callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30, optOutKey: null },
+  voicemail: { detect: true, action: "hangup", message: "", audio: null },
   postCallAnalysis: {
     enabled: false,
     schema: [],
@@ -93,6 +99,7 @@ export const agentDefaults: AgentSnapshot = {
     successCriteria: "",
     analyzerModel: "",
   },
+  recording: { enabled: false },
   ratePerMinute: 0,
 };
 
@@ -107,6 +114,7 @@ export function changeDraft(current: AgentSnapshot, change: AgentChange): { draf
     callPolicy: { ...current.callPolicy, ...change.callPolicy },
     voicemail: { ...current.voicemail, ...change.voicemail },
     postCallAnalysis: { ...current.postCallAnalysis, ...change.postCallAnalysis },
+    recording: { ...current.recording, ...change.recording },
   };
   return { draft, problems: [...problems, ...variableProblems(draft), ...voicemailProblems(draft), ...analysisProblems(draft)] };
 }
@@ -134,8 +142,8 @@ function variableProblems({ variables }: AgentSnapshot): Problem[] {
 }
 
 function voicemailProblems({ voicemail }: AgentSnapshot): Problem[] {
-  if (voicemail.action !== "message" || voicemail.message.trim() !== "") return [];
-  return [{ path: "voicemail.message", message: "is empty; it must say what is left on the machine when the action is message" }];
+  if (voicemail.action !== "message" || voicemail.message.trim() !== "" || voicemail.audio !== null) return [];
+  return [{ path: "voicemail.message", message: "is empty; when the action is message it must say what is left on the machine, or audio must name a recording of the agent" }];
 }
 
 function analysisProblems({ postCallAnalysis: { schema } }: AgentSnapshot): Problem[] {

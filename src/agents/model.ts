@@ -25,6 +25,15 @@ const textUpTo = (maxLength: number, byDefault: string) =>
 const flag = (byDefault: boolean) => Type.Optional(Type.Boolean({ default: byDefault, errorMessage: "must be true or false" }));
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Anita"], errorMessage: "must be a text of 1 to 200 characters" });
 
+const KeyActionJson = Type.Union(
+  [
+    Type.Literal("opt_out"),
+    Type.Object({ outcome: Type.Record(Type.String(), Type.Unknown()) }, closed),
+    Type.Object({ transfer: Type.String({ pattern: "^\\+[1-9]\\d{6,14}$", errorMessage: "must be a number in E.164 form, such as +14155550100" }) }, closed),
+  ],
+  { errorMessage: "must be \"opt_out\", { \"outcome\": { … } } or { \"transfer\": \"+…\" }" },
+);
+
 const ConnectionFields = Type.Object(
   {
     type: Type.Optional(Type.Enum([...connectionTypes], { default: "simulated" })),
@@ -42,6 +51,16 @@ const ConnectionFields = Type.Object(
     args: Type.Optional(
       Type.Union([Type.Array(Type.String({ maxLength: 1_000 }), { maxItems: 50 }), Type.Null()], { description: "process", errorMessage: "must be a list of 50 texts at most, or null" }),
     ),
+    audio: Type.Optional(Type.String({ maxLength: 100, description: "announcement: a recording of the agent", examples: [exampleId("aud")] })),
+    keys: Type.Optional(
+      Type.Union([Type.Record(Type.String(), KeyActionJson, { maxProperties: 12 }), Type.Null()], {
+        description: "announcement: what a pressed key does",
+        examples: [{ "1": { outcome: { success: true } }, "9": "opt_out" }],
+        errorMessage: "must be an object of keys (0 to 9, *, #), each with \"opt_out\", { \"outcome\": { … } } or { \"transfer\": \"+…\" }, or null",
+      }),
+    ),
+    waitSeconds: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 60, default: 8 }), Type.Null()], { description: "announcement: how long a key is waited for after the recording", errorMessage: "must be a whole number from 0 to 60, or null" })),
+    repeats: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 5, default: 1 }), Type.Null()], { description: "announcement: how often it is played while no key is pressed", errorMessage: "must be a whole number from 1 to 5, or null" })),
   },
   { ...closed, title: "AgentConnection", description: "how the bot is reached; the fields are those of the type, and a request with another type than the present one starts afresh", examples: [{ type: "simulated" }] },
 );
@@ -76,12 +95,13 @@ const optionalFields = {
         ringTimeoutSeconds: wholeNumber(5, 120, callPolicy.ringTimeoutSeconds),
         maxDurationSeconds: wholeNumber(5, 14_400, callPolicy.maxDurationSeconds),
         silenceTimeoutSeconds: wholeNumber(0, 600, callPolicy.silenceTimeoutSeconds),
+        optOutKey: Type.Optional(Type.Union([Type.String({ pattern: "^[0-9*#]$" }), Type.Null()], { default: null, description: "the key that puts the person's number on the do-not-call list", errorMessage: "must be one of 0 to 9, * and #, or null" })),
       },
       { ...closed, title: "CallPolicy" },
     ),
   ),
   voicemail: Type.Optional(
-    Type.Object({ detect: flag(voicemail.detect), action: Type.Optional(Type.Enum([...voicemailActions], { default: voicemail.action })), message: textUpTo(LONGEST_TEXT, voicemail.message) }, { ...closed, title: "VoicemailPolicy" }),
+    Type.Object({ detect: flag(voicemail.detect), action: Type.Optional(Type.Enum([...voicemailActions], { default: voicemail.action })), message: textUpTo(LONGEST_TEXT, voicemail.message), audio: Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()], { default: null, description: "a recording of the agent, left after the beep when the action is message", errorMessage: "must be the id of a recording, or null" })) }, { ...closed, title: "VoicemailPolicy" }),
   ),
   postCallAnalysis: Type.Optional(
     Type.Object(
@@ -98,6 +118,7 @@ const optionalFields = {
       { ...closed, title: "PostCallAnalysis" },
     ),
   ),
+  recording: Type.Optional(Type.Object({ enabled: flag(false) }, { ...closed, title: "RecordingPolicy" })),
   ratePerMinute: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000, default: 0, errorMessage: "must be a number from 0 to 1000000" })),
 };
 

@@ -1,7 +1,7 @@
 // The port through which calls leave. Adapters (the simulator, SIP) implement it; dialing/attempt.ts is its only caller.
 
 import type { EpochMs } from "../runtime/clock.ts";
-import type { BotPlan } from "./bot.ts";
+import type { BotPlan, BotWord } from "./bot.ts";
 import type { DialResult } from "./ending.ts";
 
 /** Everything a dialer needs to place one call; built from committed rows. */
@@ -33,6 +33,8 @@ export interface CallEvents {
    * it outlives the process, or when the store will not have it.
    */
   trace(state: string, stored: () => void): void;
+  /** Between `answered` and `ended`, any number of times. */
+  told(word: BotWord): void;
   ended(result: DialResult): void;
 }
 

@@ -26,12 +26,16 @@ export interface DialResult {
   reason: string;
   sipCode?: number;
   q850Cause?: number;
+  /** The reason phrase of the final response, as it came. */
+  sipReason?: string;
   hungUpBy?: HungUpBy;
   ringMs: number;
   /** 0 when nobody picked up. */
   talkMs: number;
   /** The call is over and nobody can say whether or how long it talked: it is charged all that was set aside for it. */
   isTalkUnknown?: true;
+  /** What the audio measured, kept with the call as it is. */
+  media?: Record<string, number>;
   analysis?: Analysis;
 }
 

@@ -89,6 +89,7 @@ const shown = {
   ending: orNull(Type.Enum([...callEndings])),
   reason: orNull(Type.String({ description: "why it ended so, a word such as declined or number_unknown", examples: ["normal_clearing"] })),
   sipCode: orNull(Type.Integer({ examples: [200] })),
+  sipReason: orNull(Type.String({ description: "the reason phrase of the final response", examples: ["Busy Here"] })),
   q850Cause: orNull(Type.Integer({ description: "ITU-T Q.850", examples: [16] })),
   hungUpBy: orNull(Type.Enum(["us", "them", "bot"])),
   placedAt: InstantJson,
@@ -100,7 +101,9 @@ const shown = {
   cost: orNull(Type.String({ description: "in units of the operator's currency, as decimal text; null until it is known", examples: ["0.65"] })),
   disposition: orNull(Type.Enum([...dispositions], { description: "what a completed call came to" })),
   outcome: orNull(anyObject({ description: "the analysis of the conversation", examples: [{ lead_qualified: true }] })),
-  amd: orNull(anyObject({ description: "what the machine detection found, where there is one" })),
+  amd: orNull(anyObject({ description: "who or what picked up: result (human, machine, fax, unobtainable or unsure), the reason for it, and when after the answer", examples: [{ result: "machine", reason: "beep", atMs: 4120 }] })),
+  media: orNull(anyObject({ description: "what the audio measured: packets sent, received and lost, jitterMs", examples: [{ packetsSent: 1500, packetsReceived: 1498, packetsLost: 2, jitterMs: 1.2 }] })),
+  transferredTo: orNull(Type.String({ description: "where the person was handed over to", examples: ["+14155550199"] })),
 };
 
 /** A call in a list. */
@@ -124,6 +127,7 @@ export function toCallJson(row: CallRow) {
     ending: row.ending,
     reason: row.reason,
     sipCode: row.sipCode,
+    sipReason: row.sipReason,
     q850Cause: row.q850Cause,
     hungUpBy: row.hungUpBy,
     placedAt: toInstant(row.placedAt),
@@ -134,7 +138,13 @@ export function toCallJson(row: CallRow) {
     talkSeconds: row.talkMs === null ? null : row.talkMs / SECOND,
     cost: row.costMicros === null ? null : formatAmount(row.costMicros),
     disposition: row.disposition,
-    outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as Record<string, unknown>),
-    amd: null,
+    outcome: readObject(row.outcome),
+    amd: readObject(row.amd),
+    media: readObject(row.media),
+    transferredTo: row.transferredTo,
   };
+}
+
+function readObject(text: string | null): Record<string, unknown> | null {
+  return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -185,6 +185,28 @@ export const calls = sqliteTable("calls", {
   reserveMicros: integer("reserve_micros"),
   rate: text("rate"),
   facts: text("facts"),
+  sipReason: text("sip_reason"),
+  media: text("media"),
+  amd: text("amd"),
+  transferredTo: text("transferred_to"),
+  awaitsAnalysis: integer("awaits_analysis").notNull().default(0),
+  analysisDueAt: instant("analysis_due_at"),
+});
+
+export const agentAudio = sqliteTable("agent_audio", {
+  id: text("id").primaryKey(),
+  agentId: text("agent_id").notNull(),
+  name: text("name").notNull(),
+  durationMs: integer("duration_ms").notNull(),
+  samples: blob("samples").$type<Uint8Array>().notNull(),
+  createdAt: instant("created_at").notNull(),
+});
+
+export const recordings = sqliteTable("recordings", {
+  callId: text("call_id").primaryKey(),
+  bytes: integer("bytes").notNull(),
+  durationMs: integer("duration_ms").notNull(),
+  createdAt: instant("created_at").notNull(),
 });
 
 export const creditRates = sqliteTable("credit_rates", {
@@ -240,6 +262,8 @@ export const dnc = sqliteTable("dnc", {
   reason: text("reason"),
   source: text("source").$type<"manual" | "opt_out" | "imported" | "api" | "registry">().notNull(),
   createdAt: instant("created_at").notNull(),
+  callId: text("call_id"),
+  evidence: text("evidence"),
 });
 
 export const dncCounts = sqliteTable("dnc_counts", {

@@ -1,5 +1,6 @@
 // Attempts: each reserved call is handed to its dialer here and nowhere else, and watched until it is settled.
 
+import type { BotWord } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { TransferAnswer } from "../calls/control.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
@@ -120,7 +121,8 @@ function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "
   };
 }
 
-function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, entry: Open, end: (result: DialResult) => void): void {
+function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (result: DialResult) => void): void {
+  const { dialers, clock, log } = deps;
   const { order, leadId, ticket } = entry.claim;
   const dialer = dialers[order.trunk.driver];
   if (dialer === undefined) return end({ ...unheard("no_dialer"), retry: "requeue" });
@@ -131,6 +133,7 @@ function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, 
       record.answered(order.callId, leadId, at);
     },
     trace: (state, stored) => record.trace(order.callId, state, stored),
+    told: (word) => hear(deps, record, entry, word),
     ended: end,
   };
   try {
@@ -141,6 +144,14 @@ function send({ dialers, clock, log }: AttemptDependencies, record: CallRecord, 
     log.error("call.dialer_threw", { callId: order.callId, error });
     end(lost("dialer_threw"));
   }
+}
+
+/** What is said of a call is written down; only a transfer is done at once. */
+function hear({ log }: AttemptDependencies, record: CallRecord, { claim, call }: Open, word: BotWord): void {
+  const { callId } = claim.order;
+  if (word.type !== "transfer") return record.told(callId, word);
+  if (call?.transfer === undefined) log.warn("call.transfer_not_able", { callId });
+  else call.transfer(word.to);
 }
 
 function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: DialResult) => void): void {

@@ -1,10 +1,12 @@
 // The record of a call: what its dialer reports, written through the group commit until the store takes it.
 
+import type { BotWord } from "../calls/bot.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Clock, type EpochMs, MINUTE, SECOND } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import type { Log } from "../runtime/log.ts";
 import type { MachineStore } from "./finish.ts";
+import { noteWord } from "./words.ts";
 import { noteAnswered, noteRinging, noteTrace, type Settled, settleCall } from "./settle.ts";
 
 export interface RecordDependencies extends MachineStore {
@@ -19,6 +21,7 @@ export interface CallRecord {
   answered(callId: string, leadId: string | undefined, at: EpochMs): void;
   /** `stored` runs once it is on disk, or will not be. */
   trace(callId: string, state: string, stored: () => void): void;
+  told(callId: string, word: BotWord): void;
   /** `done` runs once the result is on disk; undefined when another had settled the call before. */
   ended(callId: string, result: DialResult, done: (settled: Settled | undefined) => void): void;
 }
@@ -56,6 +59,7 @@ export function createCallRecord(deps: RecordDependencies): CallRecord {
     ringing: (callId, at) => note(() => noteRinging(deps, callId, at)),
     answered: (callId, leadId, at) => note(() => noteAnswered(deps, callId, leadId, at)),
     trace: (callId, state, stored) => note(() => noteTrace(deps, callId, state), stored),
+    told: (callId, word) => note(() => noteWord(deps, callId, word, clock.now())),
     ended: (callId, result, done) => settle(callId, result, clock.now(), done),
   };
 }

@@ -2,6 +2,7 @@
 // Used by claim.ts and single.ts inside their transaction.
 
 import type { AgentSnapshot } from "../agents/draft.ts";
+import type { BotPlan, LinePlan } from "../calls/bot.ts";
 import { builtInsOf } from "../calls/call-variables.ts";
 import { CallStatus } from "../calls/call.ts";
 import type { CallOrder, DialTrunk } from "../calls/dialer.ts";
@@ -26,9 +27,12 @@ export interface Claim {
 export interface ClaimContext extends MachineStore {
   /** Of this process; rows of another one are never placed. */
   bootId: string;
-  /** What lets a call's bot report its outcome; without it bots get none. */
-  outcomeToken?: (callId: string) => string;
+  /** What lets a call's bot report its outcome and steer its call; without it bots get none. */
+  botAccess?: (callId: string, agentId: string) => BotAccess;
 }
+
+/** What a bot is given of us. */
+export type BotAccess = Pick<BotPlan, "account" | "outcomeUrl" | "outcomeToken">;
 
 /** Who calls, from where, through what. */
 export interface CallLine {
@@ -75,13 +79,13 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
     to,
     ringTimeoutMs: agent.callPolicy.ringTimeoutSeconds * SECOND,
     maxDurationMs: agent.callPolicy.maxDurationSeconds * SECOND,
-    bot: { ...planOf(line, target, callId, now), outcomeToken: context.outcomeToken?.(callId) },
+    bot: { ...planOf(line, target, callId, now), ...context.botAccess?.(callId, line.agentId) },
     trunk: { id: trunk.id, driver: trunk.driver, options: trunk.options },
   };
 }
 
 /** The lead's variables win over what the call knows of itself, and that over the agent's defaults. */
-function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, leadId, timezone }: CallTarget, callId: string, now: EpochMs) {
+function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, leadId, timezone }: CallTarget, callId: string, now: EpochMs): BotPlan {
   const builtIns = builtInsOf({ to, from, campaignName: campaign?.name, leadId, callId, attempt, timezone }, now);
   const values = { ...agent.variables, ...builtIns, ...variables };
   return {
@@ -89,5 +93,17 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
     systemPrompt: renderTemplate(agent.systemPrompt, values),
     welcomeMessage: renderTemplate(agent.welcomeMessage, values),
     variables: { ...agent.variables, ...variables },
+    call: { id: callId, leadId, from, to, attempt },
+    line: lineOf(agent, values),
+  };
+}
+
+function lineOf({ voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {
+  const { detect, action, audio, message } = voicemail;
+  return {
+    voicemail: { detect, action, audio: audio ?? undefined, message: renderTemplate(message, values) },
+    silenceTimeoutMs: callPolicy.silenceTimeoutSeconds * SECOND,
+    optOutKey: callPolicy.optOutKey ?? undefined,
+    record: recording.enabled,
   };
 }

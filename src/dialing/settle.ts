@@ -64,10 +64,10 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   db.sqlite
     .query(
       `UPDATE calls SET status = ?2, ending = ?3, reason = ?4, sip_code = ?5, q850_cause = ?6, hung_up_by = ?7, ended_at = ?8,
-              ring_ms = ?9, talk_ms = ?10, disposition = ?11, outcome = ?12, uses_attempt = ?13, cost_micros = ?14
+              ring_ms = ?9, talk_ms = ?10, disposition = ?11, outcome = ?12, uses_attempt = ?13, cost_micros = ?14, sip_reason = ?15, media = ?16
         WHERE id = ?1`,
     )
-    .run(callId, as, ending, reason, result.sipCode ?? null, result.q850Cause ?? null, result.hungUpBy ?? null, now, result.ringMs, result.talkMs, disposition ?? null, outcome, requeued ? 0 : 1, cost);
+    .run(callId, as, ending, reason, result.sipCode ?? null, result.q850Cause ?? null, result.hungUpBy ?? null, now, result.ringMs, result.talkMs, disposition ?? null, outcome, requeued ? 0 : 1, cost, result.sipReason ?? null, result.media === undefined ? null : JSON.stringify(result.media));
   const lead = call.leadId === null ? null : readLead(store, call.leadId, callId);
   if (lead !== null) {
     if (requeued) giveBack(store, lead, now);

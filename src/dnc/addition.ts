@@ -33,7 +33,7 @@ export function addSlice(deps: AdditionDependencies, additions: readonly Additio
   const added = transact(db, () => {
     const createdAt = clock.now();
     // In the order of the numbers the index on them is written page by page.
-    const rows = additions.toSorted(byNumber).map((addition) => ({ id: newId("dnc"), ...addition, createdAt }));
+    const rows = additions.toSorted(byNumber).map((addition) => ({ id: newId("dnc"), ...addition, createdAt, callId: null, evidence: null }));
     const fresh = rows.filter((row) => insertDnc(db, row));
     if (fresh.length > 0) announce(deps, fresh);
     return fresh;

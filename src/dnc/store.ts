@@ -44,12 +44,12 @@ export function countDnc(db: Db, { phoneNumber, source }: DncFilter): number {
 }
 
 /** False when the number has an entry already, which stands as it is. */
-export function insertDnc(db: Db, { id, phoneNumber, reason, source, createdAt }: DncRow): boolean {
+export function insertDnc(db: Db, { id, phoneNumber, reason, source, createdAt, callId, evidence }: DncRow): boolean {
   const { changes } = db.sqlite
-    .query<null, [string, string, string | null, string, number]>(
-      "INSERT INTO dnc (id, phone_number, reason, source, created_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone_number) DO NOTHING",
+    .query<null, [string, string, string | null, string, number, string | null, string | null]>(
+      "INSERT INTO dnc (id, phone_number, reason, source, created_at, call_id, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (phone_number) DO NOTHING",
     )
-    .run(id, phoneNumber, reason, source, createdAt);
+    .run(id, phoneNumber, reason, source, createdAt, callId, evidence);
   return changes > 0;
 }
 

@@ -1,9 +1,10 @@
 // The media engine: every call of the process, moved on together each 20 ms. Runs in the worker (worker.ts).
 
+import type { BotWord } from "../calls/bot.ts";
 import type { Cancel, Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import type { CreateBot } from "./create-bot.ts";
 import { FRAME_MS } from "./frame.ts";
+import type { CreateBot } from "./media-bot.ts";
 import { openPortPair, type PortPair } from "./port-pair.ts";
 import { type FromWorker, NOTHING_MEASURED, type ToWorker, type WorkerSettings } from "./protocol.ts";
 import { createSession, type Session } from "./session.ts";
@@ -73,6 +74,7 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
     botEnded: (end: (FromWorker & { type: "botEnded" })["end"]) => post({ type: "botEnded", session: id, end }),
     dtmf: (digit: string) => post({ type: "dtmf", session: id, digit }),
     noRtp: () => post({ type: "noRtp", session: id }),
+    told: (word: BotWord) => post({ type: "told", session: id, word }),
   };
   state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, createBot, noRtpMs, events }));
   if (state.cancelTick !== undefined) return;

@@ -1,6 +1,7 @@
 // What talks on a call, as the engine's worker sees it: one object a call, fed and asked every 20 ms.
-// A kind of bot is one file that makes such objects; create-bot.ts chooses.
+// A kind of bot is one file that makes such objects; bots/create-bot.ts chooses.
 
+import type { BotPlan, BotWord } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 /** How the conversation ended, for the call's record. */
@@ -14,6 +15,7 @@ export interface BotHost {
   /** The call is to be ended. Only the first time counts. */
   end(end: BotEnd): void;
   sendDtmf(digits: string): void;
+  tell(word: BotWord): void;
 }
 
 /** Frames are 160 linear samples, lent for the time of the call; what is kept must be copied. */
@@ -28,3 +30,6 @@ export interface MediaBot {
   /** The call is over; nothing is called after it. */
   close(): void;
 }
+
+/** Makes the bot of one call, undefined for a kind of connection that media has no bot for; the engine is given it. */
+export type CreateBot = (plan: BotPlan, host: BotHost) => MediaBot | undefined;

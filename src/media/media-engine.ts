@@ -1,7 +1,7 @@
 // Media as signalling sees it: sessions on the main thread, whose sockets, clock and sound live in a worker.
 // Fits the port in sip/media-port.ts.
 
-import type { BotPlan } from "../calls/bot.ts";
+import type { BotPlan, BotWord } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
@@ -35,6 +35,7 @@ export interface MediaEvents {
   botEnded(end: BotEnd): void;
   dtmf(digit: string): void;
   noRtp(): void;
+  told(word: BotWord): void;
 }
 
 /** One call, as in the port. */
@@ -162,6 +163,8 @@ function receive(state: State, message: FromWorker): void {
       return session.events.dtmf(message.digit);
     case "noRtp":
       return session.events.noRtp();
+    case "told":
+      return session.closing === undefined ? session.events.told(message.word) : undefined;
     case "closed":
       return session.closed(message.report);
     case "fault":

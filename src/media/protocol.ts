@@ -1,7 +1,7 @@
 // What the main thread and the media worker say to each other. No audio is in it.
 // The shapes of RemoteMedia and MediaReport are those of the port that signalling declares.
 
-import type { BotPlan } from "../calls/bot.ts";
+import type { BotPlan, BotWord } from "../calls/bot.ts";
 import type { Codec } from "./g711.ts";
 import type { BotEnd } from "./media-bot.ts";
 
@@ -64,5 +64,6 @@ export type FromWorker =
   | { type: "botEnded"; session: number; end: BotEnd }
   | { type: "dtmf"; session: number; digit: string }
   | { type: "noRtp"; session: number }
+  | { type: "told"; session: number; word: BotWord }
   | { type: "closed"; session: number; report: MediaReport }
   | { type: "fault"; session: number; error: string };

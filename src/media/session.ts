@@ -1,13 +1,12 @@
 // One call inside the worker: its sockets, what comes in, what goes out, and the bot in between.
 
-import type { BotPlan } from "../calls/bot.ts";
+import type { BotPlan, BotWord } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./call-security.ts";
-import type { CreateBot } from "./create-bot.ts";
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
 import { createIncoming, type Incoming } from "./incoming.ts";
-import type { BotEnd, MediaBot } from "./media-bot.ts";
+import type { BotEnd, CreateBot, MediaBot } from "./media-bot.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import type { PortPair } from "./port-pair.ts";
 import type { CryptoLine, MediaReport, RemoteMedia } from "./protocol.ts";
@@ -20,6 +19,7 @@ interface SessionEvents {
   botEnded(end: BotEnd): void;
   dtmf(digit: string): void;
   noRtp(): void;
+  told(word: BotWord): void;
 }
 
 /** What a call is made from. */
@@ -125,7 +125,7 @@ function createVoice({ plan, createBot, events }: SessionParts, sendDtmf: (digit
     ended = true;
     events.botEnded(how);
   };
-  const bot = createBot(plan, { end, sendDtmf });
+  const bot = createBot(plan, { end, sendDtmf, tell: events.told });
   if (bot === undefined) end({ reason: "bot_unsupported" });
   return {
     bot: () => (ended ? undefined : bot),

@@ -2,7 +2,7 @@
 
 import { systemClock } from "../runtime/clock.ts";
 import { systemRandom } from "../runtime/random.ts";
-import { createBot } from "./create-bot.ts";
+import { createBot } from "../bots/create-bot.ts";
 import { createEngine } from "./engine.ts";
 import type { ToWorker } from "./protocol.ts";
 

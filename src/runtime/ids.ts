@@ -3,7 +3,7 @@
 import type { Clock, EpochMs } from "./clock.ts";
 import type { Random } from "./random.ts";
 
-export type IdPrefix = "cmp" | "ld" | "call" | "agent" | "ver" | "pn" | "trk" | "dnc" | "whd" | "key" | "upl" | "boot" | "req";
+export type IdPrefix = "cmp" | "ld" | "call" | "agent" | "ver" | "pn" | "trk" | "dnc" | "whd" | "key" | "upl" | "boot" | "req" | "aud";
 
 /** A new identifier, `ld_01k…`; within one process each is greater than the one before. */
 export type NewId = (prefix: IdPrefix) => string;

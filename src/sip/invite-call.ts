@@ -1,6 +1,7 @@
 // One outbound call put together: its INVITE, its dialogs, its media, its session timer, and the handle that the dialer and
 // the router hold. What happens in it is decided in call-life.ts; sip-dialer.ts starts one for each order.
 
+import type { BotWord } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 import type { DialResult } from "../calls/ending.ts";
 import type { Clock, EpochMs } from "../runtime/clock.ts";
@@ -46,6 +47,8 @@ export interface InviteCallEvents {
   ringing(at: EpochMs): void;
   answered(at: EpochMs): void;
   trace(state: string, stored: () => void): void;
+  /** While they talk. */
+  told(word: BotWord): void;
   /** Exactly once, and never while the call is being started. */
   ended(result: DialResult, verdict: Verdict): void;
   faulty(destination: Destination): void;
@@ -55,6 +58,7 @@ export interface InviteCall {
   hangUp(reason: string): void;
   botEnded(end: { reason: string; analysis?: Analysis }): void;
   noRtp(): void;
+  told(word: BotWord): void;
   receive(message: IncomingMessage, from: Destination): void;
   /** Whether the peer of the conversation may speak from this address, besides the trunk: its Contact is there. */
   mayHear(address: string): boolean;
@@ -147,6 +151,7 @@ function handleOf(life: CallLife): InviteCall {
       leave(life, botVerdict(reason), "bot", analysis);
     },
     noRtp: () => leave(life, silentVerdicts.noMedia, "us"),
+    told: (word) => (life.stage === "talking" ? options.events.told(word) : undefined),
     receive(message, from) {
       if (message.kind === "request") return server.receive(message, from);
       if (!requests.receive(message)) leg.receive(message);

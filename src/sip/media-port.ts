@@ -1,6 +1,6 @@
 // What the SIP dialer needs of media: one session a call, opened before the INVITE so that the offer has a port.
 
-import type { BotPlan } from "../calls/bot.ts";
+import type { BotPlan, BotWord } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 export type Codec = "PCMU" | "PCMA";
@@ -35,6 +35,8 @@ export interface MediaEvents {
   dtmf(digit: string): void;
   /** Nothing arrived from the far end for as long as the engine allows. */
   noRtp(): void;
+  /** Said by the bot, or heard on the line. */
+  told(word: BotWord): void;
 }
 
 export interface MediaSession {

@@ -114,6 +114,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
     botEnded: (end) => call?.botEnded(end),
     dtmf: (digit) => log.debug("sip.dtmf", { callId: order.callId, digit }),
     noRtp: () => call?.noRtp(),
+    told: (word) => call?.told(word),
   });
   if (session === undefined) return undefined;
   const identity = identityOf(order.callId, secret);
@@ -126,6 +127,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
       ringing: events.ringing,
       answered: events.answered,
       trace: events.trace,
+      told: events.told,
       faulty: live.faulty,
       ended(result, verdict) {
         if (call !== undefined) retire(desk, identity, live, call);

@@ -30,8 +30,8 @@ describe("creating an agent", () => {
       welcomeMessage: "",
       variables: {},
       connection: { type: "simulated" },
-      callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
-      voicemail: { detect: true, action: "hangup", message: "" },
+      callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30, optOutKey: null },
+      voicemail: { detect: true, action: "hangup", message: "", audio: null },
       postCallAnalysis: {
         enabled: false,
         schema: [],
@@ -42,6 +42,7 @@ describe("creating an agent", () => {
         successCriteria: "",
         analyzerModel: "",
       },
+      recording: { enabled: false },
       ratePerMinute: 0,
       currentVersion: 1,
       createdAt: "2026-05-06T05:30:00.000Z",

@@ -47,6 +47,7 @@ describe("POST /api/calls/outbound", () => {
       ending: null,
       reason: null,
       sipCode: null,
+      sipReason: null,
       q850Cause: null,
       hungUpBy: null,
       placedAt: "2026-05-06T05:30:00.000Z",
@@ -59,6 +60,8 @@ describe("POST /api/calls/outbound", () => {
       disposition: null,
       outcome: null,
       amd: null,
+      media: null,
+      transferredTo: null,
       transcript: null,
     });
     expect(world.dialer.placed).toMatchObject([{ callId: json.id, to: A }]);

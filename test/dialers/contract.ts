@@ -43,6 +43,7 @@ export function dialerContract(name: string, openStage: () => Promise<DialerStag
         ringing: (at) => note(Number.isFinite(at) ? "ringing" : "ringing at no time"),
         answered: (at) => note(Number.isFinite(at) ? "answered" : "answered at no time"),
         trace: (_state, stored) => stored(),
+        told: () => undefined,
         ended(result) {
           watched.results.push(result);
           note("ended");

@@ -1,6 +1,7 @@
 import { createSimulator } from "../../src/simulator/simulator-dialer.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { type DialerStage, dialerContract, type FarEnd } from "./contract.ts";
+import { plainPlan } from "../support/bot-plan.ts";
 
 const numbers: Record<FarEnd, string> = {
   busy: "+15550100486",
@@ -29,7 +30,7 @@ dialerContract("the simulator", () => {
       to: numbers[farEnd],
       ringTimeoutMs: 45_000,
       maxDurationMs: 600_000,
-      bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} },
+      bot: plainPlan(),
       trunk: { id: "trk_1", driver: "simulator", options: optionsOf(farEnd) },
     }),
     async until(reached) {

@@ -29,7 +29,8 @@ describe("the order of a campaign's call", () => {
       systemPrompt: "You call Asha {{company}} of a company about us.",
       welcomeMessage: "Hi ASHA {{COMPANY}}!",
       variables: { first_name: "Asha {{company}}", company: "a company", age: 7 },
-      outcomeToken: undefined,
+      call: { id: world.lead(A).call_id ?? "", leadId: world.lead(A).id, from: world.dialer.placed[0]?.from ?? "", to: A, attempt: 1 },
+      line: { voicemail: { detect: true, action: "hangup", audio: undefined, message: "" }, silenceTimeoutMs: 30_000, optOutKey: undefined, record: false },
     });
   });
 
@@ -74,7 +75,7 @@ describe("the order of a campaign's call", () => {
   });
 
   test("has a token for the outcome of this call alone, where there is an API", () => {
-    const world = createTestMachine({ outcomeToken: (callId) => `token of ${callId}` });
+    const world = createTestMachine({ botAccess: (callId) => ({ outcomeToken: `token of ${callId}` }) });
     world.addCampaign({ leads: [A] });
     world.settle();
     expect(world.dialer.placed[0]?.bot.outcomeToken).toBe(`token of ${world.dialer.placed[0]?.callId}`);

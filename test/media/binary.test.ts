@@ -23,7 +23,7 @@ const echo = await Bun.udpSocket({ hostname: "127.0.0.1", port: 0, socket: { dat
 const ended = Promise.withResolvers();
 const call = media.open(
   { callId: "call_1", bot: { connection: { type: "simulated", talkMs: 300 }, variables: {} }, srtp: false },
-  { botEnded: ended.resolve, dtmf: () => undefined, noRtp: () => undefined },
+  { botEnded: ended.resolve, dtmf: () => undefined, noRtp: () => undefined, told: () => undefined },
 );
 call.connect({ address: "127.0.0.1", port: echo.port, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false });
 call.answer();
@@ -34,7 +34,7 @@ echo.close();
 `;
 
 test("the worker runs inside a compiled binary, as its second entry point", async () => {
-  for (const room of ["calls", "media", "runtime"]) cpSync(join(import.meta.dir, "../../src", room), join(folder, "src", room), { recursive: true });
+  for (const room of ["bots", "calls", "media", "runtime"]) cpSync(join(import.meta.dir, "../../src", room), join(folder, "src", room), { recursive: true });
   // The only file of these rooms with a dependency, which media does not use.
   rmSync(join(folder, "src/runtime/alarm.ts"));
   writeFileSync(join(folder, "src/main.ts"), program);

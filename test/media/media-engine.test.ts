@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import type { BotConnection, BotPlan } from "../../src/calls/bot.ts";
+import type { BotConnection } from "../../src/calls/bot.ts";
 import { createMediaEngine, type MediaEngine, type MediaEvents, type MediaSession } from "../../src/media/media-engine.ts";
 import type { RemoteMedia } from "../../src/media/protocol.ts";
 import { portRangeFor } from "../../src/media/ports.ts";
@@ -10,6 +10,7 @@ import { systemRandom } from "../../src/runtime/random.ts";
 import type * as port from "../../src/sip/media-port.ts";
 import { createPeer, type Peer } from "./support/peer.ts";
 import { until } from "./support/until.ts";
+import { plainPlan } from "../support/bot-plan.ts";
 
 const open: { close(): void | Promise<void> }[] = [];
 
@@ -30,7 +31,6 @@ async function startMedia({ calls = 4, noRtpMs = 60_000, spawn }: { calls?: numb
   return { media, log };
 }
 
-const planOf = (connection: BotConnection): BotPlan => ({ connection, systemPrompt: "", welcomeMessage: "", variables: {} });
 
 interface Told {
   ends: Parameters<MediaEvents["botEnded"]>[0][];
@@ -40,10 +40,11 @@ interface Told {
 
 function openCall(media: MediaEngine, connection: BotConnection = { type: "simulated", talkMs: 400 }, srtp = false): { call: MediaSession; told: Told } {
   const told: Told = { ends: [], digits: "", noRtp: 0 };
-  const call = media.open({ callId: "call_1", bot: planOf(connection), srtp }, {
+  const call = media.open({ callId: "call_1", bot: plainPlan(connection), srtp }, {
     botEnded: (end) => void told.ends.push(end),
     dtmf: (digit) => void (told.digits += digit),
     noRtp: () => void (told.noRtp += 1),
+    told: () => undefined,
   });
   if (call === undefined) throw new Error("no port is free");
   return { call, told };
@@ -131,7 +132,7 @@ test("calls beyond the ports get no session, and a closed call's port serves aga
   const { freePorts } = media.gauges();
   const calls = Array.from({ length: freePorts }, () => openCall(media).call);
   expect(new Set(calls.map((call) => call.port % 2))).toEqual(new Set([0]));
-  expect(media.open({ callId: "call_2", bot: planOf({ type: "simulated" }), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {} })).toBeUndefined();
+  expect(media.open({ callId: "call_2", bot: plainPlan(), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {}, told() {} })).toBeUndefined();
   const [first] = calls;
   expect(await first?.close()).toMatchObject({ packetsSent: 0 });
   await first?.close();
@@ -193,5 +194,5 @@ test("stopping ends the worker and frees every port", async () => {
   await media.stop();
   await media.stop();
   expect(openSockets()).toBeLessThanOrEqual(before);
-  expect(media.open({ callId: "call_3", bot: planOf({ type: "simulated" }), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {} })).toBeUndefined();
+  expect(media.open({ callId: "call_3", bot: plainPlan(), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {}, told() {} })).toBeUndefined();
 });

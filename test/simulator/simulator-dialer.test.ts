@@ -3,6 +3,7 @@ import type { CallOrder } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 import { createSimulator } from "../../src/simulator/simulator-dialer.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
+import { plainPlan } from "../support/bot-plan.ts";
 
 /** A call that rings for 200 ms and talks for 400 ms of real time. */
 function placeCall() {
@@ -14,12 +15,12 @@ function placeCall() {
     to: "+919876500200",
     ringTimeoutMs: 45_000,
     maxDurationMs: 600_000,
-    bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} },
+    bot: plainPlan(),
     trunk: { id: "trk_1", driver: "simulator", options: { ringMs: 200, talkMs: 400 } },
   };
   const ended: DialResult[] = [];
   const nothing = () => undefined;
-  const call = createSimulator({ clock }).place(order, { ringing: nothing, answered: nothing, trace: nothing, ended: (result) => ended.push(result) });
+  const call = createSimulator({ clock }).place(order, { ringing: nothing, answered: nothing, trace: nothing, told: nothing, ended: (result) => ended.push(result) });
   return { clock, call, ended };
 }
 

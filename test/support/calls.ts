@@ -31,7 +31,7 @@ export interface CallsWorld extends TestMachine {
 
 export function createCallsWorld(options: TestMachineOptions = {}): CallsWorld {
   const tokens = createOutcomeTokens("the secret of this test");
-  const world = createTestMachine({ ...options, outcomeToken: tokens.tokenFor });
+  const world = createTestMachine({ ...options, botAccess: (callId) => ({ outcomeToken: tokens.tokenFor(callId) }) });
   const { db, clock } = world;
   const newId = createIds(clock, seededRandom(9));
   const findKey = (key: string) => roles.filter((role) => role === key).map((role) => ({ keyId: `key_${role}`, role }))[0];

@@ -7,7 +7,7 @@ import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
 import { addEntry, readAccount, replaceRates, setLimited } from "../../src/credits/store.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
-import { commitTo, createMachine, type Machine } from "../../src/dialing/machine.ts";
+import { commitTo, createMachine, type Machine, type MachineOptions } from "../../src/dialing/machine.ts";
 import type { PreDialAnswers } from "../../src/dialing/pre-dial.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
 import { createIds } from "../../src/runtime/ids.ts";
@@ -74,7 +74,7 @@ export interface TestMachineOptions {
   db?: Db;
   /** Without a budget and a price list. */
   unlimited?: boolean;
-  outcomeToken?: (callId: string) => string;
+  botAccess?: MachineOptions["botAccess"];
   /** What asks campaigns' hooks; without it nobody does. `nudge` is for when an answer has come. */
   preDial?: (nudge: () => void) => PreDialAnswers;
 }
@@ -102,7 +102,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       dialers: { simulator: options.makeDialer?.(clock) ?? dialer, sip: dialer },
       maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
       onOutcome: () => undefined,
-      outcomeToken: options.outcomeToken,
+      botAccess: options.botAccess,
       preDial: options.preDial?.(() => machine.dispatcher.nudge()),
     });
     machine.start();
@@ -154,7 +154,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       run("INSERT INTO lead_counts VALUES (?, 'pending', '', ?) ON CONFLICT DO UPDATE SET count = count + excluded.count", campaignId, numbers.length);
       test.machine.dispatcher.nudge();
     },
-    addDnc: (number) => void run("INSERT INTO dnc VALUES (?, ?, NULL, 'manual', ?)", newId("dnc"), number, clock.now()),
+    addDnc: (number) => void run("INSERT INTO dnc (id, phone_number, source, created_at) VALUES (?, ?, 'manual', ?)", newId("dnc"), number, clock.now()),
     wish: (to, { trunk, ...more } = {}) => ({ agentId: "agent_1", agentVersion: undefined, phoneNumberId: insertSupply({ trunk }, "agent_1"), to, variables: {}, ...more }),
     campaign: (id) => must(db.sqlite.query<{ status: string; status_reason: string | null }, [string]>("SELECT status, status_reason FROM campaigns WHERE id = ?").get(id), id),
     setStatus(campaignId, status) {

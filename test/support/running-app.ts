@@ -27,6 +27,7 @@ export async function startRunningApp(settings: Partial<Config> = {}, startAt?: 
     dataDirectory: folder.path,
     host: "127.0.0.1",
     port: 0,
+    publicUrl: undefined,
     maxConcurrentCalls: 45,
     maxRequestsPerSecond: 0,
     sip: { address: "127.0.0.1", port: 0, publicAddress: undefined, rtpAddress: "127.0.0.1", rtpPort: 16_384 },

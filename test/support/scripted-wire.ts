@@ -11,6 +11,7 @@ import type { DialResult } from "../../src/calls/ending.ts";
 import { createFakeMedia, type FakeSession } from "./fake-media.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { summary } from "./udp-relay.ts";
+import { plainPlan } from "./bot-plan.ts";
 
 export interface ScriptedCall {
   call: InviteCall;
@@ -40,7 +41,7 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
   if ("problems" in read) throw new Error(read.problems.join("; "));
   const identity = identityOf(more.callId ?? `call_${(made += 1)}`, "secret");
   const media = createFakeMedia();
-  const session = media.open({ callId: identity.callId, bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} }, srtp: read.options.srtp !== "off" }, { botEnded: () => undefined, dtmf: () => undefined, noRtp: () => undefined });
+  const session = media.open({ callId: identity.callId, bot: plainPlan(), srtp: read.options.srtp !== "off" }, { botEnded: () => undefined, dtmf: () => undefined, noRtp: () => undefined, told: () => undefined });
   const opened = media.sessions[0];
   if (session === undefined || opened === undefined) throw new Error("the fake media gave no session");
   const scripted: Pick<ScriptedCall, "sent" | "packets" | "events" | "results"> = { sent: [], packets: [], events: [], results: [] };
@@ -70,6 +71,7 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
       ringing: () => void scripted.events.push("ringing"),
       answered: () => void scripted.events.push("answered"),
       trace: (_state, stored) => stored(),
+      told: () => undefined,
       faulty: () => undefined,
       ended(result) {
         scripted.events.push("ended");

@@ -8,6 +8,7 @@ import { seededRandom } from "../../src/runtime/random.ts";
 import { openSipDialer, type SipDialer, type SipDialerDependencies } from "../../src/sip/sip-dialer.ts";
 import { systemDns } from "../../src/sip/system-dns.ts";
 import { createFakeMedia, type FakeMedia } from "./fake-media.ts";
+import { plainPlan } from "./bot-plan.ts";
 
 export interface TestDialer {
   dialer: SipDialer;
@@ -50,7 +51,7 @@ export function testOrder(trunk: DialTrunk, more: Partial<CallOrder> = {}): Call
     to: "+15550100002",
     ringTimeoutMs: 5_000,
     maxDurationMs: 60_000,
-    bot: { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} },
+    bot: plainPlan(),
     trunk,
     ...more,
   };
@@ -80,6 +81,7 @@ export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrd
       traces.push(state);
       stored();
     },
+    told: () => undefined,
     ended(result) {
       events.push("ended");
       resolve(result);

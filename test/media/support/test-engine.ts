@@ -7,6 +7,7 @@ import type { CryptoLine, FromWorker, MediaReport, RemoteMedia } from "../../../
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { systemRandom } from "../../../src/runtime/random.ts";
 import { until } from "./until.ts";
+import { plainPlan } from "../../support/bot-plan.ts";
 
 export interface RecordingBot extends MediaBot {
   host: BotHost;
@@ -55,7 +56,7 @@ export interface TestEngine {
   open(crypto?: CryptoLine): TestCall;
 }
 
-export const simulated: BotPlan = { connection: { type: "simulated" }, systemPrompt: "", welcomeMessage: "", variables: {} };
+export const simulated: BotPlan = plainPlan();
 
 // Below the ports that the system gives out by itself.
 let nextPort = 12_000 + (process.pid % 100) * 80;
