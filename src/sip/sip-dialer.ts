@@ -11,7 +11,7 @@ import { type Destination, readTrace } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
 import { type InviteCall, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
-import type { MediaEngine } from "./media-port.ts";
+import type { MediaEngine, MediaReport } from "./media-port.ts";
 import { endOrphan } from "./orphan.ts";
 import { createRemnant } from "./remnant.ts";
 import type { Dns } from "./resolve.ts";
@@ -130,9 +130,15 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
       told: events.told,
       faulty: live.faulty,
       ended(result, verdict) {
-        if (call !== undefined) retire(desk, identity, live, call);
-        events.ended({ ...result, retry: faults.judge(verdict, order.to) });
-        if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        const judged = { ...result, retry: faults.judge(verdict, order.to) };
+        const end = (figures?: MediaReport) => {
+          if (call !== undefined) retire(desk, identity, live, call);
+          events.ended(figures === undefined ? judged : { ...judged, media: { ...figures } });
+          if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        };
+        // Of a conversation its audio is measured; the session is being closed already, and answers within moments.
+        if (result.talkMs > 0) void session.close().then(end);
+        else end();
       },
     },
   });
