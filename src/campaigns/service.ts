@@ -15,7 +15,7 @@ import { closedReason } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
 import type { HolidayCalendar } from "./holidays.ts";
 import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
-import { type CampaignRow, deleteCampaign, findCampaign, findMissingNumber, findReferences, updateCampaign } from "./store.ts";
+import { type CampaignRow, deleteCampaign, findCampaign, findReferences, findTrunksOf, updateCampaign } from "./store.ts";
 import type { Calendar } from "./window.ts";
 
 export interface CampaignDependencies {
@@ -57,12 +57,13 @@ export function carryOut(db: Db, command: CampaignCommand, id: string, change: P
 
 /**
  * To `scheduled` when a draft's start is still to come, else to `running`. With `preflight` it first asks whether calls can
- * leave through the number's trunk.
+ * leave through the trunks of its numbers.
  */
 export async function startCampaign(deps: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
   const { db, clock, control } = deps;
-  const { trunkId } = checkStart(deps, id);
-  const fault = preflight ? await control.checkTrunk(trunkId) : undefined;
+  const { trunkIds } = checkStart(deps, id);
+  const faults = preflight ? await Promise.all(trunkIds.map((trunkId) => control.checkTrunk(trunkId))) : [];
+  const fault = faults.find((each) => each !== undefined);
   if (fault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${fault}`);
   const started = transact(db, () => {
     // Once more: the campaign may have changed while the trunk was asked.
@@ -77,15 +78,15 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
 }
 
 /** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
-function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkId: string } {
+function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkIds: readonly string[] } {
   const row = getCampaign(db, id);
   requireAllowed("start", row);
   requireTimeLeft(row, clock.now());
   if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
-  const { trunkId } = requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] });
-  requireOpenTrunk(db, trunkId);
+  const { trunkIds } = requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] });
+  for (const trunkId of trunkIds) requireOpenTrunk(db, trunkId);
   requireCredit(checkCredit, "started", id);
-  return { row, trunkId };
+  return { row, trunkIds };
 }
 
 /** Throws 400 when the trunk may call nobody. */
@@ -106,16 +107,17 @@ function requireTimeLeft({ endAt }: CampaignRow, now: EpochMs): void {
   if (endAt !== null && endAt <= now) throw invalid("endAt", `endAt is ${new Date(endAt).toISOString()}, which is past; it must be in the future when the campaign starts`);
 }
 
-/** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. */
-export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkId: string } {
+/** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. Gives each trunk once. */
+export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkIds: readonly string[] } {
   const { currentVersion, version, trunkId } = findReferences(db, named.agentId, named.agentVersion ?? null, named.phoneNumberId);
   if (currentVersion === null) throw notFound("agent", named.agentId);
   if (named.agentVersion !== undefined && version === null) {
     throw new AppError("not_found", `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`);
   }
-  const missing = trunkId === null ? named.phoneNumberId : findMissingNumber(db, named.phoneNumberIds);
+  const trunksOfPool = findTrunksOf(db, named.phoneNumberIds);
+  const missing = trunkId === null ? named.phoneNumberId : named.phoneNumberIds[trunksOfPool.indexOf(undefined)];
   if (trunkId === null || missing !== undefined) throw notFound("phone number", missing ?? named.phoneNumberId);
-  return { agentVersion: version ?? currentVersion, trunkId };
+  return { agentVersion: version ?? currentVersion, trunkIds: [...new Set([trunkId, ...trunksOfPool.flatMap((id) => id ?? [])])] };
 }
 
 /** No call leaves once this has returned; the ones in progress go on. */

@@ -5,7 +5,8 @@ import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { readLimits } from "../settings/store.ts";
-import { claimLeads, earliest } from "./claim.ts";
+import { claimLeads } from "./claim.ts";
+import { earliest } from "./earliest.ts";
 import { finishCampaignIfDone } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
 import type { PreDialAnswers, Upcoming } from "./pre-dial.ts";
@@ -51,14 +52,16 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const ended = endOverdue(db, now);
   const open: RosterEntry[] = [];
   for (const entry of deps.roster.read(now)) {
-    const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, trunkHeldUntil: trunks.heldUntil(entry.trunk.id, now) }, now);
-    if (entry.endAt !== null) wakes.push(entry.endAt);
+    const holds = entry.numbers.map(({ trunk }) => trunks.heldUntil(trunk.id, now));
+    const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds) }, now);
+    wakes.push(entry.endAt ?? undefined, ...holds);
     if (decision.kind === "dial") open.push(entry);
     else explain(deps, entry, undefined);
     if (decision.kind === "hold") wakes.push(decision.until);
   }
 
   let ready = open;
+  const waiting: RosterEntry[] = [];
   const claims: Claim[] = [];
   const shortages = new Map<string, string>();
   const upcoming = new Map<string, Upcoming>();
@@ -78,6 +81,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
       wakes.push(claimed.wakeAt);
       if (claimed.upcoming !== undefined) upcoming.set(entry.campaignId, claimed.upcoming);
       if (claimed.shortage !== undefined) shortages.set(entry.campaignId, claimed.shortage);
+      if (claimed.waitsForLine) waiting.push(entry);
       if (!claimed.exhausted) hungry.push(entry);
       // Leads too dear are due and stay so: the next call that ends, or a top-up, looks again.
       else if (claimed.shortage === undefined) finishCampaignIfDone(db, entry.campaignId, now);
@@ -85,7 +89,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
     ready = hungry;
   }
   for (const entry of open) explain(deps, entry, shortages.get(entry.campaignId));
-  const wakeInMs = earliest(ready.map((entry) => room.nextStartIn(entry)));
+  const wakeInMs = earliest([...ready, ...waiting].map((entry) => room.nextStartIn(entry)));
   return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, upcoming: [...upcoming.values()] };
 }
 
@@ -116,7 +120,8 @@ function endOverdue(db: Db, now: EpochMs): boolean {
 
 /** Writes why a running campaign is held, or that it is not any more; nothing when that is known, or when it does not run any more. */
 function explain({ db, trunks }: RoundDependencies, entry: RosterEntry, shortage: string | undefined): void {
-  const reason = trunks.reason(entry.trunk.id, entry.trunk.name) ?? shortage ?? null;
+  const fault = entry.numbers.map(({ trunk }) => trunks.reason(trunk.id, trunk.name)).find((reason) => reason !== null);
+  const reason = fault ?? shortage ?? null;
   if (entry.statusReason === reason) return;
   db.sqlite.query(`UPDATE campaigns SET status_reason = ?2 WHERE id = ?1 AND status = '${CampaignStatus.running}'`).run(entry.campaignId, reason);
 }

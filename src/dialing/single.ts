@@ -17,9 +17,9 @@ import { trunkVerdict } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
 import type { Attempts } from "./attempt.ts";
 import { refusalOfSingle } from "./gate.ts";
+import type { CallerNumber } from "./lines.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import { createRoom, type RoomDependencies } from "./room.ts";
-import type { CallerNumber, RosterEntry } from "./roster.ts";
 import { creditFacts } from "./spending.ts";
 import { readUsage } from "./usage.ts";
 
@@ -38,8 +38,8 @@ export interface SingleCalls {
   hold(): void;
 }
 
-/** A line with the caps of its trunk and its number. */
-type SingleLine = CallLine & { trunk: RosterEntry["trunk"]; number: CallerNumber };
+/** A line with the caps of its number and of the number's trunk. */
+type SingleLine = CallLine & { number: CallerNumber };
 
 /** What the claim came to. */
 type Claimed = { kind: "claimed"; claim: Claim } | Exclude<PlacedCall, { kind: "placed" }>;
@@ -79,7 +79,8 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   const line = findLine(deps, wish);
   if (typeof line === "string") return { kind: "missing", what: line };
   const { db, trunks } = deps;
-  const { trunk, number } = line;
+  const { number } = line;
+  const { trunk } = number;
   const limits = readLimits(db);
   const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
@@ -103,9 +104,9 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
     return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
   }
   if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
-  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(trunk, number) : undefined };
+  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(number) : undefined };
   const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
-  return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(trunk, number) } };
+  return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number) } };
 }
 
 /** The line, or what of it does not exist. */
@@ -120,7 +121,8 @@ function findLine({ db }: SingleDependencies, wish: CallWish): SingleLine | "age
   if (number === undefined || trunk === undefined) return "phoneNumber";
   const options = JSON.parse(trunk.options) as Record<string, unknown>;
   const allowedPrefixes = JSON.parse(trunk.allowedPrefixes) as string[];
-  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: number.id, from: number.phoneNumber, number: { ...number, from: number.phoneNumber, country: undefined }, trunk: { ...trunk, options, allowedPrefixes } };
+  const line: CallerNumber = { ...number, from: number.phoneNumber, country: undefined, trunk: { ...trunk, options, allowedPrefixes } };
+  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: line.id, from: line.from, number: line, trunk: line.trunk };
 }
 
 function isInCall(db: Db, to: string): boolean {
