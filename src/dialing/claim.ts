@@ -12,6 +12,7 @@ import { finalStatusOf, LeadStatus, waitingStatuses } from "../leads/status.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import { chooseNumber } from "./caller-id.ts";
 import type { ContactLimit } from "./contact.ts";
+import { avoiding } from "./detour.ts";
 import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
@@ -24,6 +25,7 @@ import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { Room } from "./room.ts";
+import type { TrunkHealth } from "./trunk-health.ts";
 import { creditFacts } from "./spending.ts";
 
 /** What a claim for one campaign found. */
@@ -46,6 +48,7 @@ export interface ClaimedSlots {
 export interface ClaimDependencies extends ClaimContext {
   /** Caps, rates and calls in the air, as the round keeps them. */
   room: Room;
+  trunks: Pick<TrunkHealth, "stateOf">;
   /** Of the settings: they hold for every number. */
   contactLimits: readonly ContactLimit[];
   /** Without it no lead of a campaign with a pre-dial hook is called. */
@@ -80,7 +83,7 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
     lookedAt += due.length;
     for (const lead of due) {
       const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
-      const number = numberFor(deps.room, entry, lead.phoneNumber);
+      const number = numberFor(deps, entry, lead, now);
       const facts = factsOf(db, entry, lead, { quote, limits: deps.contactLimits, hasLine: number !== undefined, preDial: preDialFact(deps.preDial, entry, lead) }, now);
       const decision = gateLead(facts, now);
       if (decision.kind === "dial" && number !== undefined) claims.push(reserve(deps, entry, lead, { quote, facts, number }, now));
@@ -173,12 +176,22 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
  * The number that calls a person: of those with room whose trunk may call them. Where no trunk of the pool may, the campaign's
  * own, whose guard then ends the call. Undefined while all of them are taken.
  */
-function numberFor(room: Room, { numbers }: RosterEntry, to: string): CallerNumber | undefined {
+function numberFor({ db, room, trunks }: ClaimDependencies, entry: RosterEntry, lead: DueLead, now: EpochMs): CallerNumber | undefined {
+  const to = lead.phoneNumber;
+  const faulty = lead.requeues > 0 ? trunkThatGaveBack(db, lead.id) : undefined;
+  const numbers = faulty === undefined ? entry.numbers : avoiding(entry.numbers, faulty, (id) => trunks.stateOf(id, now));
   const allowed = numbers.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined);
   const candidates = allowed.length > 0 ? allowed : numbers.slice(0, 1);
   const free = candidates.filter((number) => room.ofLine(number) > 0);
   if (free.length < 2) return free[0];
   return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to));
+}
+
+/** The trunk of the lead's last call, when that was given back for a fault of the trunk's. */
+function trunkThatGaveBack(db: Db, leadId: string): string | undefined {
+  const sql = "SELECT c.trunk_id AS trunkId, c.reason FROM leads l JOIN calls c ON c.id = l.call_id WHERE l.id = ?1 AND c.uses_attempt = 0";
+  const last = db.sqlite.query<{ trunkId: string; reason: string | null }, [string]>(sql).get(leadId);
+  return last === null || last.reason?.startsWith("bot_") === true ? undefined : last.trunkId;
 }
 
 /** Whose zone decided, for the story of the lead. */

@@ -7,12 +7,14 @@ import type { EpochMs } from "../runtime/clock.ts";
 import { readLimits } from "../settings/store.ts";
 import { claimLeads } from "./claim.ts";
 import { earliest } from "./earliest.ts";
+import { aroundFaults } from "./detour.ts";
 import { finishCampaignIfDone } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
 import type { PreDialAnswers, Upcoming } from "./pre-dial.ts";
 import type { Claim, ClaimContext } from "./reserve.ts";
 import { createRoom, type RoomDependencies } from "./room.ts";
 import type { Roster, RosterEntry } from "./roster.ts";
+import type { TrunkHealth } from "./trunk-health.ts";
 import { readUsage } from "./usage.ts";
 
 export interface RoundDependencies extends ClaimContext, RoomDependencies {
@@ -51,12 +53,15 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const wakes: (EpochMs | undefined)[] = [startScheduled(db, now)];
   const ended = endOverdue(db, now);
   const open: RosterEntry[] = [];
-  for (const entry of deps.roster.read(now)) {
+  const faults = new Map<string, string | undefined>();
+  for (const listed of deps.roster.read(now)) {
+    const entry = { ...listed, numbers: aroundFaults(listed.numbers, (id) => trunks.stateOf(id, now)) };
     const holds = entry.numbers.map(({ trunk }) => trunks.heldUntil(trunk.id, now));
     const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds) }, now);
     wakes.push(entry.endAt ?? undefined, ...holds);
+    faults.set(entry.campaignId, faultOf(trunks, listed, entry));
     if (decision.kind === "dial") open.push(entry);
-    else explain(deps, entry, undefined);
+    else explain(db, entry, faults.get(entry.campaignId));
     if (decision.kind === "hold") wakes.push(decision.until);
   }
 
@@ -88,7 +93,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
     }
     ready = hungry;
   }
-  for (const entry of open) explain(deps, entry, shortages.get(entry.campaignId));
+  for (const entry of open) explain(db, entry, faults.get(entry.campaignId) ?? shortages.get(entry.campaignId));
   const wakeInMs = earliest([...ready, ...waiting].map((entry) => room.nextStartIn(entry)));
   return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, upcoming: [...upcoming.values()] };
 }
@@ -118,10 +123,20 @@ function endOverdue(db: Db, now: EpochMs): boolean {
   return ended.changes > 0;
 }
 
+/** What is wrong with the trunk of one of the campaign's numbers, and by which other its calls leave meanwhile. */
+function faultOf(trunks: TrunkHealth, listed: RosterEntry, { numbers }: RosterEntry): string | undefined {
+  for (const { id, trunk } of listed.numbers) {
+    const fault = trunks.reason(trunk.id, trunk.name);
+    if (fault === null) continue;
+    const detour = numbers.find((number) => number.id === id && number.trunk.id !== trunk.id);
+    return detour === undefined ? fault : `${fault}; meanwhile calls leave through trunk '${detour.trunk.name}'`;
+  }
+  return undefined;
+}
+
 /** Writes why a running campaign is held, or that it is not any more; nothing when that is known, or when it does not run any more. */
-function explain({ db, trunks }: RoundDependencies, entry: RosterEntry, shortage: string | undefined): void {
-  const fault = entry.numbers.map(({ trunk }) => trunks.reason(trunk.id, trunk.name)).find((reason) => reason !== null);
-  const reason = fault ?? shortage ?? null;
+function explain(db: Db, entry: RosterEntry, why: string | undefined): void {
+  const reason = why ?? null;
   if (entry.statusReason === reason) return;
   db.sqlite.query(`UPDATE campaigns SET status_reason = ?2 WHERE id = ?1 AND status = '${CampaignStatus.running}'`).run(entry.campaignId, reason);
 }

@@ -9,15 +9,14 @@ import { shortageWords } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { isOnDnc } from "../dnc/store.ts";
-import { findNumber } from "../numbers/store.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import { readLimits } from "../settings/store.ts";
 import { trunkVerdict } from "../trunks/prefix-guard.ts";
-import { findTrunk } from "../trunks/store.ts";
 import type { Attempts } from "./attempt.ts";
 import { refusalOfSingle } from "./gate.ts";
-import type { CallerNumber } from "./lines.ts";
+import { aroundFaults } from "./detour.ts";
+import { type CallerNumber, createLines } from "./lines.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import { createRoom, type RoomDependencies } from "./room.ts";
 import { creditFacts } from "./spending.ts";
@@ -76,7 +75,7 @@ export function createSingleCalls(deps: SingleDependencies): SingleCalls {
 }
 
 function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Claimed {
-  const line = findLine(deps, wish);
+  const line = findLine(deps, wish, now);
   if (typeof line === "string") return { kind: "missing", what: line };
   const { db, trunks } = deps;
   const { number } = line;
@@ -110,18 +109,15 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
 }
 
 /** The line, or what of it does not exist. */
-function findLine({ db }: SingleDependencies, wish: CallWish): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
+function findLine({ db, trunks }: SingleDependencies, wish: CallWish, now: EpochMs): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
   const agentRow = findAgent(db, wish.agentId);
   if (agentRow === undefined) return "agent";
   const agentVersion = wish.agentVersion ?? agentRow.currentVersion;
   const agent = findAgentVersion(db, wish.agentId, agentVersion);
   if (agent === undefined) return "agentVersion";
-  const number = findNumber(db, wish.phoneNumberId);
-  const trunk = number === undefined ? undefined : findTrunk(db, number.trunkId);
-  if (number === undefined || trunk === undefined) return "phoneNumber";
-  const options = JSON.parse(trunk.options) as Record<string, unknown>;
-  const allowedPrefixes = JSON.parse(trunk.allowedPrefixes) as string[];
-  const line: CallerNumber = { ...number, from: number.phoneNumber, country: undefined, trunk: { ...trunk, options, allowedPrefixes } };
+  const number = createLines(db)()(wish.phoneNumberId);
+  if (number === undefined) return "phoneNumber";
+  const [line = number] = aroundFaults([number], (id) => trunks.stateOf(id, now));
   return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: line.id, from: line.from, number: line, trunk: line.trunk };
 }
 

@@ -4,6 +4,7 @@ import type { CallOrder } from "../calls/dialer.ts";
 import { type DialResult, isOurFault } from "../calls/ending.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { afterFault, afterSuccess, type BreakerState, breakerReason, breakerVerdict, closedBreaker } from "./breaker.ts";
+import type { TrunkState } from "./detour.ts";
 
 export interface TrunkHealth {
   /** Learns from what the dialer reported of a call. */
@@ -12,6 +13,7 @@ export interface TrunkHealth {
   heldUntil(trunkId: string, now: EpochMs): EpochMs | undefined;
   /** One call at a time, to find out whether it works again. */
   isProbing(trunkId: string, now: EpochMs): boolean;
+  stateOf(trunkId: string, now: EpochMs): TrunkState;
   /** Why it is held or probed, for people; null when it is neither. */
   reason(trunkId: string, trunkName: string): string | null;
 }
@@ -29,6 +31,11 @@ export function createTrunkHealth(): TrunkHealth {
       return verdict.kind === "held" ? verdict.until : undefined;
     },
     isProbing: (trunkId, now) => breakerVerdict(breakerOf(trunkId), now).kind === "probe",
+    stateOf(trunkId, now) {
+      const { kind } = breakerVerdict(breakerOf(trunkId), now);
+      if (kind === "closed") return "works";
+      return kind === "probe" ? "probing" : "held";
+    },
     reason(trunkId, trunkName) {
       const state = breakerOf(trunkId);
       return state.heldUntil === undefined ? null : breakerReason(state, trunkName);

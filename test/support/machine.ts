@@ -24,6 +24,8 @@ interface TrunkSpec {
   callsPerSecond?: number;
   /** Makes it one of the driver `sip`, which the scripted dialer also plays. */
   allowedPrefixes?: readonly string[];
+  /** Takes its calls while it has a fault. */
+  fallback?: TrunkSpec;
 }
 
 export interface CampaignSpec {
@@ -124,9 +126,10 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
   let campaigns = 0;
   const run = (sql: string, ...values: (string | number | null)[]) => db.sqlite.query(sql).run(...values);
 
-  const insertTrunk = ({ id = "trk_1", maxConcurrent, callsPerSecond, allowedPrefixes }: TrunkSpec = {}) => {
+  const insertTrunk = ({ id = "trk_1", maxConcurrent, callsPerSecond, allowedPrefixes, fallback }: TrunkSpec = {}) => {
+    if (fallback !== undefined) insertTrunk(fallback);
     const driver = allowedPrefixes === undefined ? "simulator" : "sip";
-    run("INSERT OR IGNORE INTO trunks VALUES (?, 'Main', ?, ?, ?, ?, '{}', ?, ?)", id, driver, maxConcurrent ?? null, callsPerSecond ?? null, JSON.stringify(allowedPrefixes ?? []), clock.now(), clock.now());
+    run("INSERT OR IGNORE INTO trunks (id, name, fallback_trunk_id, driver, max_concurrent, calls_per_second, allowed_prefixes, options, created_at, updated_at) VALUES (?, 'Main', ?, ?, ?, ?, ?, '{}', ?, ?)", id, fallback?.id ?? null, driver, maxConcurrent ?? null, callsPerSecond ?? null, JSON.stringify(allowedPrefixes ?? []), clock.now(), clock.now());
   };
   const insertPool = (pool: NonNullable<CampaignSpec["pool"]>): string =>
     JSON.stringify(

@@ -10,7 +10,7 @@ const pureFiles = [
   "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
   "credits/(amount|ledger|shortage)",
   "compliance/(presets|united-states|strictest)",
-  "dialing/(capacity|gate|breaker)",
+  "dialing/(capacity|gate|breaker|detour)",
   "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
   "runtime/instant",
