@@ -39,6 +39,8 @@ export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not
 
 /** What the room of calls asks of the machine. */
 export interface CallControl {
+  /** A lead may have become due: look again. */
+  nudge(): void;
   /** Resolves once the call is on disk and on its way, or refused; rejects when the store cannot write. */
   placeCall(wish: CallWish): Promise<PlacedCall>;
   /** False when the call is not in progress. */

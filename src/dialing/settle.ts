@@ -6,7 +6,7 @@ import { type Analysis, dispositionOf } from "../calls/disposition.ts";
 import { reportedAnalysis } from "../calls/report-store.ts";
 import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
-import { callbackAtOf } from "../leads/callback.ts";
+import { callbackAtOf, MOST_PROMISED_ATTEMPTS } from "../leads/callback.ts";
 import { rankOf } from "../leads/rank.ts";
 import { type EndedAttempt, nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
@@ -90,9 +90,6 @@ function readLead({ db }: MachineStore, leadId: string, callId: string): LeadOfC
 }
 
 type EndedWith = { ending: CallEnding; result: DialResult; disposition: ReturnType<typeof dispositionOf>; analysis: Analysis | undefined; outcome: string | null };
-
-/** Attempts after which no bot may promise another call: one that hears a wish to be called back in everything would never end. */
-const MOST_PROMISED_ATTEMPTS = 10;
 
 /**
  * An attempt that counts: the call that the person asked for, else another one by the policy, else the end. A promise that
