@@ -58,6 +58,8 @@ export interface CampaignForecast {
   /** Leads that wait, those who will be skipped included. */
   waiting: number;
   skipped: { reason: string; leads: number }[];
+  /** What the forecast leaves out, in sentences for people. */
+  notForeseen: string[];
   callsAtOnce: number;
   secondsPerCall: number;
   retryShare: number;
