@@ -37,8 +37,9 @@ export function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) =>
 }
 
 /** What the room of calls asks of the machine. */
-export function callControlOf({ singles, attempts }: Machine): CallControl {
+export function callControlOf({ singles, attempts, dispatcher }: Machine): CallControl {
   return {
+    nudge: dispatcher.nudge,
     placeCall: singles.place,
     endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: attempts.transfer,

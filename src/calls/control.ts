@@ -39,6 +39,8 @@ export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not
 
 /** What the room of calls asks of the machine. */
 export interface CallControl {
+  /** A lead may have become due: look again. */
+  nudge(): void;
   /** Resolves once the call is on disk and on its way, or refused; rejects when the store cannot write. */
   placeCall(wish: CallWish): Promise<PlacedCall>;
   /** False when the call is not in progress. */
@@ -56,6 +58,8 @@ export interface CampaignForecast {
   /** Leads that wait, those who will be skipped included. */
   waiting: number;
   skipped: { reason: string; leads: number }[];
+  /** What the forecast leaves out, in sentences for people. */
+  notForeseen: string[];
   callsAtOnce: number;
   secondsPerCall: number;
   retryShare: number;

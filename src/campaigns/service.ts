@@ -13,6 +13,8 @@ import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
 import { closedReason } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
+import { announce } from "../webhooks/announcement.ts";
+import { type CampaignMove, campaignMoved } from "../webhooks/event.ts";
 import type { HolidayCalendar } from "./holidays.ts";
 import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
 import { type CampaignRow, deleteCampaign, findCampaign, findReferences, findTrunksOf, updateCampaign } from "./store.ts";
@@ -71,7 +73,9 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
     const now = clock.now();
     const isAhead = row.status === CampaignStatus.draft && row.scheduledStartAt !== null && row.scheduledStartAt > now;
     const change = isAhead ? { status: CampaignStatus.scheduled } : { status: CampaignStatus.running, startedAt: now };
-    return carryOut(db, "start", id, { ...change, statusReason: null, updatedAt: now });
+    const started = carryOut(db, "start", id, { ...change, statusReason: null, updatedAt: now });
+    if (!isAhead) tell(deps, "campaign.started", started);
+    return started;
   });
   control.nudge();
   return started;
@@ -122,7 +126,7 @@ export function requireReferences(db: Db, named: { agentId: string; agentVersion
 
 /** No call leaves once this has returned; the ones in progress go on. */
 export function pauseCampaign(deps: CampaignDependencies, id: string): CampaignRow {
-  return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null });
+  return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null }, (row) => tell(deps, "campaign.paused", row));
 }
 
 /** Goes on where it was paused: leads that fell due meanwhile are called first. Throws 402 without the credit for a call. */
@@ -132,20 +136,26 @@ export function resumeCampaign(deps: CampaignDependencies, id: string): Campaign
 
 /** Calls in progress finish, or are ended with `hangup`; the machine settles the leads that wait for a retry. */
 export function stopCampaign(deps: CampaignDependencies, id: string, inFlight: "finish" | "hangup"): CampaignRow {
-  const stopped = moveNow(deps, "stop", id, { status: CampaignStatus.completed, statusReason: "stopped by request", completedAt: deps.clock.now() });
+  const change = { status: CampaignStatus.completed, statusReason: "stopped by request", completedAt: deps.clock.now() };
+  const stopped = moveNow(deps, "stop", id, change, (row) => tell(deps, "campaign.completed", row));
   if (inFlight === "hangup") deps.control.hangUp({ campaignId: id });
   return stopped;
 }
 
-/** `check` may refuse what the status allows: it runs in the transaction, and what it throws undoes the change. */
-function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>, check = () => {}): CampaignRow {
+/** `then` runs in the transaction: it tells of the change, or refuses what the status allows, and what it throws undoes the change. */
+function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>, then: (row: CampaignRow) => void): CampaignRow {
   const moved = transact(db, () => {
     const row = carryOut(db, command, id, { ...change, updatedAt: clock.now() });
-    check();
+    then(row);
     return row;
   });
   control.nudge();
   return moved;
+}
+
+function tell(deps: CampaignDependencies, move: CampaignMove, row: CampaignRow): void {
+  const now = deps.clock.now();
+  announce(deps, campaignMoved(move, row, now), now);
 }
 
 /** Leads deleted in one transaction. */

@@ -99,7 +99,7 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   }
   // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
   const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
-  return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, shortage: shortageOf(db, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now) };
+  return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, shortage: shortageOf(deps, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now) };
 }
 
 /** Keeps why a lead is not called, and forgets the answer of a hook that was used. What takes moments is no story: no answer yet, no line free. */
@@ -125,7 +125,8 @@ function sortLanes(entry: RosterEntry, lanes: readonly Lane[], now: EpochMs): { 
 }
 
 /** Why leads were left for want of credit; pauses the campaign when that will not change by itself. */
-function shortageOf(db: Db, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
+function shortageOf(deps: ClaimDependencies, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
+  const { db } = deps;
   const [first] = tooDear;
   if (first === undefined) return undefined;
   const isDialing = hasClaimed || hasOpenCalls(db, entry.campaignId);
@@ -135,7 +136,7 @@ function shortageOf(db: Db, entry: RosterEntry, tooDear: readonly Quote[], hasCl
   const decision = gateShort({ credit, hasOpenCalls: isDialing });
   if (decision.kind !== "pause") return waitingReason({ ...credit, ...first });
   const reason = pausedReason({ ...credit, ...quote });
-  pauseCampaign(db, entry.campaignId, reason, now);
+  pauseCampaign(deps, entry.campaignId, reason, now);
   return reason;
 }
 

@@ -5,10 +5,12 @@ import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { readLimits } from "../settings/store.ts";
+import { announce } from "../webhooks/announcement.ts";
+import { campaignMoved, type MovedCampaign } from "../webhooks/event.ts";
 import { claimLeads } from "./claim.ts";
 import { earliest } from "./earliest.ts";
 import { aroundFaults } from "./detour.ts";
-import { finishCampaignIfDone } from "./finish.ts";
+import { finishCampaignIfDone, type MachineStore, MOVED } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
 import type { PreDialAnswers, Upcoming } from "./pre-dial.ts";
 import type { Claim, ClaimContext } from "./reserve.ts";
@@ -37,6 +39,8 @@ export interface Round {
   blocked: number;
   /** A campaign was ended by its end time: what waits in it is to be settled. */
   ended: boolean;
+  /** A campaign was started, or may have been paused or finished: there may be something to tell. */
+  moved: boolean;
   /** Whom hooks are to be asked about, each campaign once. */
   upcoming: readonly Upcoming[];
 }
@@ -50,8 +54,9 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const limits = readLimits(db);
   const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
-  const wakes: (EpochMs | undefined)[] = [startScheduled(db, now)];
-  const ended = endOverdue(db, now);
+  const started = startScheduled(deps, now);
+  const ended = endOverdue(deps, now);
+  const wakes: (EpochMs | undefined)[] = [nextStartAt(db)];
   const open: RosterEntry[] = [];
   const faults = new Map<string, string | undefined>();
   for (const listed of deps.roster.read(now)) {
@@ -72,6 +77,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const upcoming = new Map<string, Upcoming>();
   let blocked = 0;
   let stoppedEarly = false;
+  let finished = false;
   // Slots that one campaign leaves unused go to others. Each pass claims, or takes a campaign out, or stops early.
   while (ready.length > 0 && claims.length < MOST_CLAIMS && !stoppedEarly) {
     const slots = room.allot(ready);
@@ -89,23 +95,29 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
       if (claimed.waitsForLine) waiting.push(entry);
       if (!claimed.exhausted) hungry.push(entry);
       // Leads too dear are due and stay so: the next call that ends, or a top-up, looks again.
-      else if (claimed.shortage === undefined) finishCampaignIfDone(db, entry.campaignId, now);
+      else if (claimed.shortage === undefined) finished = finishCampaignIfDone(deps, entry.campaignId, now) || finished;
     }
     ready = hungry;
   }
   for (const entry of open) explain(db, entry, faults.get(entry.campaignId) ?? shortages.get(entry.campaignId));
   const wakeInMs = earliest([...ready, ...waiting].map((entry) => room.nextStartIn(entry)));
-  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, upcoming: [...upcoming.values()] };
+  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, moved: started || finished || shortages.size > 0, upcoming: [...upcoming.values()] };
 }
 
-/** Turns campaigns whose start time has come `running`; returns the next start time that is still ahead. */
-function startScheduled(db: Db, now: EpochMs): EpochMs | undefined {
-  db.sqlite
-    .query(
+/** Turns campaigns whose start time has come `running`; returns whether there were any. */
+function startScheduled(store: MachineStore, now: EpochMs): boolean {
+  const started = store.db.sqlite
+    .query<MovedCampaign, [EpochMs]>(
       `UPDATE campaigns SET status = '${CampaignStatus.running}', status_reason = NULL, started_at = coalesce(started_at, ?1), updated_at = ?1
-        WHERE status = '${CampaignStatus.scheduled}' AND scheduled_start_at <= ?1`,
+        WHERE status = '${CampaignStatus.scheduled}' AND scheduled_start_at <= ?1 RETURNING ${MOVED}`,
     )
-    .run(now);
+    .all(now);
+  for (const campaign of started) announce(store, campaignMoved("campaign.started", campaign, now), now);
+  return started.length > 0;
+}
+
+/** The next start time that is still ahead. */
+function nextStartAt(db: Db): EpochMs | undefined {
   const row = db.sqlite
     .query<{ startAt: number | null }, []>(`SELECT min(scheduled_start_at) AS startAt FROM campaigns WHERE status = '${CampaignStatus.scheduled}'`)
     .get();
@@ -113,14 +125,15 @@ function startScheduled(db: Db, now: EpochMs): EpochMs | undefined {
 }
 
 /** Ends campaigns whose end time has come, as `stop` does; calls in progress go on. */
-function endOverdue(db: Db, now: EpochMs): boolean {
-  const ended = db.sqlite
-    .query(
+function endOverdue(store: MachineStore, now: EpochMs): boolean {
+  const ended = store.db.sqlite
+    .query<MovedCampaign, [EpochMs]>(
       `UPDATE campaigns SET status = '${CampaignStatus.completed}', status_reason = 'ended at its endAt', completed_at = ?1, updated_at = ?1
-        WHERE status IN (${quoted(statusesFor("stop"))}) AND end_at <= ?1`,
+        WHERE status IN (${quoted(statusesFor("stop"))}) AND end_at <= ?1 RETURNING ${MOVED}`,
     )
-    .run(now);
-  return ended.changes > 0;
+    .all(now);
+  for (const campaign of ended) announce(store, campaignMoved("campaign.completed", campaign, now), now);
+  return ended.length > 0;
 }
 
 /** What is wrong with the trunk of one of the campaign's numbers, and by which other its calls leave meanwhile. */

@@ -6,7 +6,7 @@ import { type Analysis, dispositionOf } from "../calls/disposition.ts";
 import { reportedAnalysis } from "../calls/report-store.ts";
 import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
-import { callbackAtOf } from "../leads/callback.ts";
+import { callbackAtOf, MOST_PROMISED_ATTEMPTS } from "../leads/callback.ts";
 import { rankOf } from "../leads/rank.ts";
 import { type EndedAttempt, nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
@@ -60,7 +60,7 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   const analysis = reportedAnalysis(db, callId) ?? result.analysis;
   const disposition = dispositionOf(ending, analysis);
   const outcome = analysis === undefined ? null : JSON.stringify(analysis);
-  const cost = settleCredit(db, call, result, now);
+  const cost = settleCredit(store, call, result, now);
   db.sqlite
     .query(
       `UPDATE calls SET status = ?2, ending = ?3, reason = ?4, sip_code = ?5, q850_cause = ?6, hung_up_by = ?7, ended_at = ?8,
@@ -71,9 +71,9 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   const lead = call.leadId === null ? null : readLead(store, call.leadId, callId);
   if (lead !== null) {
     if (requeued) giveBack(store, lead, now);
-    if (result.retry === "halt") pauseCampaign(db, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
+    if (result.retry === "halt") pauseCampaign(store, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
     if (!requeued) endAttempt(store, lead, { ending, result, disposition, analysis, outcome }, now);
-    finishCampaignIfDone(db, lead.campaignId, now);
+    finishCampaignIfDone(store, lead.campaignId, now);
   }
   return { callId, trunkId: call.trunkId, ending, reason, requeued };
 }
@@ -90,9 +90,6 @@ function readLead({ db }: MachineStore, leadId: string, callId: string): LeadOfC
 }
 
 type EndedWith = { ending: CallEnding; result: DialResult; disposition: ReturnType<typeof dispositionOf>; analysis: Analysis | undefined; outcome: string | null };
-
-/** Attempts after which no bot may promise another call: one that hears a wish to be called back in everything would never end. */
-const MOST_PROMISED_ATTEMPTS = 10;
 
 /**
  * An attempt that counts: the call that the person asked for, else another one by the policy, else the end. A promise that

@@ -6,9 +6,8 @@ import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
-import { readWebhookSettings } from "../settings/store.ts";
+import { announce } from "../webhooks/announcement.ts";
 import { dncAdded } from "../webhooks/event.ts";
-import { enqueue } from "../webhooks/outbox.ts";
 import type { DncRow } from "./model.ts";
 import { insertDnc } from "./store.ts";
 
@@ -35,7 +34,7 @@ export function addSlice(deps: AdditionDependencies, additions: readonly Additio
     // In the order of the numbers the index on them is written page by page.
     const rows = additions.toSorted(byNumber).map((addition) => ({ id: newId("dnc"), ...addition, createdAt, callId: null, evidence: null }));
     const fresh = rows.filter((row) => insertDnc(db, row));
-    if (fresh.length > 0) announce(deps, fresh);
+    if (fresh.length > 0) announce(deps, dncAdded(fresh, createdAt), createdAt);
     return fresh;
   });
   // After the commit only: a claim that came before it may have left a phone ringing. For numbers that were listed
@@ -48,11 +47,4 @@ export function addSlice(deps: AdditionDependencies, additions: readonly Additio
 function byNumber(a: Addition, b: Addition): number {
   if (a.phoneNumber === b.phoneNumber) return 0;
   return a.phoneNumber < b.phoneNumber ? -1 : 1;
-}
-
-function announce({ db, clock, newId }: AdditionDependencies, rows: readonly DncRow[]): void {
-  const { url, events } = readWebhookSettings(db);
-  const now = clock.now();
-  const { name, campaignId, leadId, body } = dncAdded(rows, now);
-  if (url !== null && events.includes(name)) enqueue(db, { id: newId("whd"), event: name, campaignId, leadId, url, body, now });
 }

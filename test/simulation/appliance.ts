@@ -116,6 +116,7 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     checkTrunk: () => Promise.resolve(undefined),
   };
   const callControl: CallControl = {
+    nudge: () => running().machine.dispatcher.nudge(),
     placeCall: (wish) => running().machine.singles.place(wish),
     endCall: (callId) => running().machine.attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: (callId, destination) => running().machine.attempts.transfer(callId, destination),

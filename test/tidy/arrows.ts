@@ -5,12 +5,12 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
-  "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
+  "campaigns/(lifecycle|window|week|calendar|holidays|status-reason|zone)",
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
   "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
-  "credits/(amount|ledger|shortage)",
+  "credits/(amount|ledger|low|shortage)",
   "compliance/(presets|united-states|strictest)",
-  "dialing/(capacity|gate|breaker|detour)",
+  "dialing/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
   "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
   "runtime/instant",
