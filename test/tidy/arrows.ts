@@ -5,19 +5,21 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
-  "campaigns/(lifecycle|window|week|calendar|holidays|status-reason|zone)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
-  "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
+  "bots/(message-budget|stream-messages|stream-parameters|stream-queue)",
+  "calls/(bot|call|call-variables|disposition|ending|refusal|template)",
+  "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
+  "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
-  "compliance/(presets|united-states|strictest)",
   "dialing/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
-  "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
-  "runtime/instant",
-  "trunks/(options|prefix-guard)",
+  "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
   "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
-  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
-  "sip/(non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers|trunk-profiles|uri)",
+  "runtime/instant",
+  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness)",
+  "sip/(message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
+  "sip/(trunk-profiles|uri)",
+  "trunks/(options|prefix-guard)",
+  "webhooks/(delivery-status|event|pre-dial-answer|retry|signature)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 
