@@ -27,7 +27,9 @@ export interface MediaBot {
   /** Fills the frame, or answers false: then silence is sent. */
   nextFrame(frame: Int16Array): boolean;
   onDtmf(digit: string): void;
-  /** The call is over; nothing is called after it. */
+  /** The person could not be handed over, for this reason: the conversation goes on. */
+  onTransferFailed?(reason: string): void;
+  /** The call is over, or another talks from now on; nothing is called after it. */
   close(): void;
 }
 
