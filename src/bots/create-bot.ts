@@ -8,6 +8,7 @@ import { openBotSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
+import { createWaitingBot } from "./waiting-bot.ts";
 
 /** What bots need of their surroundings. */
 interface BotParts {
@@ -27,8 +28,9 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
         return stream(plan, host, { url: connection.url });
       case "process":
         return connection.port === undefined ? undefined : stream(plan, host, { url: `ws://127.0.0.1:${connection.port}/`, patient: true });
-      case "twiml":
       case "sip":
+        return createWaitingBot();
+      case "twiml":
       case "announcement":
         return undefined;
       default:

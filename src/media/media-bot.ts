@@ -31,7 +31,9 @@ export interface MediaBot {
   onDtmf(digit: string): void;
   /** Who picked up, by our own ear: for a bot that may want to know. */
   onMachine?(verdict: MachineVerdict): void;
-  /** The call is over; nothing is called after it. */
+  /** The person could not be handed over, for this reason: the conversation goes on. */
+  onTransferFailed?(reason: string): void;
+  /** The call is over, or another talks from now on; nothing is called after it. */
   close(): void;
 }
 

@@ -40,11 +40,14 @@ export interface MediaEvents {
 
 /** One call, as in the port. */
 export interface MediaSession {
+  readonly id: number;
   readonly port: number;
   readonly crypto: CryptoLine | undefined;
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  bridge(other: Pick<MediaSession, "id">): void;
+  transferFailed(reason: string): void;
   close(): Promise<MediaReport>;
 }
 
@@ -117,11 +120,14 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
   send({ type: "open", session: id, port, bot: order.bot, crypto });
   let closing: Promise<MediaReport> | undefined;
   return {
+    id,
     port,
     crypto,
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
+    bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
+    transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
     close() {
       closing ??= close(state, id).then((report) => {
         lease.giveBack();
