@@ -10,6 +10,8 @@ export interface DialingControl {
   hangUp(filter: { campaignId?: string; phoneNumber?: string; ringingOnly?: boolean }): void;
   /** Why no call can leave through the trunk now, as a sentence; undefined when it can. */
   checkTrunk(trunkId: string): Promise<string | undefined>;
+  /** Why the agent's bot cannot be reached for a call from the number, as a sentence; undefined when it can, or need not be. */
+  checkBot(named: Pick<CallWish, "agentId" | "agentVersion" | "phoneNumberId">): Promise<string | undefined>;
 }
 
 /** A call that somebody wants placed now, outside any campaign. */

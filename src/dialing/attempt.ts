@@ -3,7 +3,7 @@
 import type { BotWord } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { TransferAnswer } from "../calls/control.ts";
-import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
+import type { ActiveCall, CallEvents, Dialer, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
 import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
@@ -20,8 +20,8 @@ export interface HangUpFilter {
 
 export interface AttemptDependencies extends RecordDependencies {
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
-  /** The dialer has reported: the trunk is known to work or not, and the slot is free in the next transaction. */
-  onResult: (order: CallOrder, result: DialResult) => void;
+  /** The dialer has reported: trunk and bot are known to work or not, and the slot is free in the next transaction. */
+  onResult: (claim: Claim, result: DialResult) => void;
   /** The result is on disk. */
   onSettled: (settled: Settled) => void;
 }
@@ -68,7 +68,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       if (open.size === 0) for (const wake of [...waiters]) wake();
     });
     // Of a call that never left, the trunk has nothing to say.
-    if (entry.claim.forbidden === undefined) deps.onResult(order, result);
+    if (entry.claim.forbidden === undefined) deps.onResult(entry.claim, result);
   };
 
   return {

@@ -4,6 +4,7 @@
 export interface Demand {
   campaignId: string;
   trunkId: string;
+  agentId: string;
   /** The campaign's own cap. */
   maxConcurrent: number;
   inFlight: number;
@@ -25,6 +26,8 @@ export interface TrunkRoom {
 export interface WholeRoom {
   freeSlots: number;
   trunks: ReadonlyMap<string, TrunkRoom>;
+  /** Free slots of agents whose bot is bounded; one that is not there is not. */
+  bots: ReadonlyMap<string, number>;
 }
 
 /**
@@ -34,13 +37,17 @@ export interface WholeRoom {
 export function allotSlots(demands: readonly Demand[], room: WholeRoom): Map<string, number> {
   const slots = new Map<string, number>();
   const trunkSlots = new Map([...room.trunks].map(([id, trunk]) => [id, Math.min(trunk.freeSlots, trunk.freeStarts)]));
+  const botSlots = new Map(room.bots);
+  const hasRoom = ({ trunkId, agentId }: Demand) => (trunkSlots.get(trunkId) ?? 0) > 0 && (botSlots.get(agentId) ?? 1) > 0;
   const open = demands.map((demand) => ({ ...demand }));
   for (let free = room.freeSlots; free > 0; free -= 1) {
-    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && demand.freeStarts > 0 && (trunkSlots.get(demand.trunkId) ?? 0) > 0));
+    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && demand.freeStarts > 0 && hasRoom(demand)));
     if (next === undefined) break;
     next.inFlight += 1;
     next.freeStarts -= 1;
     trunkSlots.set(next.trunkId, (trunkSlots.get(next.trunkId) ?? 0) - 1);
+    const ofBot = botSlots.get(next.agentId);
+    if (ofBot !== undefined) botSlots.set(next.agentId, ofBot - 1);
     slots.set(next.campaignId, (slots.get(next.campaignId) ?? 0) + 1);
   }
   return slots;

@@ -10,12 +10,13 @@ import { type Lane, readLanes } from "../leads/lanes.ts";
 import { countryOf } from "../leads/phone-number.ts";
 import { finalStatusOf, LeadStatus, waitingStatuses } from "../leads/status.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import { type AgentBot, botFact, botOf, type BotReach, unreachableWords } from "./bot-reach.ts";
 import { chooseNumber } from "./caller-id.ts";
 import type { ContactLimit } from "./contact.ts";
 import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
-import { type Decision, gateLead, gateShort, gateWindow, type LeadFacts, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
+import { type Decision, gateBot, gateLead, gateShort, gateWindow, type LeadFacts, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
 import { forbiddenBy } from "./forbidden.ts";
 import { aheadOf, type PreDialAnswers, preDialFact, type Upcoming, upcomingOf } from "./pre-dial.ts";
 import { type DueLead, pickDue } from "./queue.ts";
@@ -31,12 +32,14 @@ export interface ClaimedSlots {
   exhausted: boolean;
   /** When time alone may change that; undefined when it cannot. */
   wakeAt: EpochMs | undefined;
-  /** Why leads that are due were left waiting for want of credit, for people. */
-  shortage: string | undefined;
+  /** Why leads that are due were left waiting, for want of credit or of the bot; for people. */
+  reason: string | undefined;
   /** Leads that ended without a call. */
   blocked: number;
   /** Whom the campaign's hook is to be asked about. */
   upcoming: Upcoming | undefined;
+  /** The bot to be asked about. */
+  bot: AgentBot | undefined;
 }
 
 export interface ClaimDependencies extends ClaimContext {
@@ -46,6 +49,8 @@ export interface ClaimDependencies extends ClaimContext {
   contactLimits: readonly ContactLimit[];
   /** Without it no lead of a campaign with a pre-dial hook is called. */
   preDial?: PreDialAnswers;
+  /** Without it bots are taken to be there. */
+  reach?: BotReach;
 }
 
 /** Leads looked at for one campaign in one transaction, blocked and waiting ones included. */
@@ -66,6 +71,9 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   let blocked = 0;
   // Nobody due in an open window: known without a slot, so that such a campaign keeps none from others.
   let exhausted = open.every((lane) => lane.dueAt > now);
+  const bot = exhausted ? undefined : botOf(entry);
+  const waiting = bot === undefined ? undefined : waitForBot(deps, entry, bot);
+  if (waiting !== undefined) return waiting;
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
     const wanted = slots - claims.length;
     const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length + unasked);
@@ -86,7 +94,16 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   }
   // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
   const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
-  return { claims, blocked, exhausted, wakeAt, shortage: shortageOf(db, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now) };
+  return { claims, blocked, exhausted, wakeAt, reason: shortageOf(db, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now), bot };
+}
+
+/** Nobody is called for a bot that is not known to be there; undefined when it is. */
+function waitForBot({ reach }: ClaimDependencies, entry: RosterEntry, bot: AgentBot): ClaimedSlots | undefined {
+  const fact = botFact(reach, bot);
+  const decision = gateBot(fact);
+  if (decision.kind === "dial") return undefined;
+  const wakeAt = decision.kind === "hold" ? decision.until : undefined;
+  return { claims: [], exhausted: true, wakeAt, reason: unreachableWords(entry, fact), blocked: 0, upcoming: undefined, bot };
 }
 
 /** Keeps why a lead is not called, and forgets the answer of a hook that was used. That there is none yet is no story: it takes moments. */
@@ -161,7 +178,7 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
   deps.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
     .run(lead.id, attempt, order.callId, now);
-  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(entry.trunk, lead.phoneNumber) };
+  return { order, agentId: entry.agentId, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(entry.trunk, lead.phoneNumber) };
 }
 
 /** The allotment has seen to it that one of the numbers has room; the campaign's own when several reach for the last one. */

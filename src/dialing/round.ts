@@ -5,6 +5,7 @@ import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { readLimits } from "../settings/store.ts";
+import type { AgentBot, BotReach } from "./bot-reach.ts";
 import { claimLeads, earliest } from "./claim.ts";
 import { finishCampaignIfDone } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
@@ -18,6 +19,8 @@ export interface RoundDependencies extends ClaimContext, RoomDependencies {
   roster: Roster;
   /** Without it no lead of a campaign with a pre-dial hook is called. */
   preDial?: PreDialAnswers;
+  /** Without it bots are taken to be there. */
+  reach?: BotReach;
   /** Of the start; the settings may bound it further. */
   maxConcurrentCalls: number;
 }
@@ -36,6 +39,8 @@ export interface Round {
   ended: boolean;
   /** Whom hooks are to be asked about, each campaign once. */
   upcoming: readonly Upcoming[];
+  /** Bots to be asked about. */
+  bots: readonly AgentBot[];
 }
 
 /** Calls claimed in one transaction at most: bounds how long the event loop is held. */
@@ -43,7 +48,7 @@ const MOST_CLAIMS = 200;
 
 /** Writes the claims; to be called in the transaction that also frees the slots of calls that ended. */
 export function runRound(deps: RoundDependencies, now: EpochMs): Round {
-  const { db, trunks } = deps;
+  const { db, health } = deps;
   const limits = readLimits(db);
   const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
@@ -51,7 +56,8 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const ended = endOverdue(db, now);
   const open: RosterEntry[] = [];
   for (const entry of deps.roster.read(now)) {
-    const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, trunkHeldUntil: trunks.heldUntil(entry.trunk.id, now) }, now);
+    const held = { trunkHeldUntil: health.trunks.heldUntil(entry.trunk.id, now), botHeldUntil: health.bots.heldUntil(entry.agentId, now) };
+    const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, ...held }, now);
     if (entry.endAt !== null) wakes.push(entry.endAt);
     if (decision.kind === "dial") open.push(entry);
     else explain(deps, entry, undefined);
@@ -60,7 +66,8 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
 
   let ready = open;
   const claims: Claim[] = [];
-  const shortages = new Map<string, string>();
+  const reasons = new Map<string, string>();
+  const bots = new Map<string, AgentBot>();
   const upcoming = new Map<string, Upcoming>();
   let blocked = 0;
   let stoppedEarly = false;
@@ -77,16 +84,17 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
       stoppedEarly ||= !claimed.exhausted && claimed.claims.length < wanted;
       wakes.push(claimed.wakeAt);
       if (claimed.upcoming !== undefined) upcoming.set(entry.campaignId, claimed.upcoming);
-      if (claimed.shortage !== undefined) shortages.set(entry.campaignId, claimed.shortage);
+      if (claimed.bot !== undefined) bots.set(entry.campaignId, claimed.bot);
+      if (claimed.reason !== undefined) reasons.set(entry.campaignId, claimed.reason);
       if (!claimed.exhausted) hungry.push(entry);
       // Leads too dear are due and stay so: the next call that ends, or a top-up, looks again.
-      else if (claimed.shortage === undefined) finishCampaignIfDone(db, entry.campaignId, now);
+      else if (claimed.reason === undefined) finishCampaignIfDone(db, entry.campaignId, now);
     }
     ready = hungry;
   }
-  for (const entry of open) explain(deps, entry, shortages.get(entry.campaignId));
+  for (const entry of open) explain(deps, entry, reasons.get(entry.campaignId));
   const wakeInMs = earliest(ready.map((entry) => room.nextStartIn(entry)));
-  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, upcoming: [...upcoming.values()] };
+  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, upcoming: [...upcoming.values()], bots: [...bots.values()] };
 }
 
 /** Turns campaigns whose start time has come `running`; returns the next start time that is still ahead. */
@@ -115,8 +123,8 @@ function endOverdue(db: Db, now: EpochMs): boolean {
 }
 
 /** Writes why a running campaign is held, or that it is not any more; nothing when that is known, or when it does not run any more. */
-function explain({ db, trunks }: RoundDependencies, entry: RosterEntry, shortage: string | undefined): void {
-  const reason = trunks.reason(entry.trunk.id, entry.trunk.name) ?? shortage ?? null;
+function explain({ db, health }: RoundDependencies, entry: RosterEntry, found: string | undefined): void {
+  const reason = health.trunks.reason(entry.trunk.id, entry.trunk.name) ?? health.bots.reason(entry.agentId, entry.agent.name) ?? found ?? null;
   if (entry.statusReason === reason) return;
   db.sqlite.query(`UPDATE campaigns SET status_reason = ?2 WHERE id = ?1 AND status = '${CampaignStatus.running}'`).run(entry.campaignId, reason);
 }

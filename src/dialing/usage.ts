@@ -9,14 +9,20 @@ export interface Usage {
   byCampaign(campaignId: string): number;
   byTrunk(trunkId: string): number;
   byNumber(phoneNumberId: string): number;
+  byAgent(agentId: string): number;
   /** A call that was reserved in this transaction. */
-  add(call: { campaignId: string | null; trunkId: string; phoneNumberId: string }): void;
+  add(call: Parties): void;
 }
 
-interface Row {
+/** Whose caps a call counts against. */
+export interface Parties {
   campaignId: string | null;
   trunkId: string;
   phoneNumberId: string;
+  agentId: string;
+}
+
+interface Row extends Parties {
   open: number;
 }
 
@@ -24,12 +30,12 @@ interface Row {
 export function readUsage(db: Db): Usage {
   const counts = new Map<string, number>();
   const count = (row: Omit<Row, "open">, calls: number) => {
-    for (const name of ["", `campaign ${row.campaignId}`, `trunk ${row.trunkId}`, `number ${row.phoneNumberId}`]) counts.set(name, (counts.get(name) ?? 0) + calls);
+    for (const name of ["", `campaign ${row.campaignId}`, `trunk ${row.trunkId}`, `number ${row.phoneNumberId}`, `agent ${row.agentId}`]) counts.set(name, (counts.get(name) ?? 0) + calls);
   };
   const rows = db.sqlite
     .query<Row, []>(
-      `SELECT campaign_id AS campaignId, trunk_id AS trunkId, phone_number_id AS phoneNumberId, count(*) AS open FROM calls
-        WHERE status IN (${quoted(openCallStatuses)}) GROUP BY campaign_id, trunk_id, phone_number_id`,
+      `SELECT campaign_id AS campaignId, trunk_id AS trunkId, phone_number_id AS phoneNumberId, agent_id AS agentId, count(*) AS open FROM calls
+        WHERE status IN (${quoted(openCallStatuses)}) GROUP BY campaign_id, trunk_id, phone_number_id, agent_id`,
     )
     .all();
   for (const row of rows) count(row, row.open);
@@ -39,6 +45,7 @@ export function readUsage(db: Db): Usage {
     byCampaign: (id) => of(`campaign ${id}`),
     byTrunk: (id) => of(`trunk ${id}`),
     byNumber: (id) => of(`number ${id}`),
+    byAgent: (id) => of(`agent ${id}`),
     add: (call) => count(call, 1),
   };
 }
