@@ -1,7 +1,7 @@
 // The process that media-calls.ts and media-stall.ts measure: so many calls with the simulated bot, until standard input ends.
 //   bun bench/media-subject.ts CALLS FAR_PORT OWN_PORT [worker|inline] [STALL_MS]
 
-import { createBot } from "../src/bots/create-bot.ts";
+import { botMaker } from "../src/bots/create-bot.ts";
 import { createEngine } from "../src/media/engine.ts";
 import { createMediaEngine } from "../src/media/media-engine.ts";
 import type { FromWorker, MediaReport, RemoteMedia } from "../src/media/protocol.ts";
@@ -44,7 +44,7 @@ async function startInline(): Promise<() => Promise<MediaReport[]>> {
     if (message.type === "ready") bound.resolve(message.ports);
     if (message.type === "closed") reports.push(message.report);
   };
-  const engine = createEngine({ clock, random, createBot, post });
+  const engine = createEngine({ clock, random, createBot: botMaker({ clock, random }), post });
   engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2), noRtpMs: 30_000 } });
   const ports = await bound.promise;
   console.log(JSON.stringify({ idle: process.memoryUsage.rss() }));

@@ -1,6 +1,8 @@
 // Templates in what an agent says: `{{first_name}}`, `{{ user.email | lower | default:"you" }}`. Pure.
 // Rendered for each call by dialing/reserve.ts; read for warnings by agents/check.ts.
 
+import { textOfVariable } from "./bot.ts";
+
 /** Values by name; objects inside are reached by a path. */
 export type TemplateValues = Readonly<Record<string, unknown>>;
 
@@ -35,7 +37,7 @@ interface Filter {
 export function renderTemplate(template: string, values: TemplateValues): string {
   return template.replaceAll(TAG, (tag, name: string, list: string) => {
     const filters = filtersIn(list);
-    return filters === undefined ? tag : filters.reduce(applyFilter, textOf(valueAt(values, name)));
+    return filters === undefined ? tag : filters.reduce(applyFilter, textOfVariable(valueAt(values, name)));
   });
 }
 
@@ -60,13 +62,6 @@ function valueAt(values: TemplateValues, name: string): unknown {
     value = (value as TemplateValues)[part];
   }
   return value;
-}
-
-/** Objects and lists read as JSON. */
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** A variable of a template. */

@@ -1,13 +1,15 @@
 // What talks on a call, as the engine's worker sees it: one object a call, fed and asked every 20 ms.
 // A kind of bot is one file that makes such objects; bots/create-bot.ts chooses.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, MachineVerdict } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 /** How the conversation ended, for the call's record. */
 export interface BotEnd {
   reason: string;
   analysis?: Analysis;
+  /** What went wrong, for the log. */
+  detail?: string;
 }
 
 /** What a bot may ask of its call. */
@@ -27,6 +29,8 @@ export interface MediaBot {
   /** Fills the frame, or answers false: then silence is sent. */
   nextFrame(frame: Int16Array): boolean;
   onDtmf(digit: string): void;
+  /** Who picked up, by our own ear: for a bot that may want to know. */
+  onMachine?(verdict: MachineVerdict): void;
   /** The call is over; nothing is called after it. */
   close(): void;
 }

@@ -158,6 +158,7 @@ function receive(state: State, message: FromWorker): void {
   if (session === undefined) return;
   switch (message.type) {
     case "botEnded":
+      if (message.end.detail !== undefined) state.log.warn("bot.lost", { callId: session.callId, reason: message.end.reason, detail: message.end.detail });
       return session.closing === undefined ? session.events.botEnded(message.end) : undefined;
     case "dtmf":
       return session.events.dtmf(message.digit);
