@@ -25,6 +25,7 @@ const session: MediaSession = {
   connect: () => undefined,
   answer: () => undefined,
   sendDtmf: () => undefined,
+  redirect: () => undefined,
   close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
 };
 const silence: MediaEngine = { open: () => session, stop: () => Promise.resolve() };

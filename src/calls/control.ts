@@ -39,6 +39,9 @@ export type PlacedCall =
 /** What a transfer came to; `asked` means that the dialer was told. */
 export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";
 
+/** What became of TwiML for a call; `asked` means that its bot was told. */
+export type RedirectAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";
+
 /** What the room of calls asks of the machine. */
 export interface CallControl {
   /** Resolves once the call is on disk and on its way, or refused; rejects when the store cannot write. */

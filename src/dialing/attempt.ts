@@ -1,8 +1,8 @@
 // Attempts: each reserved call is handed to its dialer here and nowhere else, and watched until it is settled.
 
-import type { BotWord } from "../calls/bot.ts";
+import type { BotWord, TwimlOrder } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
-import type { TransferAnswer } from "../calls/control.ts";
+import type { RedirectAnswer, TransferAnswer } from "../calls/control.ts";
 import type { ActiveCall, CallEvents, Dialer, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
@@ -33,6 +33,8 @@ export interface Attempts {
   /** False when no such call is in progress. */
   hangUpCall(callId: string, reason: string): boolean;
   transfer(callId: string, destination: string): TransferAnswer;
+  /** TwiML takes over a call that was answered. */
+  redirect(callId: string, order: TwimlOrder): RedirectAnswer;
   /** The ids of calls that were handed to a dialer and are not settled yet. */
   open(): ReadonlySet<string>;
   /** Resolves with whether no call is open any more, after `timeoutMs` at most. */
@@ -102,7 +104,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 }
 
 /** What is asked of one call in progress. */
-function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer"> {
+function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
   return {
     hangUpCall(callId, reason) {
       const entry = open.get(callId);
@@ -116,6 +118,14 @@ function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "
       if (!entry.answered) return "not_answered";
       if (entry.call?.transfer === undefined) return "not_able";
       entry.call.transfer(destination);
+      return "asked";
+    },
+    redirect(callId, order) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return "not_in_progress";
+      if (!entry.answered) return "not_answered";
+      if (entry.call?.redirect === undefined) return "not_able";
+      entry.call.redirect(order);
       return "asked";
     },
   };

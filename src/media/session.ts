@@ -1,6 +1,6 @@
 // One call inside the worker: its sockets, what comes in, what goes out, and the bot in between.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./call-security.ts";
@@ -20,6 +20,7 @@ interface SessionEvents {
   dtmf(digit: string): void;
   noRtp(): void;
   told(word: BotWord): void;
+  note(what: string): void;
 }
 
 /** What a call is made from. */
@@ -40,6 +41,8 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
+  redirect(order: TwimlOrder): void;
   /** One step of 20 ms that was due at `dueMs` (monotonic). */
   tick(dueMs: number): void;
   /** Steps that the engine had to leave out. */
@@ -89,6 +92,7 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    redirect: (order) => voice.bot()?.redirect?.(order),
     tick(dueMs) {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
@@ -125,7 +129,7 @@ function createVoice({ plan, createBot, events }: SessionParts, sendDtmf: (digit
     ended = true;
     events.botEnded(how);
   };
-  const bot = createBot(plan, { end, sendDtmf, tell: events.told });
+  const bot = createBot(plan, { end, sendDtmf, tell: events.told, note: events.note });
   if (bot === undefined) end({ reason: "bot_unsupported" });
   return {
     bot: () => (ended ? undefined : bot),

@@ -1,6 +1,6 @@
 // What the SIP dialer needs of media: one session a call, opened before the INVITE so that the offer has a port.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 export type Codec = "PCMU" | "PCMA";
@@ -49,6 +49,8 @@ export interface MediaSession {
   /** Answered: the bot begins. */
   answer(): void;
   sendDtmf(digits: string): void;
+  /** TwiML takes over from what the bot had planned. */
+  redirect(order: TwimlOrder): void;
   /** Frees everything; resolves with what was measured. Twice is fine. */
   close(): Promise<MediaReport>;
 }

@@ -11,7 +11,7 @@ import { type Destination, readTrace } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
 import { type InviteCall, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
-import type { MediaEngine } from "./media-port.ts";
+import type { MediaEngine, MediaSession } from "./media-port.ts";
 import { endOrphan } from "./orphan.ts";
 import { createRemnant } from "./remnant.ts";
 import type { Dns } from "./resolve.ts";
@@ -102,12 +102,13 @@ function place(desk: Desk, order: CallOrder, events: CallEvents): ActiveCall {
     log.warn("sip.trunk_not_ready", { trunkId: order.trunk.id, problem: entry.live.problem() });
     return refuse(silentVerdicts.unreachable);
   }
-  const call = start(desk, order, events, entry, destinations);
-  return call === undefined ? refuse(silentVerdicts.noMediaPort) : { hangUp: (reason) => call.hangUp(reason) };
+  const placed = start(desk, order, events, entry, destinations);
+  if (placed === undefined) return refuse(silentVerdicts.noMediaPort);
+  return { hangUp: (reason) => placed.call.hangUp(reason), redirect: (order) => placed.session.redirect(order) };
 }
 
 /** Undefined when media has no port left. */
-function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): InviteCall | undefined {
+function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): { call: InviteCall; session: MediaSession } | undefined {
   const { clock, log, media, secret } = desk.deps;
   let call: InviteCall | undefined;
   const session = media.open({ callId: order.callId, bot: order.bot, srtp: live.options.srtp !== "off" }, {
@@ -138,7 +139,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   });
   desk.calls.add(call);
   desk.router.add(identity.callId, call);
-  return call;
+  return { call, session };
 }
 
 function orphanPorts({ deps, transport, timers, router }: Desk, live: LiveTrunk) {

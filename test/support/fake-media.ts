@@ -34,6 +34,7 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,
+        redirect: () => undefined,
         close() {
           session.closed = true;
           return Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 });
