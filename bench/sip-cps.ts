@@ -28,6 +28,7 @@ const session: MediaSession = {
   sendDtmf: () => undefined,
   bridge: () => undefined,
   transferFailed: () => undefined,
+  redirect: () => undefined,
   close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
 };
 const silence: MediaEngine = { open: () => session, stop: () => Promise.resolve() };

@@ -10,6 +10,8 @@ export interface DialingControl {
   hangUp(filter: { campaignId?: string; phoneNumber?: string; ringingOnly?: boolean }): void;
   /** Why no call can leave through the trunk now, as a sentence; undefined when it can. */
   checkTrunk(trunkId: string): Promise<string | undefined>;
+  /** Why the agent's bot cannot be reached for a call from the number, as a sentence; undefined when it can, or need not be. */
+  checkBot(named: Pick<CallWish, "agentId" | "agentVersion" | "phoneNumberId">): Promise<string | undefined>;
 }
 
 /** A call that somebody wants placed now, outside any campaign. */
@@ -39,6 +41,9 @@ export type PlacedCall =
  * be tried now, as a sentence.
  */
 export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able" | { refusal: CallRefusal; because?: string } | { problem: string };
+
+/** What became of TwiML for a call; `asked` means that its bot was told. */
+export type RedirectAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";
 
 /** What the room of calls asks of the machine. */
 export interface CallControl {

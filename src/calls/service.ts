@@ -47,6 +47,8 @@ const codes: Record<CallRefusal, ErrorCode> = {
   prefix_not_allowed: "validation_failed",
   no_credits: "insufficient_credits",
   trunk_held: "sip_failure",
+  bot_held: "bot_unreachable",
+  bot_unreachable: "bot_unreachable",
   cap: "rate_limited",
   trunk_cap: "rate_limited",
   trunk_rate: "rate_limited",

@@ -59,16 +59,19 @@ export function carryOut(db: Db, command: CampaignCommand, id: string, change: P
 
 /**
  * To `scheduled` when a draft's start is still to come, else to `running`. With `preflight` it first asks whether calls can
- * leave through the trunks of its numbers.
+ * leave through the trunks of its numbers, and whether the agent's bot is there to talk.
  */
 export async function startCampaign(deps: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
   const { db, clock, control } = deps;
-  const { trunkIds } = checkStart(deps, id);
-  const faults = preflight ? await Promise.all(trunkIds.map((trunkId) => control.checkTrunk(trunkId))) : [];
-  const fault = faults.find((each) => each !== undefined);
-  if (fault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${fault}`);
+  const { row, trunkIds } = checkStart(deps, id);
+  if (preflight) {
+    const [botFault, ...trunkFaults] = await Promise.all([control.checkBot(row), ...trunkIds.map((trunkId) => control.checkTrunk(trunkId))]);
+    const trunkFault = trunkFaults.find((each) => each !== undefined);
+    if (trunkFault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${trunkFault}`);
+    if (botFault !== undefined) throw new AppError("bot_unreachable", `the campaign was not started: ${botFault}`);
+  }
   const started = transact(db, () => {
-    // Once more: the campaign may have changed while the trunk was asked.
+    // Once more: the campaign may have changed while they were asked.
     const { row } = checkStart(deps, id);
     const now = clock.now();
     const isAhead = row.status === CampaignStatus.draft && row.scheduledStartAt !== null && row.scheduledStartAt > now;
@@ -81,7 +84,7 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
   return started;
 }
 
-/** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
+/** Throws unless everything that a start needs is there; whether trunks and bot answer is asked apart. */
 function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkIds: readonly string[] } {
   const row = getCampaign(db, id);
   requireAllowed("start", row);

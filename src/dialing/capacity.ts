@@ -11,6 +11,7 @@ export interface Demand {
   campaignId: string;
   /** Each trunk once. */
   lines: readonly Line[];
+  agentId: string;
   /** The campaign's own cap. */
   maxConcurrent: number;
   inFlight: number;
@@ -32,6 +33,8 @@ export interface TrunkRoom {
 export interface WholeRoom {
   freeSlots: number;
   trunks: ReadonlyMap<string, TrunkRoom>;
+  /** Free slots of agents whose bot is bounded; one that is not there is not. */
+  bots: ReadonlyMap<string, number>;
 }
 
 /**
@@ -43,16 +46,20 @@ export interface WholeRoom {
 export function allotSlots(demands: readonly Demand[], room: WholeRoom): Map<string, number> {
   const slots = new Map<string, number>();
   const trunkSlots = new Map([...room.trunks].map(([id, trunk]) => [id, Math.min(trunk.freeSlots, trunk.freeStarts)]));
+  const botSlots = new Map(room.bots);
   const open = demands.map((demand) => ({ ...demand, lines: demand.lines.map((line) => ({ ...line })) }));
   const roomOf = (line: Line) => Math.min(line.free, trunkSlots.get(line.trunkId) ?? 0);
+  const hasRoom = ({ lines, agentId }: Demand) => lines.some((line) => roomOf(line) > 0) && (botSlots.get(agentId) ?? 1) > 0;
   for (let free = room.freeSlots; free > 0; free -= 1) {
-    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && demand.freeStarts > 0 && demand.lines.some((line) => roomOf(line) > 0)));
+    const next = poorest(open.filter((demand) => demand.inFlight < demand.maxConcurrent && demand.freeStarts > 0 && hasRoom(demand)));
     if (next === undefined) break;
     const line = next.lines.reduce((best, other) => (roomOf(other) > roomOf(best) ? other : best));
     next.inFlight += 1;
     next.freeStarts -= 1;
     line.free -= 1;
     trunkSlots.set(line.trunkId, roomOf({ ...line, free: Number.POSITIVE_INFINITY }) - 1);
+    const ofBot = botSlots.get(next.agentId);
+    if (ofBot !== undefined) botSlots.set(next.agentId, ofBot - 1);
     slots.set(next.campaignId, (slots.get(next.campaignId) ?? 0) + 1);
   }
   return slots;

@@ -10,13 +10,14 @@ import { type Lane, readLanes } from "../leads/lanes.ts";
 import { countryOf } from "../leads/phone-number.ts";
 import { finalStatusOf, LeadStatus, waitingStatuses } from "../leads/status.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import { type AgentBot, botFact, botOf, type BotReach, unreachableWords } from "./bot-reach.ts";
 import { chooseNumber } from "./caller-id.ts";
 import type { ContactLimit } from "./contact.ts";
 import { avoiding } from "./detour.ts";
 import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
-import { type Decision, gateLead, gateShort, gateWindow, type LeadFacts, LINE_BUSY, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
+import { type Decision, gateBot, gateLead, gateShort, gateWindow, type LeadFacts, LINE_BUSY, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
 import { earliest } from "./earliest.ts";
 import { forbiddenBy } from "./forbidden.ts";
 import type { CallerNumber } from "./lines.ts";
@@ -25,7 +26,7 @@ import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { Room } from "./room.ts";
-import type { TrunkHealth } from "./trunk-health.ts";
+import type { LineHealth } from "./health.ts";
 import { creditFacts } from "./spending.ts";
 
 /** What a claim for one campaign found. */
@@ -37,22 +38,26 @@ export interface ClaimedSlots {
   waitsForLine: boolean;
   /** When time alone may change that; undefined when it cannot. */
   wakeAt: EpochMs | undefined;
-  /** Why leads that are due were left waiting for want of credit, for people. */
-  shortage: string | undefined;
+  /** Why leads that are due were left waiting, for want of credit or of the bot; for people. */
+  reason: string | undefined;
   /** Leads that ended without a call. */
   blocked: number;
   /** Whom the campaign's hook is to be asked about. */
   upcoming: Upcoming | undefined;
+  /** The bot to be asked about. */
+  bot: AgentBot | undefined;
 }
 
 export interface ClaimDependencies extends ClaimContext {
   /** Caps, rates and calls in the air, as the round keeps them. */
   room: Room;
-  trunks: Pick<TrunkHealth, "stateOf">;
+  health: Pick<LineHealth, "trunks">;
   /** Of the settings: they hold for every number. */
   contactLimits: readonly ContactLimit[];
   /** Without it no lead of a campaign with a pre-dial hook is called. */
   preDial?: PreDialAnswers;
+  /** Without it bots are taken to be there. */
+  reach?: BotReach;
 }
 
 /** Leads looked at for one campaign in one transaction, blocked and waiting ones included. */
@@ -77,6 +82,9 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   let blocked = 0;
   // Nobody due in an open window: known without a slot, so that such a campaign keeps none from others.
   let exhausted = open.every((lane) => lane.dueAt > now);
+  const bot = exhausted ? undefined : botOf(entry, entry.numbers.map(({ trunk }) => trunk));
+  const waiting = bot === undefined ? undefined : waitForBot(deps, entry, bot);
+  if (waiting !== undefined) return waiting;
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
     const wanted = slots - claims.length;
     const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length + unasked + withoutLine);
@@ -99,7 +107,16 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   }
   // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
   const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
-  return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, shortage: shortageOf(deps, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now) };
+  return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, reason: shortageOf(deps, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now), bot };
+}
+
+/** Nobody is called for a bot that is not known to be there; undefined when it is. */
+function waitForBot({ reach }: ClaimDependencies, entry: RosterEntry, bot: AgentBot): ClaimedSlots | undefined {
+  const fact = botFact(reach, bot);
+  const decision = gateBot(fact);
+  if (decision.kind === "dial") return undefined;
+  const wakeAt = decision.kind === "hold" ? decision.until : undefined;
+  return { claims: [], exhausted: true, waitsForLine: false, wakeAt, reason: unreachableWords(entry, fact), blocked: 0, upcoming: undefined, bot };
 }
 
 /** Keeps why a lead is not called, and forgets the answer of a hook that was used. What takes moments is no story: no answer yet, no line free. */
@@ -170,17 +187,17 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
   deps.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
     .run(lead.id, attempt, order.callId, now);
-  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(number.trunk, lead.phoneNumber) };
+  return { order, agentId: entry.agentId, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(number.trunk, lead.phoneNumber) };
 }
 
 /**
  * The number that calls a person: of those with room whose trunk may call them. Where no trunk of the pool may, the campaign's
  * own, whose guard then ends the call. Undefined while all of them are taken.
  */
-function numberFor({ db, room, trunks }: ClaimDependencies, entry: RosterEntry, lead: DueLead, now: EpochMs): CallerNumber | undefined {
+function numberFor({ db, room, health }: ClaimDependencies, entry: RosterEntry, lead: DueLead, now: EpochMs): CallerNumber | undefined {
   const to = lead.phoneNumber;
   const faulty = lead.requeues > 0 ? trunkThatGaveBack(db, lead.id) : undefined;
-  const numbers = faulty === undefined ? entry.numbers : avoiding(entry.numbers, faulty, (id) => trunks.stateOf(id, now));
+  const numbers = faulty === undefined ? entry.numbers : avoiding(entry.numbers, faulty, (id) => health.trunks.stateOf(id, now));
   const allowed = numbers.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined);
   const candidates = allowed.length > 0 ? allowed : numbers.slice(0, 1);
   const free = candidates.filter((number) => room.ofLine(number) > 0);

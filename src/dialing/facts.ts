@@ -37,13 +37,13 @@ export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, { quote, limi
   };
 }
 
-/** By number over all campaigns, single calls included; attempts that were given back never rang. */
+/** By number over all campaigns, single calls included. Of attempts that were given back those count that rang: the person heard them. */
 function readHistory(db: Db, phoneNumber: string, calls: number, asksForTalk: boolean): ContactHistory {
   const placedAt =
     calls === 0
       ? []
       : db.sqlite
-          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = ?1 AND uses_attempt = 1 ORDER BY placed_at DESC LIMIT ?2")
+          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = ?1 AND (uses_attempt = 1 OR ringing_at IS NOT NULL OR answered_at IS NOT NULL) ORDER BY placed_at DESC LIMIT ?2")
           .all(phoneNumber, calls)
           .map((call) => call.placedAt);
   return { placedAt, lastConversationEndedAt: asksForTalk ? readLastTalk(db, phoneNumber) : undefined };

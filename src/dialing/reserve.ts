@@ -17,6 +17,7 @@ import { reserveCredit } from "./spending.ts";
 /** A reserved attempt: its call row is written, nothing has left yet. A single call has neither campaign nor lead. */
 export interface Claim {
   order: CallOrder;
+  agentId: string;
   campaignId: string | undefined;
   leadId: string | undefined;
   ticket: RateTicket | undefined;

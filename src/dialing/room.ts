@@ -5,10 +5,10 @@ import type { RateTicket } from "../runtime/rate.ts";
 import { allotSlots, type Line } from "./capacity.ts";
 import { earliest } from "./earliest.ts";
 import type { Paces, Rate } from "./pace.ts";
+import type { LineHealth } from "./health.ts";
 import type { CallerNumber, LineTrunk } from "./lines.ts";
 import type { RosterEntry } from "./roster.ts";
-import type { TrunkHealth } from "./trunk-health.ts";
-import type { Usage } from "./usage.ts";
+import type { Parties, Usage } from "./usage.ts";
 
 /** Bounds over the whole appliance; null bounds nothing. */
 export interface WholeLimits {
@@ -27,13 +27,15 @@ export interface Room {
   ofNumber(number: CallerNumber): number;
   /** Calls that may leave from the number now: its own room, its trunk's and that over everything; none while the trunk is held. */
   ofLine(number: CallerNumber): number;
+  /** Infinity, unless the agent's bot is tried again with one call. */
+  ofBot(agentId: string): number;
   /** Calls of the campaign that are in the air. */
   inFlight(entry: RosterEntry): number;
   /** Calls placed from a number since the start of the process. */
   usedSince(phoneNumberId: string): number;
   /** Takes a slot and a start under every rate that applies. */
   take(entry: RosterEntry, number: CallerNumber): RateTicket;
-  takeSingle(number: CallerNumber): RateTicket;
+  takeSingle(number: CallerNumber, agentId: string): RateTicket;
   /** Milliseconds until rates let another of the campaign's numbers start a call; undefined when they stop none of them. */
   nextStartIn(entry: RosterEntry): number | undefined;
   nextSingleIn(number: CallerNumber): number | undefined;
@@ -41,18 +43,18 @@ export interface Room {
 
 export interface RoomDependencies {
   clock: Clock;
-  trunks: TrunkHealth;
+  health: LineHealth;
   paces: Paces;
   /** Calls placed from each number; lives as long as the process. */
   placedFrom: Map<string, number>;
 }
 
 /** `usage` is of the open transaction. */
-export function createRoom({ clock, trunks, paces, placedFrom }: RoomDependencies, usage: Usage, limits: WholeLimits): Room {
+export function createRoom({ clock, health, paces, placedFrom }: RoomDependencies, usage: Usage, limits: WholeLimits): Room {
   const nowMs = clock.monotonicMs();
   const whole: Rate = { name: "whole", perSecond: limits.maxCallsPerSecond };
   const free = (rate: Rate) => paces.free(rate, nowMs);
-  const take = (call: { campaignId: string | null; trunkId: string; phoneNumberId: string }, rates: readonly Rate[]): RateTicket => {
+  const take = (call: Parties, rates: readonly Rate[]): RateTicket => {
     usage.add(call);
     placedFrom.set(call.phoneNumberId, (placedFrom.get(call.phoneNumberId) ?? 0) + 1);
     return paces.take(rates, nowMs);
@@ -62,6 +64,7 @@ export function createRoom({ clock, trunks, paces, placedFrom }: RoomDependencie
     allot(entries) {
       const demands = entries.map((entry) => ({
         campaignId: entry.campaignId,
+        agentId: entry.agentId,
         lines: linesOf(room, entry),
         weight: entry.weight,
         maxConcurrent: entry.maxConcurrent,
@@ -69,12 +72,14 @@ export function createRoom({ clock, trunks, paces, placedFrom }: RoomDependencie
         freeStarts: free(campaignRate(entry)),
       }));
       const all = entries.flatMap(({ numbers }) => numbers.map(({ trunk }) => trunk));
-      return allotSlots(demands, { freeSlots: room.overall(), trunks: new Map(all.map((trunk) => [trunk.id, trunkRoom(room, trunk)])) });
+      const bots = entries.flatMap(({ agentId }) => (room.ofBot(agentId) === Number.POSITIVE_INFINITY ? [] : [[agentId, room.ofBot(agentId)] as const]));
+      return allotSlots(demands, { freeSlots: room.overall(), trunks: new Map(all.map((trunk) => [trunk.id, trunkRoom(room, trunk)])), bots: new Map(bots) });
     },
     overall: () => Math.min(limits.maxConcurrentCalls - usage.total(), free(whole)),
     ofTrunk(trunk) {
-      if (trunks.heldUntil(trunk.id, clock.now()) !== undefined) return { slots: 0, starts: 0 };
-      const cap = trunks.isProbing(trunk.id, clock.now()) ? 1 : (trunk.maxConcurrent ?? Number.POSITIVE_INFINITY);
+      const state = health.trunks.stateOf(trunk.id, clock.now());
+      if (state === "held") return { slots: 0, starts: 0 };
+      const cap = state === "probing" ? 1 : (trunk.maxConcurrent ?? Number.POSITIVE_INFINITY);
       return { slots: cap - usage.byTrunk(trunk.id), starts: free(trunkRate(trunk)) };
     },
     ofNumber: (number) => Math.min((number.maxConcurrent ?? Number.POSITIVE_INFINITY) - usage.byNumber(number.id), free(numberRate(number))),
@@ -82,10 +87,11 @@ export function createRoom({ clock, trunks, paces, placedFrom }: RoomDependencie
       const { slots, starts } = room.ofTrunk(number.trunk);
       return Math.min(slots, starts, room.ofNumber(number), room.overall());
     },
+    ofBot: (agentId) => (health.bots.isProbing(agentId, clock.now()) ? 1 - usage.byAgent(agentId) : Number.POSITIVE_INFINITY),
     inFlight: (entry) => usage.byCampaign(entry.campaignId),
     usedSince: (id) => placedFrom.get(id) ?? 0,
-    take: (entry, number) => take({ campaignId: entry.campaignId, trunkId: number.trunk.id, phoneNumberId: number.id }, [...ratesOf(number), campaignRate(entry)]),
-    takeSingle: (number) => take({ campaignId: null, trunkId: number.trunk.id, phoneNumberId: number.id }, ratesOf(number)),
+    take: (entry, number) => take({ campaignId: entry.campaignId, trunkId: number.trunk.id, phoneNumberId: number.id, agentId: entry.agentId }, [...ratesOf(number), campaignRate(entry)]),
+    takeSingle: (number, agentId) => take({ campaignId: null, trunkId: number.trunk.id, phoneNumberId: number.id, agentId }, ratesOf(number)),
     nextStartIn: (entry) => earliest(entry.numbers.map((number) => paces.nextStartIn([...ratesOf(number), campaignRate(entry)], nowMs))),
     nextSingleIn: (number) => paces.nextStartIn(ratesOf(number), nowMs),
   };

@@ -7,22 +7,25 @@ import type { EpochMs } from "../runtime/clock.ts";
 import { readLimits } from "../settings/store.ts";
 import { announce } from "../webhooks/announcement.ts";
 import { campaignMoved, type MovedCampaign } from "../webhooks/event.ts";
+import type { AgentBot, BotReach } from "./bot-reach.ts";
 import { claimLeads } from "./claim.ts";
-import { earliest } from "./earliest.ts";
 import { aroundFaults } from "./detour.ts";
+import { earliest } from "./earliest.ts";
 import { finishCampaignIfDone, type MachineStore, MOVED } from "./finish.ts";
 import { gateCampaign } from "./gate.ts";
 import type { PreDialAnswers, Upcoming } from "./pre-dial.ts";
 import type { Claim, ClaimContext } from "./reserve.ts";
 import { createRoom, type RoomDependencies } from "./room.ts";
 import type { Roster, RosterEntry } from "./roster.ts";
-import type { TrunkHealth } from "./trunk-health.ts";
+import type { LineHealth } from "./health.ts";
 import { readUsage } from "./usage.ts";
 
 export interface RoundDependencies extends ClaimContext, RoomDependencies {
   roster: Roster;
   /** Without it no lead of a campaign with a pre-dial hook is called. */
   preDial?: PreDialAnswers;
+  /** Without it bots are taken to be there. */
+  reach?: BotReach;
   /** Of the start; the settings may bound it further. */
   maxConcurrentCalls: number;
 }
@@ -43,6 +46,8 @@ export interface Round {
   moved: boolean;
   /** Whom hooks are to be asked about, each campaign once. */
   upcoming: readonly Upcoming[];
+  /** Bots to be asked about. */
+  bots: readonly AgentBot[];
 }
 
 /** Calls claimed in one transaction at most: bounds how long the event loop is held. */
@@ -50,7 +55,7 @@ const MOST_CLAIMS = 200;
 
 /** Writes the claims; to be called in the transaction that also frees the slots of calls that ended. */
 export function runRound(deps: RoundDependencies, now: EpochMs): Round {
-  const { db, trunks } = deps;
+  const { db, health } = deps;
   const limits = readLimits(db);
   const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
@@ -60,11 +65,12 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   const open: RosterEntry[] = [];
   const faults = new Map<string, string | undefined>();
   for (const listed of deps.roster.read(now)) {
-    const entry = { ...listed, numbers: aroundFaults(listed.numbers, (id) => trunks.stateOf(id, now)) };
-    const holds = entry.numbers.map(({ trunk }) => trunks.heldUntil(trunk.id, now));
-    const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds) }, now);
+    const entry = { ...listed, numbers: aroundFaults(listed.numbers, (id) => health.trunks.stateOf(id, now)) };
+    const holds = entry.numbers.map(({ trunk }) => health.trunks.heldUntil(trunk.id, now));
+    const held = { trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds), botHeldUntil: health.bots.heldUntil(entry.agentId, now) };
+    const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, ...held }, now);
     wakes.push(entry.endAt ?? undefined, ...holds);
-    faults.set(entry.campaignId, faultOf(trunks, listed, entry));
+    faults.set(entry.campaignId, faultOf(health, listed, entry));
     if (decision.kind === "dial") open.push(entry);
     else explain(db, entry, faults.get(entry.campaignId));
     if (decision.kind === "hold") wakes.push(decision.until);
@@ -73,7 +79,8 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
   let ready = open;
   const waiting: RosterEntry[] = [];
   const claims: Claim[] = [];
-  const shortages = new Map<string, string>();
+  const reasons = new Map<string, string>();
+  const bots = new Map<string, AgentBot>();
   const upcoming = new Map<string, Upcoming>();
   let blocked = 0;
   let stoppedEarly = false;
@@ -91,17 +98,19 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
       stoppedEarly ||= !claimed.exhausted && claimed.claims.length < wanted;
       wakes.push(claimed.wakeAt);
       if (claimed.upcoming !== undefined) upcoming.set(entry.campaignId, claimed.upcoming);
-      if (claimed.shortage !== undefined) shortages.set(entry.campaignId, claimed.shortage);
+      if (claimed.bot !== undefined) bots.set(entry.campaignId, claimed.bot);
+      if (claimed.reason !== undefined) reasons.set(entry.campaignId, claimed.reason);
       if (claimed.waitsForLine) waiting.push(entry);
       if (!claimed.exhausted) hungry.push(entry);
       // Leads too dear are due and stay so: the next call that ends, or a top-up, looks again.
-      else if (claimed.shortage === undefined) finished = finishCampaignIfDone(deps, entry.campaignId, now) || finished;
+      else if (claimed.reason === undefined) finished = finishCampaignIfDone(deps, entry.campaignId, now) || finished;
     }
     ready = hungry;
   }
-  for (const entry of open) explain(db, entry, faults.get(entry.campaignId) ?? shortages.get(entry.campaignId));
+  for (const entry of open) explain(db, entry, faults.get(entry.campaignId) ?? reasons.get(entry.campaignId));
   const wakeInMs = earliest([...ready, ...waiting].map((entry) => room.nextStartIn(entry)));
-  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, moved: started || finished || shortages.size > 0, upcoming: [...upcoming.values()] };
+  const moved = started || finished || reasons.size > 0;
+  return { claims, wakeAt: earliest(wakes), wakeInMs, more: stoppedEarly || claims.length >= MOST_CLAIMS, blocked, ended, moved, upcoming: [...upcoming.values()], bots: [...bots.values()] };
 }
 
 /** Turns campaigns whose start time has come `running`; returns whether there were any. */
@@ -136,15 +145,15 @@ function endOverdue(store: MachineStore, now: EpochMs): boolean {
   return ended.length > 0;
 }
 
-/** What is wrong with the trunk of one of the campaign's numbers, and by which other its calls leave meanwhile. */
-function faultOf(trunks: TrunkHealth, listed: RosterEntry, { numbers }: RosterEntry): string | undefined {
+/** What is wrong with the trunk of one of the campaign's numbers, and by which other its calls leave meanwhile; or with its bot. */
+function faultOf({ trunks, bots }: LineHealth, listed: RosterEntry, { numbers }: RosterEntry): string | undefined {
   for (const { id, trunk } of listed.numbers) {
     const fault = trunks.reason(trunk.id, trunk.name);
     if (fault === null) continue;
     const detour = numbers.find((number) => number.id === id && number.trunk.id !== trunk.id);
     return detour === undefined ? fault : `${fault}; meanwhile calls leave through trunk '${detour.trunk.name}'`;
   }
-  return undefined;
+  return bots.reason(listed.agentId, listed.agent.name) ?? undefined;
 }
 
 /** Writes why a running campaign is held, or that it is not any more; nothing when that is known, or when it does not run any more. */

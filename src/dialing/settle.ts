@@ -8,7 +8,7 @@ import { type DialResult, endingOf, isOurFault, reasonOf } from "../calls/ending
 import { quoted } from "../database/transaction.ts";
 import { callbackAtOf, MOST_PROMISED_ATTEMPTS } from "../leads/callback.ts";
 import { rankOf } from "../leads/rank.ts";
-import { type EndedAttempt, nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
+import { type EndedAttempt, nextAttemptAt, requeueAnsweredAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { finishCampaignIfDone, finishLead, type MachineStore, pauseCampaign } from "./finish.ts";
@@ -70,7 +70,7 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
     .run(callId, as, ending, reason, result.sipCode ?? null, result.q850Cause ?? null, result.hungUpBy ?? null, now, result.ringMs, result.talkMs, disposition ?? null, outcome, requeued ? 0 : 1, cost, result.sipReason ?? null, result.media === undefined ? null : JSON.stringify(result.media));
   const lead = call.leadId === null ? null : readLead(store, call.leadId, callId);
   if (lead !== null) {
-    if (requeued) giveBack(store, lead, now);
+    if (requeued) giveBack(store, lead, call.answeredAt !== null, now);
     if (result.retry === "halt") pauseCampaign(store, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
     if (!requeued) endAttempt(store, lead, { ending, result, disposition, analysis, outcome }, now);
     finishCampaignIfDone(store, lead.campaignId, now);
@@ -123,16 +123,18 @@ function countAlike({ db }: MachineStore, leadId: string, ending: CallEnding): n
 }
 
 /** A fault that was not the lead's: the attempt does not count, and it waits a little. */
-function giveBack(store: MachineStore, lead: LeadOfCall, now: EpochMs): void {
+function giveBack(store: MachineStore, lead: LeadOfCall, wasAnswered: boolean, now: EpochMs): void {
   const attempts = lead.attempts - 1;
   if (isFinal(lead.campaignStatus) && lead.lastEnding !== null) {
     store.db.sqlite.query("UPDATE leads SET attempts = ?2 WHERE id = ?1").run(lead.id, attempts);
     finishLead(store, { leadId: lead.id, from: openStatuses, status: finalStatusOf(lead.lastEnding) }, now);
     return;
   }
+  const requeues = lead.requeues + 1;
+  const dueAt = wasAnswered ? requeueAnsweredAt(requeues, attempts, JSON.parse(lead.retryPolicy) as RetryPolicy, now) : requeueAt(requeues, now);
   store.db.sqlite
     .query(`UPDATE leads SET status = ?2, attempts = ?3, requeues = ?4, due_at = ?5, updated_at = ?6 WHERE id = ?1 AND status IN (${OPEN_LEAD})`)
-    .run(lead.id, waitingStatusOf(attempts), attempts, lead.requeues + 1, requeueAt(lead.requeues + 1, now), now);
+    .run(lead.id, waitingStatusOf(attempts), attempts, requeues, dueAt, now);
 }
 
 /** What the dialer needs to end the call after a crash. */

@@ -77,7 +77,7 @@ export function createSingleCalls(deps: SingleDependencies): SingleCalls {
 function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Claimed {
   const line = findLine(deps, wish, now);
   if (typeof line === "string") return { kind: "missing", what: line };
-  const { db, trunks } = deps;
+  const { db, health } = deps;
   const { number } = line;
   const { trunk } = number;
   const limits = readLimits(db);
@@ -85,7 +85,8 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
   const quote = quoteCall(db, wish.to, termsOf(line.agent));
   const credit = creditFacts(db, quote);
-  const trunkHeldUntil = trunks.heldUntil(trunk.id, now);
+  const trunkHeldUntil = health.trunks.heldUntil(trunk.id, now);
+  const botHeldUntil = health.bots.heldUntil(line.agentId, now);
   const ofTrunk = room.ofTrunk(trunk);
   const prefix = trunkVerdict(trunk, wish.to);
   const refusal = refusalOfSingle({
@@ -94,22 +95,27 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
     numberInCall: isInCall(db, wish.to),
     credit,
     trunkHeldUntil,
+    botHeldUntil,
+    botFreeSlots: room.ofBot(line.agentId),
     freeSlots: Math.min(room.overall(), room.ofNumber(number)),
     trunkFreeSlots: ofTrunk.slots,
     trunkFreeStarts: ofTrunk.starts,
   });
   if (refusal === "prefix_not_allowed" && !prefix.allowed) return { kind: "refused", refusal, because: prefix.reason };
   if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
-    return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
+    return { kind: "refused", refusal, because: health.trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
+  }
+  if (refusal === "bot_held") {
+    return { kind: "refused", refusal, because: health.bots.reason(line.agentId, line.agent.name) ?? undefined, retryAfterMs: botHeldUntil === undefined ? undefined : botHeldUntil - now };
   }
   if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
   if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(number) : undefined };
   const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
-  return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number) } };
+  return { kind: "claimed", claim: { order, agentId: line.agentId, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number, line.agentId) } };
 }
 
 /** The line, or what of it does not exist. */
-function findLine({ db, trunks }: SingleDependencies, wish: CallWish, now: EpochMs): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
+function findLine({ db, health }: SingleDependencies, wish: CallWish, now: EpochMs): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
   const agentRow = findAgent(db, wish.agentId);
   if (agentRow === undefined) return "agent";
   const agentVersion = wish.agentVersion ?? agentRow.currentVersion;
@@ -117,7 +123,7 @@ function findLine({ db, trunks }: SingleDependencies, wish: CallWish, now: Epoch
   if (agent === undefined) return "agentVersion";
   const number = createLines(db)()(wish.phoneNumberId);
   if (number === undefined) return "phoneNumber";
-  const [line = number] = aroundFaults([number], (id) => trunks.stateOf(id, now));
+  const [line = number] = aroundFaults([number], (id) => health.trunks.stateOf(id, now));
   return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: line.id, from: line.from, number: line, trunk: line.trunk };
 }
 

@@ -74,6 +74,14 @@ const FIRST_REQUEUE_MS = 5 * SECOND;
 const LONGEST_REQUEUE_MS = 15 * MINUTE;
 
 /**
+ * Like `requeueAt`, for a person who picked up and found nobody: not before the policy's gap has passed, as after an attempt
+ * that counts. `attempts` are those before this one.
+ */
+export function requeueAnsweredAt(requeues: number, attempts: number, policy: RetryPolicy, now: number): number {
+  return Math.max(requeueAt(requeues, now), now + gapOf(policy.backoffMinutes, attempts + 1) * MINUTE);
+}
+
+/**
  * The instant from which a lead whose attempt was given back may be tried again: 5 s after the first fault,
  * then twice as long each time, 15 minutes at most. `requeues` counts the faults in a row, this one included.
  */

@@ -76,6 +76,7 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
     dtmf: (digit: string) => post({ type: "dtmf", session: id, digit }),
     noRtp: () => post({ type: "noRtp", session: id }),
     told: (word: BotWord) => post({ type: "told", session: id, word }),
+    note: (what: string) => post({ type: "note", session: id, what }),
   };
   state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, createBot, noRtpMs, events }));
   if (state.cancelTick !== undefined) return;
@@ -95,6 +96,8 @@ function handle(state: State, session: Session, message: Exclude<ToWorker, { typ
       return bridge(session, state.sessions.get(message.other));
     case "transferFailed":
       return session.transferFailed(message.reason);
+    case "redirect":
+      return session.redirect(message.order);
     case "close":
       return close(state, message.session, session);
     default:

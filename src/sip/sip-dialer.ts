@@ -142,7 +142,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const botLine: BotLine = opened;
   const handOver = createHandOver({ ...beside, live, told: events.told, letBotGo: () => botLine.end("transferred") });
   const { hangUp } = person();
-  return { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse };
+  return { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse, redirect: (order) => session.redirect(order) };
 }
 
 async function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {

@@ -101,6 +101,14 @@ describe("start", () => {
     expect((await world.request("POST", `/api/campaigns/${id}/start?preflight=false`)).body.status).toBe("running");
   });
 
+  test("is 500 while the agent's bot cannot be reached; ?preflight=false starts all the same", async () => {
+    const id = campaignWithLeads();
+    world.control.botFault = "the bot of agent 'Anna' cannot be reached: bot.example:443 cannot be connected to: ECONNREFUSED";
+    expect(await say(id, "start")).toMatchObject({ status: 500, body: { code: "bot_unreachable", error: `the campaign was not started: ${world.control.botFault}` } });
+    expect((await read(id)).status).toBe("draft");
+    expect((await world.request("POST", `/api/campaigns/${id}/start?preflight=false`)).body.status).toBe("running");
+  });
+
   test("refuses a preflight that is neither true nor false", async () => {
     const answer = await world.request("POST", `/api/campaigns/${campaignWithLeads()}/start?preflight=no`);
     expect([answer.status, answer.body.details[0].path]).toEqual([400, "preflight"]);

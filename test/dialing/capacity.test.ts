@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { allotSlots, type Demand, type WholeRoom } from "../../src/dialing/capacity.ts";
 
-const demand = (campaignId: string, maxConcurrent: number, inFlight = 0, trunkId = "trk_a", more: Partial<Demand> = {}): Demand => ({ campaignId, lines: [{ trunkId, free: Infinity }], maxConcurrent, inFlight, freeStarts: Infinity, weight: 1, ...more });
-const room = (freeSlots: number, trunks: Record<string, { freeSlots?: number; freeStarts?: number }> = { trk_a: {} }): WholeRoom => ({
+const demand = (campaignId: string, maxConcurrent: number, inFlight = 0, trunkId = "trk_a", more: Partial<Demand> = {}): Demand => ({ campaignId, agentId: "agent_a", lines: [{ trunkId, free: Infinity }], maxConcurrent, inFlight, freeStarts: Infinity, weight: 1, ...more });
+const room = (freeSlots: number, trunks: Record<string, { freeSlots?: number; freeStarts?: number }> = { trk_a: {} }, bots: Record<string, number> = {}): WholeRoom => ({
+  bots: new Map(Object.entries(bots)),
   freeSlots,
   trunks: new Map(Object.entries(trunks).map(([id, trunk]) => [id, { freeSlots: trunk.freeSlots ?? Infinity, freeStarts: trunk.freeStarts ?? Infinity }])),
 });
@@ -23,6 +24,8 @@ describe("allotSlots", () => {
     ["a full trunk does not stop another", [demand("a", 50), demand("b", 3, 0, "trk_b")], room(45, { trk_a: { freeSlots: 0 }, trk_b: {} }), { b: 3 }],
     ["a campaign's own rate bounds its starts", [demand("a", 50, 0, "trk_a", { freeStarts: 2 }), demand("b", 50)], room(10), { a: 2, b: 8 }],
     ["twice the weight gets twice the calls", [demand("a", 50, 0, "trk_a", { weight: 2 }), demand("b", 50)], room(9), { a: 6, b: 3 }],
+    ["a bot that is tried again bounds its campaigns together", [demand("a", 50), demand("b", 50), demand("c", 2, 0, "trk_a", { agentId: "agent_c" })], room(45, undefined, { agent_a: 1 }), { a: 1, c: 2 }],
+    ["a bot that is being tried takes nothing more", [demand("a", 50)], room(45, undefined, { agent_a: 0 }), {}],
     ["a trunk that is not known gives nothing", [demand("a", 5, 0, "trk_x")], room(45), {}],
     ["weight counts calls in flight too", [demand("a", 50, 6, "trk_a", { weight: 4 }), demand("b", 50, 2)], room(2), { a: 2 }],
     ["a number's own cap bounds what goes through its trunk", [demand("a", 50, 0, "trk_a", { lines: [{ trunkId: "trk_a", free: 2 }] })], room(45), { a: 2 }],
@@ -38,14 +41,14 @@ describe("allotSlots", () => {
   test("no cap is ever exceeded, and no slot stays free while somebody could use it", () => {
     const lines = fc.uniqueArray(fc.record({ trunkId: fc.constantFrom("t1", "t2", "t3"), free: fc.nat(30) }), { selector: (line) => line.trunkId, maxLength: 3 });
     const demands = fc.uniqueArray(
-      fc.record({ campaignId: fc.stringMatching(/^[a-z]{1,3}$/), lines, maxConcurrent: fc.integer({ min: 1, max: 50 }), inFlight: fc.nat(60), freeStarts: fc.nat(60), weight: fc.integer({ min: 1, max: 100 }) }),
+      fc.record({ campaignId: fc.stringMatching(/^[a-z]{1,3}$/), agentId: fc.constant("agent_a"), lines, maxConcurrent: fc.integer({ min: 1, max: 50 }), inFlight: fc.nat(60), freeStarts: fc.nat(60), weight: fc.integer({ min: 1, max: 100 }) }),
       { selector: (one) => one.campaignId, maxLength: 8 },
     );
     const trunk = fc.record({ freeSlots: fc.integer({ min: -5, max: 40 }), freeStarts: fc.nat(40) });
     fc.assert(
       fc.property(demands, fc.integer({ min: -5, max: 60 }), trunk, trunk, trunk, (list, freeSlots, t1, t2, t3) => {
         const trunks = new Map(Object.entries({ t1, t2, t3 }));
-        const slots = allotSlots(list, { freeSlots, trunks });
+        const slots = allotSlots(list, { freeSlots, trunks, bots: new Map() });
         const got = (one: Demand) => slots.get(one.campaignId) ?? 0;
         const all = list.reduce((sum, one) => sum + got(one), 0);
         expect(all).toBeLessThanOrEqual(Math.max(0, freeSlots));

@@ -114,7 +114,7 @@ describe("gateShort", () => {
 });
 
 describe("refusalOfSingle", () => {
-  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, botFreeSlots: Infinity, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
 
   test("lets a call through when nothing forbids it", () => {
     expect(refusalOfSingle(free)).toBeUndefined();
@@ -128,6 +128,7 @@ describe("refusalOfSingle", () => {
     ["number_in_call", { numberInCall: true }],
     ["no_credits", { credit: later }],
     ["trunk_held", { trunkHeldUntil: NOW + 1 }],
+    ["bot_held", { botHeldUntil: NOW + 1 }],
     ["cap", { freeSlots: 0 }],
     ["trunk_cap", { trunkFreeSlots: 0 }],
     ["trunk_rate", { trunkFreeStarts: 0 }],

@@ -114,6 +114,7 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     nudge: () => running().machine.dispatcher.sweep(),
     hangUp: (filter) => running().machine.attempts.hangUp(filter, "cancelled"),
     checkTrunk: () => Promise.resolve(undefined),
+    checkBot: () => Promise.resolve(undefined),
   };
   const callControl: CallControl = {
     nudge: () => running().machine.dispatcher.nudge(),

@@ -2,11 +2,13 @@
 // Unless told otherwise it has a budget and a price list, so that every test of the machine moves the ledger as well.
 
 import { expect } from "bun:test";
+import type { Connection } from "../../src/agents/connection.ts";
 import type { CallWish } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
 import { addEntry, readAccount, replaceRates, setLimited } from "../../src/credits/store.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
+import type { BotReach } from "../../src/dialing/bot-reach.ts";
 import { commitTo, createMachine, type Machine, type MachineOptions } from "../../src/dialing/machine.ts";
 import type { PreDialAnswers } from "../../src/dialing/pre-dial.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
@@ -42,7 +44,7 @@ export interface CampaignSpec {
   pool?: Record<string, { trunk: TrunkSpec; maxConcurrent?: number; callsPerSecond?: number }>;
   contactLimits?: readonly { attempts: number; perHours: number }[];
   restHours?: number;
-  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number };
+  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number; connection?: Connection };
   /** Numbers to call. */
   leads?: readonly string[];
 }
@@ -89,6 +91,8 @@ export interface TestMachineOptions {
   /** Without a budget and a price list. */
   unlimited?: boolean;
   botAccess?: MachineOptions["botAccess"];
+  /** What asks about bots; without it they are taken to be there. `nudge` is for when an answer has come. */
+  reach?: (nudge: () => void) => BotReach;
   /** What asks campaigns' hooks; without it nobody does. `nudge` is for when an answer has come. */
   preDial?: (nudge: () => void) => PreDialAnswers;
 }
@@ -118,6 +122,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       onOutcome: () => undefined,
       botAccess: options.botAccess,
       preDial: options.preDial?.(() => machine.dispatcher.nudge()),
+      reach: options.reach?.(() => machine.dispatcher.nudge()),
     });
     machine.start();
     return machine;
@@ -144,8 +149,8 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
     const trunkId = trunk?.id ?? "trk_1";
     const now = clock.now();
     insertTrunk(trunk);
-    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds } = agent ?? {};
-    const snapshot = { ...TEST_AGENT, ratePerMinute, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
+    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds, connection = TEST_AGENT.connection } = agent ?? {};
+    const snapshot = { ...TEST_AGENT, ratePerMinute, connection, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
     run("INSERT OR IGNORE INTO agents VALUES (?, 'Anna', '{}', 1, ?, ?)", agentId, now, now);
     run("INSERT OR IGNORE INTO agent_versions VALUES (?, 1, ?, NULL, NULL, ?, ?)", agentId, `ver_${agentId}`, JSON.stringify(snapshot), now);
     const numberId = `pn_${trunkId}`;
@@ -214,7 +219,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
 /** The published agent that every test campaign uses. */
 const TEST_AGENT = {
   name: "Anna",
-  connection: { type: "simulated" },
+  connection: { type: "simulated" } as Connection,
   callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
   variables: {},
 };
