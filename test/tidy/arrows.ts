@@ -7,7 +7,7 @@ import type { Finding, Rule } from "./rule.ts";
 const pureFiles = [
   "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
-  "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
+  "calls/(bot|call|ending|disposition|template|call-variables|refusal|transcript|opt-out|opt-out-phrases)",
   "credits/(amount|ledger|shortage)",
   "compliance/(presets|united-states|strictest)",
   "dialing/(capacity|gate|breaker)",
