@@ -169,9 +169,11 @@ function finishLongWork(deps: ImportDependencies, log: Log, nudge: () => void): 
   Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) => log.error("recovery.long_work_failed", { error }));
 }
 
-async function drain({ attempts, hold }: Machine, drainMs: number): Promise<void> {
+async function drain({ attempts, hold, stop }: Machine, drainMs: number): Promise<void> {
   hold();
-  if (await attempts.whenIdle(drainMs)) return;
-  attempts.hangUp({}, "shutdown");
-  await attempts.whenIdle(HANG_UP_MS);
+  if (!(await attempts.whenIdle(drainMs))) {
+    attempts.hangUp({}, "shutdown");
+    await attempts.whenIdle(HANG_UP_MS);
+  }
+  await stop();
 }

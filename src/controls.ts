@@ -37,10 +37,11 @@ export function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) =>
 }
 
 /** What the room of calls asks of the machine. */
-export function callControlOf({ singles, attempts }: Machine): CallControl {
+export function callControlOf({ singles, attempts, report }: Machine): CallControl {
   return {
     placeCall: singles.place,
     endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: attempts.transfer,
+    report,
   };
 }

@@ -11,7 +11,7 @@ const pureFiles = [
   "credits/(amount|ledger|shortage)",
   "compliance/(presets|united-states|strictest)",
   "dialing/(capacity|gate|breaker)",
-  "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
+  "webhooks/(event|call-event|signature|retry|delivery-status|pre-dial-answer)",
   "http/roles",
   "runtime/instant",
   "trunks/(options|prefix-guard)",
