@@ -39,7 +39,7 @@ export function controlOf(db: Db, machine: Machine, check: { trunk: (trunk: Dial
 }
 
 /** What the room of calls asks of the machine. */
-export function callControlOf({ singles, attempts, dispatcher }: Machine, checkBot: CheckBot): CallControl {
+export function callControlOf({ singles, attempts, dispatcher, report }: Machine, checkBot: CheckBot): CallControl {
   return {
     nudge: dispatcher.nudge,
     async placeCall(wish) {
@@ -48,5 +48,6 @@ export function callControlOf({ singles, attempts, dispatcher }: Machine, checkB
     },
     endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: attempts.transfer,
+    report,
   };
 }

@@ -1,6 +1,7 @@
 // What the rooms may ask of the machine that dials; app.ts hands it to their routes.
 
 import type { CallRefusal } from "./refusal.ts";
+import type { CallReport } from "./report-store.ts";
 
 /** Every call returns at once; none throws for a fault of the network. */
 export interface DialingControl {
@@ -55,6 +56,8 @@ export interface CallControl {
   endCall(callId: string): boolean;
   /** `destination` is E.164, or a SIP address. */
   transferCall(callId: string, destination: string): TransferAnswer;
+  /** On disk when it returns; false when the call has a report, which stands. Throws when the store cannot write. */
+  report(callId: string, report: CallReport): boolean;
 }
 
 /** What is to be expected of a campaign. Durations are in the unit they are named after. */

@@ -192,6 +192,7 @@ export const calls = sqliteTable("calls", {
   transferredTo: text("transferred_to"),
   awaitsAnalysis: integer("awaits_analysis").notNull().default(0),
   analysisDueAt: instant("analysis_due_at"),
+  analysisFailed: text("analysis_failed"),
 });
 
 export const agentAudio = sqliteTable("agent_audio", {

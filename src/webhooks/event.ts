@@ -121,6 +121,7 @@ export function webhookTest(at: number): WebhookEvent {
   return { name: "webhook.test", campaignId: null, leadId: null, body: bodyOf("webhook.test", at, {}) };
 }
 
-function bodyOf(event: WebhookEventName | "lead.pre_dial", at: number, fields: object): string {
+/** The text of a body: the name, the instant, then the fields in their order. */
+export function bodyOf(event: WebhookEventName | "lead.pre_dial", at: number, fields: object): string {
   return JSON.stringify({ event, timestamp: new Date(at).toISOString(), ...fields });
 }

@@ -3,6 +3,8 @@
 import { and, eq } from "drizzle-orm";
 import type { CallControl } from "../../src/calls/control.ts";
 import { agents, agentVersions, calls, phoneNumbers } from "../../src/database/tables.ts";
+import { takeReport } from "../../src/dialing/report.ts";
+import { seededRandom } from "../../src/runtime/random.ts";
 import type { Parts } from "./world.ts";
 
 /** The rows are those of real calls; nothing is dialed, billed or told. */
@@ -27,6 +29,7 @@ export function createFakeCalls({ db, clock, newId }: Pick<Parts, "db" | "clock"
       db.orm.update(calls).set({ status: "ended", ending: "completed", reason: "normal_clearing", sipCode: 200, hungUpBy: "us", endedAt: clock.now(), ringMs: 0, talkMs: 4_000 }).where(eq(calls.id, id)).run();
       return true;
     },
+    report: (id, report) => takeReport({ db, newId, random: seededRandom(3) }, id, report, clock.now()) !== undefined,
     transferCall: (id) => (statusOf(id) === "answered" ? "asked" : "not_in_progress"),
   };
 }

@@ -6,7 +6,7 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "bots/(message-budget|stream-messages|stream-parameters|stream-queue)",
-  "calls/(bot|call|call-variables|disposition|ending|refusal|template)",
+  "calls/(bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|template|transcript)",
   "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
   "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
@@ -19,7 +19,7 @@ const pureFiles = [
   "sip/(message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
   "sip/(trunk-profiles|uri)",
   "trunks/(options|prefix-guard)",
-  "webhooks/(delivery-status|event|pre-dial-answer|retry|signature)",
+  "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 
