@@ -2,7 +2,7 @@
 //   bun bench/bridge.ts [ROUNDS] [CALLS,CALLS,…]     goal: 250 or more with p99 < 10 ms and no loss, at most 0.3 % of a core a call
 
 import { buildPeer, medianRound, printTable, type Round, runRound } from "./media-rig.ts";
-import { startEchoBot } from "../test/bots/support/echo-bot.ts";
+import { startEchoBot } from "../test/bots/support/example-bot.ts";
 
 const MEASURE_MS = 8_000;
 const FRAMES_A_SECOND = 50;

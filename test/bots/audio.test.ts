@@ -10,7 +10,7 @@ import { plainPlan } from "../support/bot-plan.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import { startBot } from "./support/bot-server.ts";
-import { startEchoBot } from "./support/echo-bot.ts";
+import { startEchoBot } from "./support/example-bot.ts";
 import { gapsOf, noise, percentile, playedOf, runsOf } from "./support/heard-again.ts";
 import { openPhoneLine, type Telephone } from "./support/phone-line.ts";
 import { hurry } from "./support/priority.ts";
