@@ -11,7 +11,7 @@ import type { CallTrace, Destination } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
 import { type InviteCall, type InviteCallOptions, NOWHERE, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
-import type { MediaEngine, MediaSession } from "./media-port.ts";
+import { type MediaEngine, type MediaSession, noSession } from "./media-port.ts";
 import type { Header } from "./message.ts";
 import { endOrphan } from "./orphan.ts";
 import { createRemnant } from "./remnant.ts";
@@ -94,19 +94,6 @@ export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
     discard: () => void session.close(),
   };
 }
-
-/** Of a line whose audio never passes through here. */
-const noSession: MediaSession = {
-  id: 0,
-  port: 0,
-  crypto: undefined,
-  connect: () => undefined,
-  answer: () => undefined,
-  sendDtmf: () => undefined,
-  bridge: () => undefined,
-  transferFailed: () => undefined,
-  close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
-};
 
 function openSession({ deps: { media, log } }: LegDesk, { callId, bot, live }: LegOrder, call: () => InviteCall | undefined): MediaSession | undefined {
   return media.open({ callId, bot, srtp: live.options.srtp !== "off" }, {

@@ -7,7 +7,7 @@ import type { Finding, Rule } from "./rule.ts";
 const pureFiles = [
   "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
-  "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
+  "calls/(bot|call|sip-address|ending|disposition|template|call-variables|refusal)",
   "credits/(amount|ledger|shortage)",
   "compliance/(presets|united-states|strictest)",
   "dialing/(capacity|gate|breaker)",
@@ -16,7 +16,7 @@ const pureFiles = [
   "runtime/instant",
   "trunks/(options|prefix-guard)",
   "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
-  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
+  "sip/(bot-headers|call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
   "sip/(non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers|trunk-profiles|uri)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
