@@ -80,3 +80,17 @@ export interface MediaEngine {
   open(order: MediaOrder, events: MediaEvents): MediaSession | undefined;
   stop(): Promise<void>;
 }
+
+/** Of a line whose audio never passes through here. */
+export const noSession: MediaSession = {
+  id: 0,
+  port: 0,
+  crypto: undefined,
+  connect: () => undefined,
+  answer: () => undefined,
+  sendDtmf: () => undefined,
+  bridge: () => undefined,
+  transferFailed: () => undefined,
+  redirect: () => undefined,
+  close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
+};
