@@ -3,13 +3,13 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { createBotCheck, createBotReach } from "./bot-check.ts";
-import { createBotAccess } from "./calls/bot-access.ts";
+import { createBotAccess, createBotAccounts } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
+import { botApiOf, callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { createDialers } from "./dialers.ts";
@@ -27,6 +27,7 @@ import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { readBotRotations } from "./settings/bot-rotations.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
@@ -106,12 +107,15 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
   const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
-  const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
+  const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
+  const apiUrl = () => config.publicUrl ?? url;
+  const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
   const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, onOutcome: delivery.nudge, botAccess });
   const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
   const findCaller = createFindCaller(db, clock, log);
+  const requestLimit = config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined;
   let draining = false;
   let url = "";
   const api = createApi({
@@ -119,10 +123,12 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     newId,
     findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
     isDraining: () => draining,
-    requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
+    requestLimit,
+    beside: botApiOf(db, machine, accounts, { log, requestLimit }),
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
-      ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
+      ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf, apiUrl },
+      accountOf: accounts.ofAgent,
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
       onEvent: delivery.nudge,
       callControl: callControlOf(machine, checkBot),

@@ -1,5 +1,6 @@
 // The rooms' routes, each with what it needs; a part of the composition root.
 
+import { type CredentialDependencies, credentialRoutes } from "./agents/credential-routes.ts";
 import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import { callRoutes } from "./calls/routes.ts";
@@ -51,6 +52,10 @@ export interface RoomParts {
   trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
+  /** By which the agent's bot knows us. */
+  accountOf: CredentialDependencies["accountOf"];
+  /** The base at which bots reach the API. */
+  apiUrl: () => string;
 }
 
 /** Every route of the API but those of the description itself. */
@@ -62,6 +67,7 @@ export function roomsOf(parts: RoomParts) {
     metricsRoutes({ db, clock, version, memoryBytes: () => process.memoryUsage.rss() }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
+    credentialRoutes({ db, accountOf: parts.accountOf, apiUrl: parts.apiUrl }),
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
