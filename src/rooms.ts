@@ -1,6 +1,8 @@
 // The rooms' routes, each with what it needs; a part of the composition root.
 
 import { type CredentialDependencies, credentialRoutes } from "./agents/credential-routes.ts";
+import { agentAudioRoutes } from "./agents/audio-routes.ts";
+import type { AudioFormat } from "./agents/audio-service.ts";
 import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import { callRoutes } from "./calls/routes.ts";
@@ -20,6 +22,7 @@ import { metricsRoutes } from "./http/metrics.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { leadRoutes } from "./leads/routes.ts";
 import type { ZonesOf } from "./leads/zones.ts";
+import { durationMsOf, readWav, writeWav } from "./media/wav.ts";
 import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { NewId } from "./runtime/ids.ts";
@@ -58,6 +61,9 @@ export interface RoomParts {
   apiUrl: () => string;
 }
 
+/** Files of sound, read in slices between which others get their turn. */
+const wavFormat: AudioFormat = { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf };
+
 /** Every route of the API but those of the description itself. */
 export function roomsOf(parts: RoomParts) {
   const { config, db, clock, newId, random, log, calendar, holidays, control } = parts;
@@ -68,6 +74,7 @@ export function roomsOf(parts: RoomParts) {
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
     credentialRoutes({ db, accountOf: parts.accountOf, apiUrl: parts.apiUrl }),
+    agentAudioRoutes({ db, clock, newId, format: wavFormat }),
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),

@@ -52,7 +52,7 @@ export function openWav(bytes: Uint8Array): { wav: Wav } | { problem: string } {
 }
 
 /** All of it at once, in slices with a pause after each, so that nothing else waits for a long file. */
-export async function readWav(bytes: Uint8Array, pause: () => Promise<void>): Promise<{ samples: Int16Array } | { problem: string }> {
+export async function readWav(bytes: Uint8Array, pause: () => Promise<void>): Promise<{ samples: Int16Array<ArrayBuffer> } | { problem: string }> {
   const opened = openWav(bytes);
   if ("problem" in opened) return opened;
   const samples = new Int16Array(opened.wav.length);
@@ -159,7 +159,7 @@ function describeStart(bytes: Uint8Array): string {
 }
 
 /** Of a header of PCM, before the sound. */
-export const WAV_HEADER_BYTES = 44;
+const WAV_HEADER_BYTES = 44;
 const BYTES_A_SAMPLE = 2;
 
 /** The header of a file of 16-bit samples at 8,000 a second, with so many bytes of sound behind it. */

@@ -22,7 +22,7 @@ function toneFile({ hz = 1_000, rate = 8_000, depth = "16", channels = 1, second
   return file.toBuffer();
 }
 
-async function samplesOf(bytes: Uint8Array): Promise<Int16Array> {
+async function samplesOf(bytes: Uint8Array): Promise<Int16Array<ArrayBuffer>> {
   const read = await readWav(bytes, () => Promise.resolve());
   if ("problem" in read) throw new Error(read.problem);
   return read.samples;

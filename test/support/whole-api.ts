@@ -2,6 +2,7 @@
 // test/api/openapi.test.ts compares its routes with those of the appliance itself.
 
 import { credentialRoutes } from "../../src/agents/credential-routes.ts";
+import { agentAudioRoutes } from "../../src/agents/audio-routes.ts";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import { createBotAccounts } from "../../src/calls/bot-access.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
@@ -18,6 +19,8 @@ import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { readBotRotations } from "../../src/settings/bot-rotations.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
+import { durationMsOf, readWav, writeWav } from "../../src/media/wav.ts";
+import { nextTurn } from "../../src/runtime/turn.ts";
 import { listTrunkProfiles, problemsOfTrunk } from "../../src/dialers.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
 import { webhookRoutes } from "../../src/webhooks/routes.ts";
@@ -50,6 +53,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     metricsRoutes({ db, clock, version: "0.1.0", memoryBytes: () => 50_000_000 }),
     agentRoutes(parts),
     credentialRoutes({ db, accountOf: createBotAccounts("the secret of this test", (id) => readBotRotations(db, id)).ofAgent, apiUrl: () => "https://dialer.example.com" }),
+    agentAudioRoutes({ ...parts, format: { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf } }),
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),

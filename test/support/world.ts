@@ -88,7 +88,7 @@ export interface RequestOptions {
 
 export interface Answer {
   status: number;
-  /** Parsed JSON, or the text of a CSV; undefined when the answer has no body. */
+  /** Parsed JSON, or the text of a CSV or a WAV; undefined when the answer has no body. */
   body: any;
   headers: Headers;
 }
@@ -125,7 +125,7 @@ export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], 
         }),
       );
       const text = await response.text();
-      const isText = response.headers.get("content-type")?.startsWith("text/") === true;
+      const isText = /^(text|audio)\//.test(response.headers.get("content-type") ?? "");
       const answer = { status: response.status, body: isText || text === "" ? text || undefined : JSON.parse(text), headers: response.headers };
       expectConforms(documentOf(api), method, path, answer);
       return answer;
