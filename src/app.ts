@@ -95,11 +95,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
-  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
-  const sender = createSender({ guard, clock, version });
-  const secrets = () => liveSecrets(db, clock.now());
-  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
-  const retention = createRetention({ db, clock, log, pause: nextTurn });
+  const { guard, sender, secrets, delivery, retention } = createWebhooks(options, db, commit);
   const dialers = createDialers({ config, clock, random, log, secret });
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
@@ -157,6 +153,15 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       log.info("app.stopped");
     },
   };
+}
+
+/** All that leaves as a webhook, and what is kept of it. */
+function createWebhooks({ config, clock, random, log }: AppOptions, db: Db, commit: ReturnType<typeof commitTo>) {
+  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
+  const sender = createSender({ guard, clock, version });
+  const secrets = () => liveSecrets(db, clock.now());
+  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  return { guard, sender, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
 }
 
 /** Throws when the port is taken; then what was opened before is closed. */

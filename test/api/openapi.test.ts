@@ -186,6 +186,8 @@ const needed: Record<string, Role | undefined> = {
   "PUT /api/billing/budget": "admin",
   "GET /api/billing/rates": "read",
   "PUT /api/billing/rates": "admin",
+  "GET /api/agents/{id}/credentials": "admin",
+  "POST /api/agents/{id}/credentials/rotate": "admin",
   "GET /api/keys": "admin",
   "POST /api/keys": "admin",
   "DELETE /api/keys/{id}": "admin",
