@@ -4,10 +4,12 @@ import type { BotPlan } from "../calls/bot.ts";
 import type { BotHost, CreateBot } from "../media/media-bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
+import { createAnnouncementBot } from "./announcement-bot.ts";
 import { openBotSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
+import { createWaitingBot } from "./waiting-bot.ts";
 
 /** What bots need of their surroundings. */
 interface BotParts {
@@ -18,7 +20,7 @@ interface BotParts {
 /** For the engine. Makes nothing for a kind of connection that has no bot in the worker. */
 export function botMaker({ clock, random }: BotParts): CreateBot {
   const stream = (plan: BotPlan, host: BotHost, settings: StreamSettings) => createStreamBot(streamOrder(plan, settings, random), host, { clock, connect: openBotSocket });
-  return (plan, host) => {
+  return (plan, host, audioOf) => {
     const { connection } = plan;
     switch (connection.type) {
       case "simulated":
@@ -27,9 +29,11 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
         return stream(plan, host, { url: connection.url });
       case "process":
         return connection.port === undefined ? undefined : stream(plan, host, { url: `ws://127.0.0.1:${connection.port}/`, patient: true });
-      case "twiml":
       case "sip":
+        return createWaitingBot();
       case "announcement":
+        return createAnnouncementBot(host, connection, audioOf(connection.audio));
+      case "twiml":
         return undefined;
       default:
         return connection satisfies never;

@@ -22,7 +22,7 @@ await media.ready();
 const echo = await Bun.udpSocket({ hostname: "127.0.0.1", port: 0, socket: { data: (socket, bytes, port, address) => void socket.send(bytes, port, address) } });
 const ended = Promise.withResolvers();
 const call = media.open(
-  { callId: "call_1", bot: { connection: { type: "simulated", talkMs: 300 }, variables: {} }, srtp: false },
+  { callId: "call_1", bot: { connection: { type: "simulated", talkMs: 300 }, variables: {}, line: { voicemail: { detect: true, action: "continue" }, silenceTimeoutMs: 0, record: false } }, srtp: false },
   { botEnded: ended.resolve, dtmf: () => undefined, noRtp: () => undefined, told: () => undefined },
 );
 call.connect({ address: "127.0.0.1", port: echo.port, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false });
