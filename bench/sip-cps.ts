@@ -20,12 +20,15 @@ const [carrierCore, callerCore] = availableParallelism() > 1 ? ["0", "1"] : ["0"
 
 /** Signalling alone: no packet of audio moves. */
 const session: MediaSession = {
+  id: 1,
   port: 40_000,
   crypto: undefined,
   connect: () => undefined,
   answer: () => undefined,
   sendDtmf: () => undefined,
   redirect: () => undefined,
+  bridge: () => undefined,
+  transferFailed: () => undefined,
   close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
 };
 const silence: MediaEngine = { open: () => session, stop: () => Promise.resolve() };

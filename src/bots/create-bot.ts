@@ -4,12 +4,14 @@ import type { BotPlan } from "../calls/bot.ts";
 import type { BotHost, CreateBot } from "../media/media-bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
+import { createAnnouncementBot } from "./announcement-bot.ts";
 import { openBotSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
 import { createTwimlBot, type TwimlBeginning } from "./twiml-bot.ts";
 import { createVoiceRequests } from "./voice-request.ts";
+import { createWaitingBot } from "./waiting-bot.ts";
 
 /** What bots need of their surroundings. */
 interface BotParts {
@@ -27,7 +29,7 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
     });
   // A stream is TwiML of one step, so that a bot may have another document followed in its place.
   const stream = (plan: BotPlan, host: BotHost, { url, patient }: StreamSettings) => twiml(plan, host, { steps: [{ verb: "stream", url, parameters: {} }] }, patient);
-  return (plan, host) => {
+  return (plan, host, audioOf) => {
     const { connection } = plan;
     switch (connection.type) {
       case "simulated":
@@ -39,8 +41,9 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
       case "twiml":
         return twiml(plan, host, { url: connection.url });
       case "sip":
+        return createWaitingBot();
       case "announcement":
-        return undefined;
+        return createAnnouncementBot(host, connection, audioOf(connection.audio));
       default:
         return connection satisfies never;
     }

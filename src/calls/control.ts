@@ -36,8 +36,11 @@ export type PlacedCall =
   /** The appliance is being stopped. */
   | { kind: "draining" };
 
-/** What a transfer came to; `asked` means that the dialer was told. */
-export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";
+/**
+ * What a transfer came to; `asked` means that the other end is being called. `refusal`: it may not be; `problem`: it cannot
+ * be tried now, as a sentence.
+ */
+export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able" | { refusal: CallRefusal; because?: string } | { problem: string };
 
 /** What became of TwiML for a call; `asked` means that its bot was told. */
 export type RedirectAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";
@@ -48,7 +51,7 @@ export interface CallControl {
   placeCall(wish: CallWish): Promise<PlacedCall>;
   /** False when the call is not in progress. */
   endCall(callId: string): boolean;
-  /** `destination` is E.164. */
+  /** `destination` is E.164, or a SIP address. */
   transferCall(callId: string, destination: string): TransferAnswer;
 }
 

@@ -2,7 +2,6 @@
 
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import { isOnDnc } from "../dnc/store.ts";
 import { AppError, type ErrorCode, invalid, notFound } from "../errors.ts";
 import { noteLateOutcome } from "../leads/late-outcome.ts";
 import { parsePhoneNumber } from "../leads/phone-number.ts";
@@ -14,6 +13,7 @@ import { checkedVariables } from "./dynamic-variables.ts";
 import type { OutboundCall, OutcomeReport } from "./model.ts";
 import { type CallRefusal, sentenceOf } from "./refusal.ts";
 import { insertReport } from "./report-store.ts";
+import { isSipAddress } from "./sip-address.ts";
 import { type CallRow, findCall, updateOutcome } from "./store.ts";
 
 /** What the verbs need. */
@@ -76,16 +76,21 @@ export function endCall({ db, control }: CallDependencies, id: string): CallRow 
   return row;
 }
 
-/** The call as it stands; it ends once the far end took the transfer. Throws 400, 404 and 409. */
+/** The call as it stands; its bot is let go once the other end has answered. Throws 400, 404, 409 and 429. */
 export function transferCall({ db, control }: CallDependencies, id: string, destination: string): CallRow {
   const row = getCall(db, id);
-  const to = readNumber("destination", destination);
-  if (isOnDnc(db, to)) throw new AppError("dnc_blocked", sentenceOf("dnc", to));
+  const to = isSipAddress(destination) ? destination : readNumber("destination", destination);
   const answer = control.transferCall(id, to);
   if (answer === "not_in_progress") throw notInProgress(row);
   if (answer === "not_answered") throw new AppError("wrong_state", `the call '${id}' has not been answered; it can be transferred once it is`);
   if (answer === "not_able") throw new AppError("wrong_state", `the call '${id}' goes through a trunk whose calls cannot be transferred; end it instead`);
+  if (typeof answer === "object") throw "problem" in answer ? new AppError("wrong_state", `the call '${id}' cannot be transferred: ${answer.problem}`) : refusedTransfer(answer, to);
   return row;
+}
+
+function refusedTransfer({ refusal, because }: { refusal: CallRefusal; because?: string }, to: string): AppError {
+  const code = codes[refusal];
+  return new AppError(code, sentenceOf(refusal, to, because), { retryAfterSeconds: code === "rate_limited" ? CAP_RETRY_MS / SECOND : undefined });
 }
 
 function notInProgress({ id, status }: CallRow): AppError {

@@ -9,6 +9,7 @@ import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
 import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
 import type { Claim } from "./reserve.ts";
 import type { Settled } from "./settle.ts";
+import { transferRefusal } from "./transfer.ts";
 
 /** Which calls to end; all that are open when empty. */
 export interface HangUpFilter {
@@ -87,7 +88,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
     hangUp(filter, reason) {
       for (const entry of open.values()) if (fits(entry, filter)) entry.call?.hangUp(reason);
     },
-    ...actOn(open),
+    ...actOn(deps, record, open),
     open: () => new Set(open.keys()),
     whenIdle: (timeoutMs) =>
       new Promise((resolve) => {
@@ -104,7 +105,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 }
 
 /** What is asked of one call in progress. */
-function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
+function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
   return {
     hangUpCall(callId, reason) {
       const entry = open.get(callId);
@@ -115,10 +116,7 @@ function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "
     transfer(callId, destination) {
       const entry = open.get(callId);
       if (entry === undefined || entry.ended) return "not_in_progress";
-      if (!entry.answered) return "not_answered";
-      if (entry.call?.transfer === undefined) return "not_able";
-      entry.call.transfer(destination);
-      return "asked";
+      return entry.answered ? handOver(deps, record, entry, destination) : "not_answered";
     },
     redirect(callId, order) {
       const entry = open.get(callId);
@@ -156,12 +154,32 @@ function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (
   }
 }
 
-/** What is said of a call is written down; only a transfer is done at once. */
-function hear({ log }: AttemptDependencies, record: CallRecord, { claim, call }: Open, word: BotWord): void {
-  const { callId } = claim.order;
+/** What is said of a call is written down; only a transfer is done at once, and the bot hears when it may not be. */
+function hear(deps: AttemptDependencies, record: CallRecord, entry: Open, word: BotWord): void {
+  const { callId } = entry.claim.order;
   if (word.type !== "transfer") return record.told(callId, word);
-  if (call?.transfer === undefined) log.warn("call.transfer_not_able", { callId });
-  else call.transfer(word.to);
+  const answer = handOver(deps, record, entry, word.to);
+  if (answer === "asked") return;
+  const reason = wordOf(answer);
+  deps.log.warn("call.transfer_refused", { callId, reason });
+  entry.call?.refuseTransfer?.(reason);
+}
+
+function wordOf(answer: TransferAnswer): string {
+  if (typeof answer === "string") return answer;
+  return "problem" in answer ? answer.problem : answer.refusal;
+}
+
+/** The one way to a second line. Noted in the turn in which the dialer is told, so that the trunk's channel is taken before it is used. */
+function handOver({ db }: AttemptDependencies, record: CallRecord, { claim, call }: Open, to: string): TransferAnswer {
+  const { callId, trunk } = claim.order;
+  const refused = transferRefusal(db, trunk.id, to);
+  if (refused !== undefined) return refused;
+  if (call?.transfer === undefined) return "not_able";
+  const problem = call.transfer(to);
+  if (problem !== undefined) return { problem };
+  record.told(callId, { type: "transfer", to });
+  return "asked";
 }
 
 function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: DialResult) => void): void {

@@ -1,4 +1,4 @@
-// One call inside the worker: its sockets, what comes in, what goes out, and the bot in between.
+// One call inside the worker: its sockets, what comes in, what goes out, and the line with its bot in between.
 
 import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -6,7 +6,8 @@ import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./call-security.ts";
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
 import { createIncoming, type Incoming } from "./incoming.ts";
-import type { BotEnd, CreateBot, MediaBot } from "./media-bot.ts";
+import { createLine, type LineParts } from "./line.ts";
+import type { BotEnd, MediaBot } from "./media-bot.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import type { PortPair } from "./port-pair.ts";
 import type { CryptoLine, MediaReport, RemoteMedia } from "./protocol.ts";
@@ -31,7 +32,7 @@ interface SessionParts {
   crypto: CryptoLine | undefined;
   clock: Clock;
   random: Random;
-  createBot: CreateBot;
+  line: LineParts;
   noRtpMs: number;
   events: SessionEvents;
 }
@@ -43,6 +44,9 @@ export interface Session {
   sendDtmf(digits: string): void;
   /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
   redirect(order: TwimlOrder): void;
+  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
+  talkThrough(bot: MediaBot): void;
+  transferFailed(reason: string): void;
   /** One step of 20 ms that was due at `dueMs` (monotonic). */
   tick(dueMs: number): void;
   /** Steps that the engine had to leave out. */
@@ -93,6 +97,11 @@ export function createSession(parts: SessionParts): Session {
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
     redirect: (order) => voice.bot()?.redirect?.(order),
+    talkThrough(bot) {
+      voice.replace(bot);
+      if (answered) voice.bot()?.start();
+    },
+    transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
     tick(dueMs) {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
@@ -118,25 +127,27 @@ interface Voice {
   /** Undefined once it has ended, and where there is none. */
   bot(): MediaBot | undefined;
   end(end: BotEnd): void;
+  replace(bot: MediaBot): void;
   close(): void;
 }
 
-/** The bot and its one end. A bot that has ended is silent until the call is closed. */
-function createVoice({ plan, createBot, events }: SessionParts, sendDtmf: (digits: string) => void): Voice {
+/** The line with the bot on it, and their one end. What has ended is silent until the call is closed. */
+function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (digits: string) => void): Voice {
   let ended = false;
   const end = (how: BotEnd) => {
     if (ended) return;
     ended = true;
     events.botEnded(how);
   };
-  const bot = createBot(plan, { end, sendDtmf, tell: events.told, note: events.note });
-  if (bot === undefined) end({ reason: "bot_unsupported" });
+  const line = createLine(plan, { end, sendDtmf, tell: events.told, note: events.note }, parts);
+  if (line === undefined) end({ reason: "bot_unsupported" });
   return {
-    bot: () => (ended ? undefined : bot),
+    bot: () => (ended ? undefined : line),
     end,
+    replace: (next) => line?.replace(next),
     close() {
       ended = true;
-      bot?.close();
+      line?.close();
     },
   };
 }

@@ -79,11 +79,13 @@ function startCall({ clock, order, options, events, forget }: CallStart): Active
       const result = interrupted(course, stage === "answered", reason);
       clock.soon(() => end(result));
     },
+    // Whoever is asked for picks up at once, and the call is over.
     transfer() {
-      if (stage !== "answered") return;
+      if (stage !== "answered") return "the call is not answered";
       cancelNext();
       const result = interrupted(course, true, "transferred");
       clock.soon(() => end(result));
+      return undefined;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Analysis } from "../calls/disposition.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { CallMedia } from "./call-media.ts";
 import { resultOf, type Timeline } from "./call-timeline.ts";
-import { type Destination, writeTrace } from "./call-trace.ts";
+import type { Destination } from "./call-trace.ts";
 import { confirmDialog, type Dialog, openDialog } from "./dialog.ts";
 import type { DialogRequests } from "./dialog-requests.ts";
 import type { DialogServer } from "./dialog-server.ts";
@@ -63,7 +63,7 @@ function nowMs({ options }: CallLife): number {
 export function trace({ leg, dialogs, confirmed, options }: CallLife, stored: () => void = () => undefined): void {
   const { facts, destination, cseq, invite } = leg.current();
   const known = [...dialogs.values()].filter((dialog) => confirmed === undefined || dialog.remoteTag === confirmed);
-  options.events.trace(writeTrace({ facts, destination, cseq, invite, dialogs: known }), stored);
+  options.events.trace({ facts, destination, cseq, invite, dialogs: known }, stored);
 }
 
 /** The call is over; `fallback` holds when nothing before said how. Once. */

@@ -8,16 +8,16 @@ import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { type CallLife, finish, giveUp, hearAccepted, hearBye, hearNothing, hearProvisional, hearRefused, leave, trace } from "./call-life.ts";
 import { callMedia } from "./call-media.ts";
-import { callFacts } from "./call-requests.ts";
+import { callFacts, type CallNumbers } from "./call-requests.ts";
 import { emptyTimeline } from "./call-timeline.ts";
-import type { Destination } from "./call-trace.ts";
+import type { CallTrace, Destination } from "./call-trace.ts";
 import type { Dialog } from "./dialog.ts";
 import { createDialogRequests } from "./dialog-requests.ts";
 import { createDialogServer, type DialogServer } from "./dialog-server.ts";
 import type { CallIdentity } from "./identity.ts";
 import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
 import type { MediaSession } from "./media-port.ts";
-import type { IncomingMessage } from "./message.ts";
+import type { Header, IncomingMessage } from "./message.ts";
 import type { Remains } from "./remnant.ts";
 import { keepSession } from "./session-keeper.ts";
 import { botVerdict, silentVerdicts, talkedVerdict, type Verdict } from "./status.ts";
@@ -35,7 +35,9 @@ export interface InviteCallOptions {
   account: TrunkAccount;
   trunk: TrunkOptions;
   identity: CallIdentity;
-  numbers: { from: string; to: string };
+  numbers: CallNumbers;
+  /** Besides the trunk's own. */
+  headers: readonly Header[];
   destinations: readonly Destination[];
   media: MediaSession;
   ringTimeoutMs: number;
@@ -46,7 +48,7 @@ export interface InviteCallOptions {
 export interface InviteCallEvents {
   ringing(at: EpochMs): void;
   answered(at: EpochMs): void;
-  trace(state: string, stored: () => void): void;
+  trace(state: CallTrace, stored: () => void): void;
   /** While they talk. */
   told(word: BotWord): void;
   /** Exactly once, and never while the call is being started. */
@@ -60,7 +62,7 @@ export interface InviteCall {
   noRtp(): void;
   told(word: BotWord): void;
   receive(message: IncomingMessage, from: Destination): void;
-  /** Whether the peer of the conversation may speak from this address, besides the trunk: its Contact is there. */
+  /** Whether this address may speak, besides the trunks: the call goes there, or the peer's Contact is there. */
   mayHear(address: string): boolean;
   /** What must be remembered of a call that is over; undefined while something of it is still under way. */
   remains(): Remains | undefined;
@@ -69,7 +71,7 @@ export interface InviteCall {
 }
 
 /** Stands in for an address of ours that the network took away; the packet will not leave anyway. */
-const NOWHERE = { address: "0.0.0.0", port: 5_060 };
+export const NOWHERE = { address: "0.0.0.0", port: 5_060 };
 
 /** The INVITE leaves before this returns; no event comes from within. */
 export function startInviteCall(options: InviteCallOptions): InviteCall {
@@ -105,7 +107,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   return handleOf(life);
 }
 
-function legOf({ clock, wire, timers, account, trunk, identity, numbers, destinations, events }: InviteCallOptions, offer: (address: string) => string, life: () => CallLife): InviteLeg {
+function legOf({ clock, wire, timers, account, trunk, identity, numbers, headers, destinations, events }: InviteCallOptions, offer: (address: string) => string, life: () => CallLife): InviteLeg {
   return startInviteLeg({
     ...{ clock, wire, timers, account, destinations },
     factsFor: (destination) => callFacts(identity, numbers, trunk, wire.own(destination) ?? NOWHERE),
@@ -113,7 +115,7 @@ function legOf({ clock, wire, timers, account, trunk, identity, numbers, destina
     sdpFor: (destination) => offer((wire.own(destination) ?? NOWHERE).address),
     sessionSeconds: trunk.sessionSeconds,
     reliableProvisional: trunk.reliableProvisional,
-    headers: trunk.headers,
+    headers: [...trunk.headers, ...headers],
     events: {
       sent: () => clock.soon(() => life().stage !== "over" && trace(life())),
       provisional: (response) => hearProvisional(life(), response),
@@ -157,6 +159,7 @@ function handleOf(life: CallLife): InviteCall {
       if (!requests.receive(message)) leg.receive(message);
     },
     mayHear(address) {
+      if (leg.current().destination.address === address) return true;
       const dialog = life.confirmed === undefined ? undefined : dialogs.get(life.confirmed);
       return dialog !== undefined && parseUri(dialog.target)?.host === address;
     },

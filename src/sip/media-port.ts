@@ -40,6 +40,8 @@ export interface MediaEvents {
 }
 
 export interface MediaSession {
+  /** Of this engine, never used again. */
+  readonly id: number;
   /** Of RTP, for the offer. RTCP shares it where rtcp-mux is agreed, else it is one above. */
   readonly port: number;
   /** Our SDES key for the offer, when asked for. */
@@ -51,6 +53,13 @@ export interface MediaSession {
   sendDtmf(digits: string): void;
   /** TwiML takes over from what the bot had planned. */
   redirect(order: TwimlOrder): void;
+  /**
+   * Joins two lines of one engine: what is heard on one is said on the other, both ways, and keys are passed on. The bots so
+   * far are closed. Whoever hangs up, the other line is still to be ended. Again with a third line: it takes the second's place.
+   */
+  bridge(other: Pick<MediaSession, "id">): void;
+  /** Tells the bot, if it can hear it, that the person could not be handed over. */
+  transferFailed(reason: string): void;
   /** Frees everything; resolves with what was measured. Twice is fine. */
   close(): Promise<MediaReport>;
 }

@@ -63,6 +63,7 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
     trunk: read.options,
     identity,
     numbers: { from: "+15550100001", to: "+15550100002" },
+    headers: [],
     destinations: more.destinations ?? [carrierPlace],
     media: session,
     ringTimeoutMs: 45_000,
