@@ -123,8 +123,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     beside: botApiOf(db, machine, accounts, { log, requestLimit }),
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
-      ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf, apiUrl },
-      accountOf: accounts.ofAgent,
+      ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
+      bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
       onEvent: delivery.nudge,
       callControl: callControlOf(machine, checkBot),

@@ -186,6 +186,7 @@ const needed: Record<string, Role | undefined> = {
   "PUT /api/billing/budget": "admin",
   "GET /api/billing/rates": "read",
   "PUT /api/billing/rates": "admin",
+  "POST /api/agents/{id}/test": "operator",
   "GET /api/agents/{id}/credentials": "admin",
   "POST /api/agents/{id}/credentials/rotate": "admin",
   "GET /api/keys": "admin",

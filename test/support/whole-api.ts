@@ -1,7 +1,7 @@
 // The API with every room that the appliance has, in memory: what is true of all routes is tested on it.
 // test/api/openapi.test.ts compares its routes with those of the appliance itself.
 
-import { credentialRoutes } from "../../src/agents/credential-routes.ts";
+import { agentBotRoutes } from "../../src/agents/bot-routes.ts";
 import { agentAudioRoutes } from "../../src/agents/audio-routes.ts";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import { createBotAccounts } from "../../src/calls/bot-access.ts";
@@ -52,7 +52,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     metricsRoutes({ db, clock, version: "0.1.0", memoryBytes: () => 50_000_000 }),
     agentRoutes(parts),
-    credentialRoutes({ db, accountOf: createBotAccounts("the secret of this test", (id) => readBotRotations(db, id)).ofAgent, apiUrl: () => "https://dialer.example.com" }),
+    agentBotRoutes({ db, testBot: async ({ connection }) => (connection.type === "process" ? "the program 'bot' is not there" : undefined), accountOf: createBotAccounts("the secret of this test", (id) => readBotRotations(db, id)).ofAgent, apiUrl: () => "https://dialer.example.com" }),
     agentAudioRoutes({ ...parts, format: { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf } }),
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),

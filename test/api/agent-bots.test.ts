@@ -1,7 +1,19 @@
-// What a bot written for Twilio is configured with: shown to admins, and changed.
+// Whether an agent's bot is there, and what a bot written for Twilio is configured with: shown to admins, and changed.
 
 import { describe, expect, test } from "bun:test";
 import { createWholeApi } from "../support/whole-api.ts";
+
+describe("the test of an agent's bot", () => {
+  const world = createWholeApi();
+
+  test.each([
+    ["simulated", { type: "simulated" }, { ok: true, message: "the bot can be reached" }],
+    ["process", { type: "process", command: "bot" }, { ok: false, message: "the program 'bot' is not there" }],
+  ])("%s: says what came of it, in words", async (_, connection, expected) => {
+    const { body } = await world.request("POST", "/api/agents", { name: "Ada", connection });
+    expect(await world.request("POST", `/api/agents/${body.id}/test`)).toMatchObject({ status: 200, body: expected });
+  });
+});
 
 describe("the credentials of an agent's bot", () => {
   const world = createWholeApi();
