@@ -28,6 +28,7 @@ import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
+import { createSound } from "./sound.ts";
 import { liveSecrets } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
@@ -97,8 +98,9 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const sender = createSender({ guard, clock, version });
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
-  const retention = createRetention({ db, clock, log, pause: nextTurn });
-  const dialers = createDialers({ config, clock, random, log, secret });
+  const sound = createSound({ dataDirectory: config.dataDirectory, db, clock, log, commit });
+  const dialers = createDialers({ config, clock, random, log, secret, sound });
+  const cleaners = [createRetention({ db, clock, log, pause: nextTurn }), sound.retention];
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
   const calendar = createCalendar(holidays);
@@ -121,18 +123,16 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     routes: roomsOf({
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
-      onEvent: delivery.nudge,
-      callControl: callControlOf(machine),
+      ...{ onEvent: delivery.nudge, callControl: callControlOf(machine), recordings: sound.files },
     }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
-  const server = await listen(api, config, dialers.stop);
-  url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server?.port ?? config.port}`;
+  url = await listen(api, config, dialers.stop);
   machine.start();
   delivery.nudge();
-  retention.start();
+  cleaners.forEach((each) => each.start());
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
-  log.info("app.started", { port: server?.port });
+  log.info("app.started", { port: Number(new URL(url).port) });
 
   return {
     url,
@@ -144,9 +144,10 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       commit.flush();
       await api.stop();
       await preDial.stop();
-      await retention.stop();
+      await Promise.all(cleaners.map((each) => each.stop()));
       await delivery.stop();
       await dialers.stop();
+      commit.flush();
       db.close();
       unlock();
       log.info("app.stopped");
@@ -154,10 +155,11 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   };
 }
 
-/** Throws when the port is taken; then what was opened before is closed. */
-async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>) {
+/** The base URL; throws when the port is taken, and then what was opened before is closed. */
+async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>): Promise<string> {
   try {
-    return api.listen({ hostname: host, port }).server;
+    const { server } = api.listen({ hostname: host, port });
+    return `http://${host.includes(":") ? `[${host}]` : host}:${server?.port ?? port}`;
   } catch (error) {
     await undo();
     throw error;

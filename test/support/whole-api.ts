@@ -3,6 +3,8 @@
 
 import { agentAudioRoutes } from "../../src/agents/audio-routes.ts";
 import { agentRoutes } from "../../src/agents/routes.ts";
+import { createRecordingFiles, type RecordingFiles } from "../../src/calls/recording-files.ts";
+import { recordingRoutes } from "../../src/calls/recording-routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
 import { forecastCampaign } from "../../src/dialing/forecast-facts.ts";
@@ -15,6 +17,7 @@ import { metricsRoutes } from "../../src/http/metrics.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
+import { recordingSettingsRoutes } from "../../src/settings/recording-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import { durationMsOf, readWav, writeWav } from "../../src/media/wav.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
@@ -30,13 +33,13 @@ export function createWholeApi(door: (parts: Parts) => Partial<DoorDependencies>
 }
 
 /** Where the rooms reach out of the process. */
-type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> & Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent">;
+type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> & Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent"> & { recordings: RecordingFiles };
 
 /** Those that a world has not by itself. */
 function otherRooms(parts: Parts, edges: Partial<Edges>) {
   const { db, clock, random, control } = parts;
   const sent = { delivered: true, status: 200, error: null, durationMs: 3 };
-  const { drivers, check, checkTarget, sendTest, pause, onEvent }: Edges = {
+  const { drivers, check, checkTarget, sendTest, pause, onEvent }: Omit<Edges, "recordings"> = {
     drivers: ["simulator", "sip"],
     check: async () => undefined,
     checkTarget: parts.checkTarget,
@@ -57,6 +60,8 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),
+    recordingRoutes({ db, files: edges.recordings ?? createRecordingFiles("/nowhere") }),
+    recordingSettingsRoutes({ db }),
     callRoutes({ db, clock, control: createFakeCalls(parts) }),
     webhookRoutes({ ...parts, nudge: onEvent, pause }),
     dncRoutes({ ...parts, control, pause, onEvent }),
