@@ -58,7 +58,7 @@ export interface Leg {
   plan(destination: Destination): CallTrace;
   /** The INVITE leaves before this returns; once, and there must be a destination. */
   start(destinations: readonly Destination[]): InviteCall;
-  /** Never started after all: its port is free again. */
+  /** Nothing more is heard or said on it: its port is free again. Twice is fine. */
   discard(): void;
 }
 

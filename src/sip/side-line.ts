@@ -85,8 +85,9 @@ export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | un
 
   const letGo = (reason: string) => {
     finish();
-    if (call === undefined) leg.discard();
-    else call.hangUp(reason);
+    call?.hangUp(reason);
+    // At once: the far end may take half a minute to confirm the end, or never do it.
+    leg.discard();
   };
   const give = (reason: string) => {
     if (stage !== "waiting") return;

@@ -1,6 +1,6 @@
 // One real call through a dialer on the loopback: what it reported, and a promise of its end.
 
-import type { ActiveCall, CallOrder, DialTrunk } from "../../src/calls/dialer.ts";
+import type { ActiveCall, CallEvents, CallOrder, DialTrunk } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
@@ -66,7 +66,7 @@ export interface PlacedCall {
 }
 
 /** Places a call; `on` is told of each event as it happens. */
-export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined): PlacedCall {
+export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined, told: CallEvents["told"] = () => undefined): PlacedCall {
   const events: string[] = [];
   const traces: string[] = [];
   const { promise, resolve } = Promise.withResolvers<DialResult>();
@@ -81,7 +81,7 @@ export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrd
       traces.push(state);
       stored();
     },
-    told: () => undefined,
+    told,
     ended(result) {
       events.push("ended");
       resolve(result);
