@@ -5,7 +5,7 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
-  "bots/(message-budget|stream-messages|stream-parameters|stream-queue)",
+  "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue)",
   "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
   "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
