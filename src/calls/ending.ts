@@ -39,12 +39,14 @@ export interface DialResult {
   analysis?: Analysis;
 }
 
-/** A call answered for less than this counts as never picked up, unless a machine answered. */
+/** A call answered for less than this counts as never picked up, unless a machine answered or a key was pressed. */
 const SHORTEST_CONVERSATION_MS = 3_000;
+/** Reasons that tell of a person who was there, however shortly: a pressed key. */
+const decided: readonly string[] = ["key_pressed", "opted_out"];
 
 /** The dialer's ending, corrected: a conversation that was too short to be one is a `no_answer`. */
 export function endingOf(result: DialResult): CallEnding {
-  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS;
+  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS && !decided.includes(result.reason);
   return tooShort ? CallEnding.noAnswer : result.ending;
 }
 
