@@ -128,6 +128,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   delivery.nudge();
   retention.start();
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
+  // The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk.
+  const cancelZones = clock.after(SECOND, () => void zonesOf("+1"));
   log.info("app.started", { port: server?.port });
 
   return {
@@ -136,6 +138,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     openCalls: () => machine.attempts.open().size,
     async stop({ drainMs = 0 } = {}) {
       draining = true;
+      cancelZones();
       await drain(machine, drainMs);
       commit.flush();
       await api.stop();
