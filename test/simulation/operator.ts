@@ -40,7 +40,7 @@ const MOST_CAMPAIGNS = 5;
 export function createOperator(deps: OperatorDependencies): Operator {
   const { ask, dice, clock, carrier, promises, report } = deps;
   const rules = createRules(dice);
-  const numbers = Array.from({ length: dice.pick([12, 30, 50, 80]) }, (_, index) => `+9198765${String(10_000 + index)}`);
+  const numbers = Array.from({ length: dice.pick([8, 12, 30, 60]) }, (_, index) => `+9198765${String(10_000 + index)}`);
   const trunks: string[] = [];
   const phoneNumbers: string[] = [];
   const agents: string[] = [];

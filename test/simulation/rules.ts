@@ -44,11 +44,11 @@ export function createRules(dice: Dice): Rules {
     further: (pool, now) => ({
       ...(dice.chance(0.4) ? { phoneNumberIds: pool.filter(() => dice.chance(0.8)) } : {}),
       ...(dice.chance(0.25) ? { contactLimits: rules.contactLimits() } : {}),
-      ...(dice.chance(0.2) ? { restAfterConversationHours: dice.pick([1, 4, 12]) } : {}),
+      ...(dice.chance(0.3) ? { restAfterConversationHours: dice.pick([1, 4, 12]) } : {}),
       ...(dice.chance(0.25) ? { preDialHook: { url: HOOK, timeoutSeconds: dice.between(1, 5) } } : {}),
-      ...(dice.chance(0.3) ? { callsPerSecond: dice.between(1, 3) } : {}),
+      ...(dice.chance(0.5) ? { callsPerSecond: dice.between(1, 2) } : {}),
       ...(dice.chance(0.3) ? { weight: dice.between(1, 5) } : {}),
-      ...(dice.chance(0.05) ? { endAt: at(now + dice.between(700, 2_000) * MINUTE) } : {}),
+      ...(dice.chance(0.12) ? { endAt: at(now + dice.between(60, 900) * MINUTE) } : {}),
     }),
     soon: (now) => at(now + dice.between(1, 600) * MINUTE),
     person: (now) => ({
