@@ -3,12 +3,14 @@
 
 import { buildPeer, medianRound, printTable, type Round, runRound } from "./media-rig.ts";
 import { startEchoBot } from "../test/bots/support/example-bot.ts";
+import { hurry } from "../test/bots/support/priority.ts";
 
 const MEASURE_MS = 8_000;
 const FRAMES_A_SECOND = 50;
 const rounds = Number(Bun.argv[2] ?? 3);
 const sizes = (Bun.argv[3] ?? "100,250,400").split(",").map(Number);
 const peer = buildPeer();
+hurry();
 const echo = await startEchoBot();
 const rows: string[][] = [];
 let held = 0;
