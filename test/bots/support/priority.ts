@@ -3,16 +3,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 
-const URGENT = -10;
 /** Linux shares the processor between sessions first, and by nice values only within one of them: sched(7). */
 const SESSION = "/proc/self/autogroup";
 
 /** This session, and the threads and processes that are started from now on; gives the way back. Without the right to it: nothing. */
-export function hurry(): () => void {
+export function hurry(urgency = -10): () => void {
   const nice = attempt(() => getPriority()) ?? 0;
   const session = /nice (-?\d+)/.exec(attempt(() => readFileSync(SESSION, "utf8")) ?? "")?.[1];
-  attempt(() => setPriority(URGENT));
-  if (session !== undefined) attempt(() => writeFileSync(SESSION, String(URGENT)));
+  attempt(() => setPriority(urgency));
+  if (session !== undefined) attempt(() => writeFileSync(SESSION, String(urgency)));
   return () => {
     attempt(() => setPriority(nice));
     if (session !== undefined) attempt(() => writeFileSync(SESSION, session));
