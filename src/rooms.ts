@@ -1,5 +1,7 @@
 // The rooms' routes, each with what it needs; a part of the composition root.
 
+import { agentAudioRoutes } from "./agents/audio-routes.ts";
+import type { AudioFormat } from "./agents/audio-service.ts";
 import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import { callRoutes } from "./calls/routes.ts";
@@ -19,6 +21,7 @@ import { metricsRoutes } from "./http/metrics.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { leadRoutes } from "./leads/routes.ts";
 import type { ZonesOf } from "./leads/zones.ts";
+import { durationMsOf, readWav, writeWav } from "./media/wav.ts";
 import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { NewId } from "./runtime/ids.ts";
@@ -53,6 +56,9 @@ export interface RoomParts {
   callControl: CallControl;
 }
 
+/** Files of sound, read in slices between which others get their turn. */
+const wavFormat: AudioFormat = { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf };
+
 /** Every route of the API but those of the description itself. */
 export function roomsOf(parts: RoomParts) {
   const { config, db, clock, newId, random, log, calendar, holidays, control } = parts;
@@ -62,6 +68,7 @@ export function roomsOf(parts: RoomParts) {
     metricsRoutes({ db, clock, version, memoryBytes: () => process.memoryUsage.rss() }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
+    agentAudioRoutes({ db, clock, newId, format: wavFormat }),
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
@@ -69,7 +76,7 @@ export function roomsOf(parts: RoomParts) {
     webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),
     billingRoutes({ db, clock, control }),
-    callRoutes({ db, clock, control: parts.callControl }),
+    callRoutes({ db, control: parts.callControl }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, holidays, calendar, checkCredit: (id) => checkCredit(db, id) }),
     complianceRoutes({ clock, holidaysOf: holidays.holidaysOf }),

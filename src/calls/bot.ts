@@ -35,6 +35,9 @@ export interface BotAccount {
   authToken: string;
 }
 
+/** TwiML that takes over a call in progress: the document itself, or where to ask for it. */
+export type TwimlOrder = { twiml: string } | { url: string; method: "GET" | "POST" };
+
 /** What this program does on the line itself, beside the bot. */
 export interface LinePlan {
   voicemail: {
@@ -99,6 +102,8 @@ export type BotWord =
   | { type: "opt_out"; optOut: OptOut }
   /** The person is to be handed over: a number (E.164) or a SIP address. */
   | { type: "transfer"; to: string }
+  /** It came to nothing, and the conversation goes on; `reason` is a word such as busy or ring_timeout. */
+  | { type: "transfer_failed"; to: string; reason: string }
   | { type: "machine"; verdict: MachineVerdict };
 
 /** A variable as templates and bots read it: objects and lists as JSON, what is missing as an empty text. */

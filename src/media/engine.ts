@@ -1,6 +1,7 @@
 // The media engine: every call of the process, moved on together each 20 ms. Runs in the worker (worker.ts).
 
 import type { BotWord } from "../calls/bot.ts";
+import { createBridge } from "./bridge.ts";
 import type { Cancel, Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { FRAME_MS } from "./frame.ts";
@@ -75,6 +76,7 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
     dtmf: (digit: string) => post({ type: "dtmf", session: id, digit }),
     noRtp: () => post({ type: "noRtp", session: id }),
     told: (word: BotWord) => post({ type: "told", session: id, word }),
+    note: (what: string) => post({ type: "note", session: id, what }),
   };
   state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, createBot, noRtpMs, events }));
   if (state.cancelTick !== undefined) return;
@@ -90,11 +92,25 @@ function handle(state: State, session: Session, message: Exclude<ToWorker, { typ
       return session.answer();
     case "sendDtmf":
       return session.sendDtmf(message.digits);
+    case "bridge":
+      return bridge(session, state.sessions.get(message.other));
+    case "transferFailed":
+      return session.transferFailed(message.reason);
+    case "redirect":
+      return session.redirect(message.order);
     case "close":
       return close(state, message.session, session);
     default:
       message satisfies never;
   }
+}
+
+/** The other line may have ended meanwhile: then the end of this one is on its way. */
+function bridge(session: Session, other: Session | undefined): void {
+  if (other === undefined) return;
+  const [first, second] = createBridge(session, other);
+  session.talkThrough(first);
+  other.talkThrough(second);
 }
 
 /** Always answered, because the port is lent again only then. */

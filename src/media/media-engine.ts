@@ -1,7 +1,7 @@
 // Media as signalling sees it: sessions on the main thread, whose sockets, clock and sound live in a worker.
 // Fits the port in sip/media-port.ts.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
@@ -40,11 +40,15 @@ export interface MediaEvents {
 
 /** One call, as in the port. */
 export interface MediaSession {
+  readonly id: number;
   readonly port: number;
   readonly crypto: CryptoLine | undefined;
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  bridge(other: Pick<MediaSession, "id">): void;
+  transferFailed(reason: string): void;
+  redirect(order: TwimlOrder): void;
   close(): Promise<MediaReport>;
 }
 
@@ -117,11 +121,15 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
   send({ type: "open", session: id, port, bot: order.bot, crypto });
   let closing: Promise<MediaReport> | undefined;
   return {
+    id,
     port,
     crypto,
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
+    bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
+    transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
+    redirect: (order) => send({ type: "redirect", session: id, order }),
     close() {
       closing ??= close(state, id).then((report) => {
         lease.giveBack();
@@ -166,6 +174,8 @@ function receive(state: State, message: FromWorker): void {
       return session.events.noRtp();
     case "told":
       return session.closing === undefined ? session.events.told(message.word) : undefined;
+    case "note":
+      return state.log.warn("bot.note", { callId: session.callId, what: message.what });
     case "closed":
       return session.closed(message.report);
     case "fault":

@@ -1,6 +1,6 @@
 // One call inside the worker: its sockets, what comes in, what goes out, and the bot in between.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./call-security.ts";
@@ -20,6 +20,7 @@ interface SessionEvents {
   dtmf(digit: string): void;
   noRtp(): void;
   told(word: BotWord): void;
+  note(what: string): void;
 }
 
 /** What a call is made from. */
@@ -40,6 +41,11 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
+  talkThrough(bot: MediaBot): void;
+  transferFailed(reason: string): void;
+  /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
+  redirect(order: TwimlOrder): void;
   /** One step of 20 ms that was due at `dueMs` (monotonic). */
   tick(dueMs: number): void;
   /** Steps that the engine had to leave out. */
@@ -89,6 +95,12 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    talkThrough(bot) {
+      voice.replace(bot);
+      if (answered) voice.bot()?.start();
+    },
+    transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
+    redirect: (order) => voice.bot()?.redirect?.(order),
     tick(dueMs) {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
@@ -114,6 +126,7 @@ interface Voice {
   /** Undefined once it has ended, and where there is none. */
   bot(): MediaBot | undefined;
   end(end: BotEnd): void;
+  replace(bot: MediaBot): void;
   close(): void;
 }
 
@@ -125,11 +138,23 @@ function createVoice({ plan, createBot, events }: SessionParts, sendDtmf: (digit
     ended = true;
     events.botEnded(how);
   };
-  const bot = createBot(plan, { end, sendDtmf, tell: events.told });
+  let replaced = false;
+  let bot = createBot(plan, {
+    end: (how) => (replaced ? undefined : end(how)),
+    sendDtmf: (digits) => (replaced ? undefined : sendDtmf(digits)),
+    tell: (word) => (replaced ? undefined : events.told(word)),
+    note: events.note,
+  });
   if (bot === undefined) end({ reason: "bot_unsupported" });
   return {
     bot: () => (ended ? undefined : bot),
     end,
+    replace(next) {
+      replaced = true;
+      const before = bot;
+      bot = next;
+      before?.close();
+    },
     close() {
       ended = true;
       bot?.close();

@@ -124,11 +124,12 @@ describe("a Q.850 cause beside a vague code", () => {
 
 describe("what the bot's side says of the end", () => {
   test.each([
-    ["bot_unreachable", "failed"],
-    ["bot_crashed", "failed"],
-    ["machine_answered", "voicemail"],
-    ["done", "completed"],
-  ])("%s: %s", (reason, ending) => expect(botVerdict(reason)).toEqual({ ending, retry: "policy", reason } as ReturnType<typeof botVerdict>));
+    ["bot_unreachable", "failed", "requeue"],
+    ["bot_crashed", "failed", "policy"],
+    ["machine_answered", "voicemail", "policy"],
+    ["voicemail", "voicemail", "policy"],
+    ["done", "completed", "policy"],
+  ])("%s: %s, %s", (reason, ending, retry) => expect(botVerdict(reason)).toEqual({ ending, retry, reason } as ReturnType<typeof botVerdict>));
 });
 
 describe("the memory of a trunk's faults", () => {

@@ -1,7 +1,7 @@
 // One real call through a dialer on the loopback: what it reported, and a promise of its end.
 
 import type { BotWord } from "../../src/calls/bot.ts";
-import type { ActiveCall, CallOrder, Dialer, DialTrunk } from "../../src/calls/dialer.ts";
+import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
@@ -69,7 +69,7 @@ export interface PlacedCall {
 }
 
 /** Places a call; `on` is told of each event as it happens. */
-export function placeCall({ dialer }: { dialer: Pick<Dialer, "place"> }, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined): PlacedCall {
+export function placeCall({ dialer }: { dialer: Pick<Dialer, "place"> }, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined, told: CallEvents["told"] = () => undefined): PlacedCall {
   const events: string[] = [];
   const traces: string[] = [];
   const words: BotWord[] = [];
@@ -85,7 +85,10 @@ export function placeCall({ dialer }: { dialer: Pick<Dialer, "place"> }, order: 
       traces.push(state);
       stored();
     },
-    told: (word) => void words.push(word),
+    told(word) {
+      words.push(word);
+      told(word);
+    },
     ended(result) {
       events.push("ended");
       resolve(result);

@@ -1,6 +1,7 @@
 // The API with every room that the appliance has, in memory: what is true of all routes is tested on it.
 // test/api/openapi.test.ts compares its routes with those of the appliance itself.
 
+import { agentAudioRoutes } from "../../src/agents/audio-routes.ts";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
@@ -15,6 +16,8 @@ import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
+import { durationMsOf, readWav, writeWav } from "../../src/media/wav.ts";
+import { nextTurn } from "../../src/runtime/turn.ts";
 import { listTrunkProfiles, problemsOfTrunk } from "../../src/dialers.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
 import { webhookRoutes } from "../../src/webhooks/routes.ts";
@@ -46,6 +49,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     metricsRoutes({ db, clock, version: "0.1.0", memoryBytes: () => 50_000_000 }),
     agentRoutes(parts),
+    agentAudioRoutes({ ...parts, format: { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf } }),
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),
@@ -53,7 +57,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),
-    callRoutes({ db, clock, control: createFakeCalls(parts) }),
+    callRoutes({ db, control: createFakeCalls(parts) }),
     webhookRoutes({ ...parts, nudge: onEvent, pause }),
     dncRoutes({ ...parts, control, pause, onEvent }),
   ];
