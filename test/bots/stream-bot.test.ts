@@ -132,7 +132,7 @@ describe("what the bot says", () => {
 
   test("reaches the one who wants to know: outcome, opt-out, transfer, and that a machine answered", async () => {
     const { call, conversation } = await talking(bot());
-    call.step();
+    call.clock.advance(20);
     conversation.say({ event: "outcome", outcome: { analysis: { success: true } } });
     conversation.say({ event: "opt_out", opt_out: { quote: "stop" } });
     conversation.say({ event: "transfer", transfer: { to: "+442079460000" } });

@@ -1,6 +1,6 @@
 // A stream bot without a call around it: the test is the media engine, and moves its frames and its clock.
 
-import { openBotSocket } from "../../../src/bots/bot-socket.ts";
+import { openBotSocket, type OpenSocket } from "../../../src/bots/bot-socket.ts";
 import { createStreamBot } from "../../../src/bots/stream-bot.ts";
 import { streamOrder, type StreamSettings } from "../../../src/bots/stream-order.ts";
 import type { BotPlan, BotWord } from "../../../src/calls/bot.ts";
@@ -16,6 +16,9 @@ export interface LoneCall {
   ends: BotEnd[];
   words: BotWord[];
   digits: string[];
+  isUp(): boolean;
+  /** How many messages have come from the bot. */
+  came(): number;
   /** One step: the bot hears these µ-law bytes; what it says, as µ-law bytes, or undefined for silence. */
   step(bytes?: Uint8Array): Uint8Array | undefined;
 }
@@ -32,7 +35,21 @@ export function loneCall(settings: StreamSettings, more: Partial<BotPlan> = {}):
     tell: (word: BotWord) => void words.push(word),
   };
   const plan = plainPlan({ type: "stream", url: settings.url }, more);
-  const bot = createStreamBot(streamOrder(plan, settings, seededRandom(5)), host, { clock, connect: openBotSocket });
+  let isUp = false;
+  let came = 0;
+  const connect: OpenSocket = (url, headers, events) =>
+    openBotSocket(url, headers, {
+      ...events,
+      opened() {
+        isUp = true;
+        events.opened();
+      },
+      message(text) {
+        came += 1;
+        events.message(text);
+      },
+    });
+  const bot = createStreamBot(streamOrder(plan, settings, seededRandom(5)), host, { clock, connect });
   const frame = new Int16Array(160);
   const silence = new Uint8Array(160).fill(0xff);
   return {
@@ -41,8 +58,9 @@ export function loneCall(settings: StreamSettings, more: Partial<BotPlan> = {}):
     ends,
     words,
     digits,
+    isUp: () => isUp,
+    came: () => came,
     step(bytes = silence) {
-      clock.advance(20);
       g711.PCMU.decode(bytes, 0, 160, frame);
       bot.onFrame(frame);
       if (!bot.nextFrame(frame)) return undefined;
