@@ -4,6 +4,7 @@
 import { botMaker } from "../src/bots/create-bot.ts";
 import { createEngine } from "../src/media/engine.ts";
 import { createMediaEngine } from "../src/media/media-engine.ts";
+import { makeSoundFile } from "../src/media/sound-file.ts";
 import type { FromWorker, MediaReport, RemoteMedia } from "../src/media/protocol.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 import { createLog } from "../src/runtime/log.ts";
@@ -44,8 +45,8 @@ async function startInline(): Promise<() => Promise<MediaReport[]>> {
     if (message.type === "ready") bound.resolve(message.ports);
     if (message.type === "closed") reports.push(message.report);
   };
-  const engine = createEngine({ clock, random, createBot: botMaker({ clock, random }), post });
-  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2), noRtpMs: 30_000 } });
+  const engine = createEngine({ clock, random, createBot: botMaker({ clock, random }), post, makeFile: makeSoundFile });
+  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2), noRtpMs: 30_000, recordings: undefined } });
   const ports = await bound.promise;
   console.log(JSON.stringify({ idle: process.memoryUsage.rss() }));
   ports.forEach((port, session) => {

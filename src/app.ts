@@ -3,13 +3,13 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { createBotCheck, createBotReach } from "./bot-check.ts";
-import { createBotAccess } from "./calls/bot-access.ts";
+import { createBotAccess, createBotAccounts } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
+import { botApiOf, callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { createDialers } from "./dialers.ts";
@@ -27,6 +27,7 @@ import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { readBotRotations } from "./settings/bot-rotations.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { liveSecrets } from "./settings/store.ts";
@@ -94,11 +95,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
-  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
-  const sender = createSender({ guard, clock, version });
-  const secrets = () => liveSecrets(db, clock.now());
-  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
-  const retention = createRetention({ db, clock, log, pause: nextTurn });
+  const { guard, sender, secrets, delivery, retention } = createWebhooks(options, db, commit);
   const dialers = createDialers({ config, clock, random, log, secret });
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
@@ -106,12 +103,15 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
   const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
-  const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
+  const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
+  const apiUrl = () => config.publicUrl ?? url;
+  const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
   const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, onOutcome: delivery.nudge, botAccess });
   const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
   const findCaller = createFindCaller(db, clock, log);
+  const requestLimit = config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined;
   let draining = false;
   let url = "";
   const api = createApi({
@@ -119,10 +119,12 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     newId,
     findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
     isDraining: () => draining,
-    requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
+    requestLimit,
+    beside: botApiOf(db, machine, accounts, { log, requestLimit }),
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
+      bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
       onEvent: delivery.nudge,
       callControl: callControlOf(machine, checkBot),
@@ -151,6 +153,15 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       log.info("app.stopped");
     },
   };
+}
+
+/** All that leaves as a webhook, and what is kept of it. */
+function createWebhooks({ config, clock, random, log }: AppOptions, db: Db, commit: ReturnType<typeof commitTo>) {
+  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
+  const sender = createSender({ guard, clock, version });
+  const secrets = () => liveSecrets(db, clock.now());
+  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  return { guard, sender, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
 }
 
 /** Throws when the port is taken; then what was opened before is closed. */

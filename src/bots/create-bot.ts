@@ -4,6 +4,7 @@ import type { BotPlan } from "../calls/bot.ts";
 import type { BotHost, CreateBot } from "../media/media-bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
+import { createAnnouncementBot } from "./announcement-bot.ts";
 import { openBotSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
@@ -28,7 +29,7 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
     });
   // A stream is TwiML of one step, so that a bot may have another document followed in its place.
   const stream = (plan: BotPlan, host: BotHost, { url, patient }: StreamSettings) => twiml(plan, host, { steps: [{ verb: "stream", url, parameters: {} }] }, patient);
-  return (plan, host) => {
+  return (plan, host, audioOf) => {
     const { connection } = plan;
     switch (connection.type) {
       case "simulated":
@@ -42,7 +43,7 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
       case "sip":
         return createWaitingBot();
       case "announcement":
-        return undefined;
+        return createAnnouncementBot(host, connection, audioOf(connection.audio));
       default:
         return connection satisfies never;
     }

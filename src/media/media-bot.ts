@@ -41,5 +41,8 @@ export interface MediaBot {
   close(): void;
 }
 
+/** The sound of an agent's recording, 8,000 samples a second, which nobody may change; undefined when there is none of that id. */
+export type AudioOf = (id: string) => Int16Array | undefined;
+
 /** Makes the bot of one call, undefined for a kind of connection that media has no bot for; the engine is given it. */
-export type CreateBot = (plan: BotPlan, host: BotHost) => MediaBot | undefined;
+export type CreateBot = (plan: BotPlan, host: BotHost, audioOf: AudioOf) => MediaBot | undefined;

@@ -1,4 +1,4 @@
-// What the main thread and the media worker say to each other. No audio is in it.
+// What the main thread and the media worker say to each other. No call's audio is in it.
 // The shapes of RemoteMedia and MediaReport are those of the port that signalling declares.
 
 import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
@@ -47,11 +47,18 @@ export interface WorkerSettings {
   address: string;
   ports: readonly number[];
   noRtpMs: number;
+  /** The folder for recordings of calls, which is there; undefined: none are made. */
+  recordings: string | undefined;
 }
 
 /** Orders; those for one session arrive in their order. */
 export type ToWorker =
   | { type: "start"; settings: WorkerSettings }
+  /** An agent's recording, ahead of the first call that plays it; calls that have it keep it when it is forgotten. */
+  | { type: "audio"; id: string; samples: Int16Array }
+  | { type: "forgetAudio"; id: string }
+  /** Every session is closed: answered with `finished` once no file is open any more. */
+  | { type: "finish" }
   | { type: "open"; session: number; port: number; bot: BotPlan; crypto: CryptoLine | undefined }
   | { type: "connect"; session: number; remote: RemoteMedia }
   | { type: "answer"; session: number }
@@ -72,4 +79,8 @@ export type FromWorker =
   /** For the log. */
   | { type: "note"; session: number; what: string }
   | { type: "closed"; session: number; report: MediaReport }
+  /** The recording of a call is whole and closed; comes after the call's `closed`. */
+  | { type: "recorded"; callId: string; bytes: number; durationMs: number }
+  | { type: "recordingFailed"; callId: string; error: string }
+  | { type: "finished" }
   | { type: "fault"; session: number; error: string };

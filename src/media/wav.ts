@@ -159,7 +159,7 @@ function describeStart(bytes: Uint8Array): string {
 }
 
 /** Of a header of PCM, before the sound. */
-const WAV_HEADER_BYTES = 44;
+export const WAV_HEADER_BYTES = 44;
 const BYTES_A_SAMPLE = 2;
 
 /** The header of a file of 16-bit samples at 8,000 a second, with so many bytes of sound behind it. */

@@ -45,7 +45,7 @@ function call(connection: BotConnection): Call {
     tell: (word: BotWord) => void words.push(word),
     note: (what: string) => void notes.push(what),
   };
-  const bot = botMaker({ clock, random: seededRandom(5) })(plainPlan(connection, { account }), host);
+  const bot = botMaker({ clock, random: seededRandom(5) })(plainPlan(connection, { account }), host, () => undefined);
   if (bot === undefined) throw new Error("no bot was made");
   opened.push({ stop: () => bot.close() });
   bot.start();
