@@ -16,6 +16,8 @@ export interface LoneCall {
   ends: BotEnd[];
   words: BotWord[];
   digits: string[];
+  /** For the log. */
+  notes: string[];
   isUp(): boolean;
   /** How many messages have come from the bot. */
   came(): number;
@@ -29,10 +31,12 @@ export function loneCall(settings: StreamSettings, more: Partial<BotPlan> = {}):
   const ends: BotEnd[] = [];
   const words: BotWord[] = [];
   const digits: string[] = [];
+  const notes: string[] = [];
   const host = {
     end: (end: BotEnd) => void (ends.length === 0 && ends.push(end)),
     sendDtmf: (keys: string) => void digits.push(keys),
     tell: (word: BotWord) => void words.push(word),
+    note: (what: string) => void notes.push(what),
   };
   const plan = plainPlan({ type: "stream", url: settings.url }, more);
   let isUp = false;
@@ -58,6 +62,7 @@ export function loneCall(settings: StreamSettings, more: Partial<BotPlan> = {}):
     ends,
     words,
     digits,
+    notes,
     isUp: () => isUp,
     came: () => came,
     step(bytes = silence) {
