@@ -46,8 +46,9 @@ async function open(leads: number): Promise<Bench> {
 
 /** As the dispatcher's round has it: without caps or rates in the way. */
 function claimFrom(bench: Bench): ClaimDependencies {
-  const room = createRoom({ clock: bench.clock, health: createLineHealth(), paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), { maxConcurrentCalls: Number.POSITIVE_INFINITY, maxCallsPerSecond: null });
-  return { ...bench, room, contactLimits: [] };
+  const health = createLineHealth();
+  const room = createRoom({ clock: bench.clock, health, paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), { maxConcurrentCalls: Number.POSITIVE_INFINITY, maxCallsPerSecond: null });
+  return { ...bench, room, health, contactLimits: [] };
 }
 
 const page = (after: string | undefined) => ({ limit: 200, offset: 0, after });

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { g711 } from "../src/media/g711.ts";
+import { meanSquare } from "../src/media/tone.ts";
 import { type Random, seededRandom } from "../src/runtime/random.ts";
 import { type Half, type Piece, type Recipe, recipesOf } from "./amd-recipes.ts";
 import { keyOf, type Speech, speak, type Utterance } from "./amd-speech.ts";
@@ -73,13 +74,13 @@ function soundOf(piece: Piece, speech: Speech, amplitude: number): Float64Array 
 
 /** Brought to the level wanted, by the root of its mean square. */
 function voice(samples: Int16Array, amplitude: number): Float64Array {
-  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length);
-  return Float64Array.from(samples, (sample) => (sample * amplitude) / Math.sqrt(Math.max(1, power)));
+  const gain = amplitude / Math.sqrt(Math.max(1, meanSquare(samples)));
+  return new Float64Array(samples).map((sample) => sample * gain);
 }
 
 function tone(frequencies: readonly number[], ms: number, amplitude: number): Float64Array {
   const each = (amplitude * Math.SQRT2) / Math.sqrt(frequencies.length);
-  return Float64Array.from({ length: ms * SAMPLES_PER_MS }, (_, index) => frequencies.reduce((sum, frequency) => sum + each * Math.sin((2 * Math.PI * frequency * index) / (SAMPLES_PER_MS * 1_000)), 0));
+  return new Float64Array(ms * SAMPLES_PER_MS).map((_, index) => frequencies.reduce((sum, frequency) => sum + each * Math.sin((2 * Math.PI * frequency * index) / (SAMPLES_PER_MS * 1_000)), 0));
 }
 
 /** Noise of the recipe's level, from a place of its own in the noise that there is, and the handset's click. */
@@ -127,7 +128,8 @@ function levelled(noise: Float64Array): Float64Array {
 }
 
 function throughCodec(sound: Float64Array, { law }: Recipe): Int16Array {
-  const samples = Int16Array.from(sound, (value) => Math.max(-32_768, Math.min(32_767, Math.round(value))));
+  const samples = new Int16Array(sound.length);
+  for (let index = 0; index < sound.length; index += 1) samples[index] = Math.max(-32_768, Math.min(32_767, Math.round(sound[index] ?? 0)));
   const bytes = new Uint8Array(samples.length);
   g711[law].encode(samples, bytes, 0);
   g711[law].decode(bytes, 0, bytes.length, samples);

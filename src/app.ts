@@ -184,9 +184,11 @@ async function stopAll(parts: readonly { stop(): unknown }[]): Promise<void> {
   for (const part of parts) await part.stop();
 }
 
-async function drain({ attempts, hold }: Machine, drainMs: number): Promise<void> {
+async function drain({ attempts, hold, stop }: Machine, drainMs: number): Promise<void> {
   hold();
-  if (await attempts.whenIdle(drainMs)) return;
-  attempts.hangUp({}, "shutdown");
-  await attempts.whenIdle(HANG_UP_MS);
+  if (!(await attempts.whenIdle(drainMs))) {
+    attempts.hangUp({}, "shutdown");
+    await attempts.whenIdle(HANG_UP_MS);
+  }
+  await stop();
 }

@@ -36,7 +36,7 @@ export function createBotCheck(db: Db, reach: Pick<Reachability, "check">): Chec
     const number = findNumber(db, phoneNumberId);
     const trunk = number === undefined ? undefined : findTrunk(db, number.trunkId);
     if (agent === undefined || trunk === undefined) return undefined;
-    const bot = botOf({ agentId, agent, trunk: dialTrunkOf(trunk) });
+    const bot = botOf({ agentId, agent }, [dialTrunkOf(trunk)]);
     const problem = bot === undefined ? undefined : await reach.check(bot);
     return problem === undefined ? undefined : `the bot of agent '${agent.name}' cannot be reached: ${problem}`;
   };

@@ -52,13 +52,15 @@ export function botApiOf(db: Db, machine: Machine, accounts: BotAccounts, shared
 }
 
 /** What the room of calls asks of the machine. */
-export function callControlOf({ singles, attempts }: Machine, checkBot: CheckBot): CallControl {
+export function callControlOf({ singles, attempts, dispatcher, report }: Machine, checkBot: CheckBot): CallControl {
   return {
+    nudge: dispatcher.nudge,
     async placeCall(wish) {
       const because = await checkBot(wish);
       return because === undefined ? singles.place(wish) : { kind: "refused", refusal: "bot_unreachable", because };
     },
     endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: attempts.transfer,
+    report,
   };
 }

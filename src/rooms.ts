@@ -79,7 +79,7 @@ export function roomsOf(parts: RoomParts) {
     webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),
     billingRoutes({ db, clock, control }),
-    callRoutes({ db, clock, control: parts.callControl }),
+    callRoutes({ db, control: parts.callControl }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, holidays, calendar, checkCredit: (id) => checkCredit(db, id) }),
     complianceRoutes({ clock, holidaysOf: holidays.holidaysOf }),

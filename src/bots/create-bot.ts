@@ -9,9 +9,9 @@ import { openBotSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
+import { createWaitingBot } from "./waiting-bot.ts";
 import { createTwimlBot, type TwimlBeginning } from "./twiml-bot.ts";
 import { createVoiceRequests } from "./voice-request.ts";
-import { createWaitingBot } from "./waiting-bot.ts";
 
 /** What bots need of their surroundings. */
 interface BotParts {

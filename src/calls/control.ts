@@ -1,6 +1,7 @@
 // What the rooms may ask of the machine that dials; app.ts hands it to their routes.
 
 import type { CallRefusal } from "./refusal.ts";
+import type { CallReport } from "./report-store.ts";
 
 /** Every call returns at once; none throws for a fault of the network. */
 export interface DialingControl {
@@ -47,12 +48,16 @@ export type RedirectAnswer = "asked" | "not_in_progress" | "not_answered" | "not
 
 /** What the room of calls asks of the machine. */
 export interface CallControl {
+  /** A lead may have become due: look again. */
+  nudge(): void;
   /** Resolves once the call is on disk and on its way, or refused; rejects when the store cannot write. */
   placeCall(wish: CallWish): Promise<PlacedCall>;
   /** False when the call is not in progress. */
   endCall(callId: string): boolean;
   /** `destination` is E.164, or a SIP address. */
   transferCall(callId: string, destination: string): TransferAnswer;
+  /** On disk when it returns; false when the call has a report, which stands. Throws when the store cannot write. */
+  report(callId: string, report: CallReport): boolean;
 }
 
 /** What is to be expected of a campaign. Durations are in the unit they are named after. */
@@ -64,6 +69,8 @@ export interface CampaignForecast {
   /** Leads that wait, those who will be skipped included. */
   waiting: number;
   skipped: { reason: string; leads: number }[];
+  /** What the forecast leaves out, in sentences for people. */
+  notForeseen: string[];
   callsAtOnce: number;
   secondsPerCall: number;
   retryShare: number;

@@ -21,9 +21,9 @@ export interface BotReach {
   ask(bot: AgentBot): void;
 }
 
-/** The bot that the campaign's calls would talk through; undefined where the carrier is simulated and no bot is connected. */
-export function botOf({ agentId, agent, trunk }: { agentId: string; agent: RosterEntry["agent"]; trunk: Pick<DialTrunk, "driver"> }): AgentBot | undefined {
-  return trunk.driver === "simulator" ? undefined : { agentId, connection: agent.connection };
+/** The bot that calls through these trunks would talk with; undefined where every carrier is simulated and no bot is connected. */
+export function botOf({ agentId, agent }: Pick<RosterEntry, "agentId" | "agent">, trunks: readonly Pick<DialTrunk, "driver">[]): AgentBot | undefined {
+  return trunks.every(({ driver }) => driver === "simulator") ? undefined : { agentId, connection: agent.connection };
 }
 
 /** Where nobody asks, bots are taken to be there. */

@@ -26,7 +26,7 @@ export interface CampaignFacts {
   status: CampaignStatus;
   /** After it nobody is called any more. */
   endAt: number | null;
-  /** Set while the breaker holds the trunk. */
+  /** Set while the breaker holds every trunk that the campaign calls through: when the first of them is tried again. */
   trunkHeldUntil?: number;
   /** Set while the breaker holds the agent's bot. */
   botHeldUntil?: number;
@@ -83,11 +83,18 @@ export interface LeadFacts {
   contactAllowedAt?: number;
   /** The end of the rest after a conversation; absent when it is over. */
   restEndsAt?: number;
+  /** The person was promised this call: it is what they asked for, so that the rest does not put it off. Everything else does. */
+  isPromised?: boolean;
+  /** No number that may call them has room now. */
+  isLineBusy?: boolean;
   /** Absent without a budget. */
   credit?: CreditFacts;
   /** Absent without a hook. */
   preDial?: PreDialFact;
 }
+
+/** Why a lead is held that other numbers of the pool may not call. */
+export const LINE_BUSY = "line_busy";
 
 /** Why a lead is held or waits for the sake of its campaign's hook. */
 export const PRE_DIAL_UNASKED = "pre_dial_unasked";
@@ -106,8 +113,9 @@ export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
   if (facts.attemptsLeft !== undefined && facts.attemptsLeft <= 0) return { kind: "end", reason: "attempts_used" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
-  if (facts.restEndsAt !== undefined) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
+  if (facts.restEndsAt !== undefined && facts.isPromised !== true) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
   if (facts.contactAllowedAt !== undefined) return { kind: "wait", until: facts.contactAllowedAt, reason: "contact_limit" };
+  if (facts.isLineBusy === true) return { kind: "hold", reason: LINE_BUSY };
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return { kind: "hold", reason: "insufficient_credits" };
   return facts.preDial === undefined ? { kind: "dial" } : gatePreDial(facts.preDial, now);
 }

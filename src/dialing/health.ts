@@ -5,6 +5,7 @@ import type { CallOrder } from "../calls/dialer.ts";
 import { type DialResult, type Sign, signsOf } from "../calls/ending.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { afterFault, afterSuccess, type BreakerState, breakerReason, breakerVerdict, closedBreaker } from "./breaker.ts";
+import type { TrunkState } from "./detour.ts";
 
 /** The breakers of one side, by id: of a trunk, or of the agent whose bot it is. */
 export interface Health {
@@ -12,6 +13,7 @@ export interface Health {
   heldUntil(id: string, now: EpochMs): EpochMs | undefined;
   /** One call at a time, to find out whether it works again. */
   isProbing(id: string, now: EpochMs): boolean;
+  stateOf(id: string, now: EpochMs): TrunkState;
   /** Why it is held or probed, for people; null when it is neither. */
   reason(id: string, name: string): string | null;
 }
@@ -53,6 +55,11 @@ function createSide(words: (name: string) => string): Health & { learn(id: strin
       return verdict.kind === "held" ? verdict.until : undefined;
     },
     isProbing: (id, now) => breakerVerdict(breakerOf(id), now).kind === "probe",
+    stateOf(id, now) {
+      const { kind } = breakerVerdict(breakerOf(id), now);
+      if (kind === "closed") return "works";
+      return kind === "probe" ? "probing" : "held";
+    },
     reason(id, name) {
       const state = breakerOf(id);
       return state.heldUntil === undefined ? null : breakerReason(state, words(name));

@@ -11,6 +11,8 @@ import { renderTemplate } from "../calls/template.ts";
 import type { Quote } from "../credits/quote.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
+import { callStarted } from "../webhooks/call-event.ts";
+import { readListener } from "../webhooks/listener.ts";
 import type { MachineStore } from "./finish.ts";
 import { reserveCredit } from "./spending.ts";
 
@@ -69,10 +71,12 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
   const { rate, reserveMicros } = reserveCredit(context.db, { callId, campaignId }, target.quote, now);
   context.db.sqlite
     .query(
-      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15)`,
+      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts, awaits_analysis)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15, ?16)`,
     )
-    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null);
+    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null, agent.postCallAnalysis.enabled ? 1 : 0);
+  const { agentId, agentVersion } = line;
+  readListener(context, now)?.tell("call.started", () => callStarted({ id: callId, campaignId, leadId: target.leadId ?? null, agentId, agentVersion, fromNumber: from, toNumber: to, attempt, placedAt: now }));
   return {
     callId,
     attempt,

@@ -64,8 +64,8 @@ function isRetried(ending: CallEnding, { retryOn }: RetryPolicy): ending is Retr
   return (retryOn as readonly CallEnding[]).includes(ending);
 }
 
-/** The gap after the attempt with this number, 1 being the first. */
-function gapOf(backoff: Backoff, attempt: number): number {
+/** The gap in minutes after the attempt with this number, 1 being the first. */
+export function gapOf(backoff: Backoff, attempt: number): number {
   if (typeof backoff === "number") return backoff;
   return backoff[Math.min(attempt, backoff.length) - 1] ?? 0;
 }

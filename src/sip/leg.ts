@@ -10,7 +10,7 @@ import type { CallTrace, Destination } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
 import { type InviteCall, NOWHERE, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
-import type { MediaEngine, MediaSession } from "./media-port.ts";
+import type { MediaEngine, MediaReport, MediaSession } from "./media-port.ts";
 import type { Header } from "./message.ts";
 import { endOrphan } from "./orphan.ts";
 import { createRemnant } from "./remnant.ts";
@@ -100,9 +100,14 @@ function startLeg(desk: LegDesk, order: LegOrder, { identity, session, destinati
       told: (word) => events.told?.(word),
       faulty: live.faulty,
       ended(result, verdict) {
-        retire(desk, identity, live, call);
-        events.ended(result, verdict);
-        if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        const end = (figures?: MediaReport) => {
+          retire(desk, identity, live, call);
+          events.ended(figures === undefined ? result : { ...result, media: { ...figures } }, verdict);
+          if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        };
+        // Of a conversation its audio is measured; the session is being closed already, and answers within moments.
+        if (result.talkMs > 0) void session.close().then(end);
+        else end();
       },
     },
   });

@@ -9,7 +9,7 @@ import { type CampaignSpec, createTestMachine } from "../support/machine.ts";
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `+91987650${String(1000 + index)}`);
 const [A = "", B = ""] = numbers(2);
 const BOT = { id: "agent_1", connection: { type: "stream" as const, url: "wss://bot.example:8443/ws/secret?token=secret" } };
-const SPEC: CampaignSpec = { agent: BOT, trunk: { driver: "sip" } };
+const SPEC: CampaignSpec = { agent: BOT, trunk: { allowedPrefixes: ["+"] } };
 
 function createBotWorld() {
   const clock = createFakeClock();

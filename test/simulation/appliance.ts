@@ -117,9 +117,11 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     checkBot: () => Promise.resolve(undefined),
   };
   const callControl: CallControl = {
+    nudge: () => running().machine.dispatcher.nudge(),
     placeCall: (wish) => running().machine.singles.place(wish),
     endCall: (callId) => running().machine.attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: (callId, destination) => running().machine.attempts.transfer(callId, destination),
+    report: (callId, report) => running().machine.report(callId, report),
   };
   const api = createApi({
     log,
@@ -131,7 +133,7 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
       phoneNumberRoutes({ db, clock, newId }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: () => undefined }),
       billingRoutes({ db, clock, control }),
-      callRoutes({ db, clock, control: callControl }),
+      callRoutes({ db, control: callControl }),
       leadRoutes({ db, clock, newId, control, zonesOf }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: () => undefined, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) }),
     ] satisfies readonly Elysia<any, any, any, any, any, any, any>[],

@@ -61,7 +61,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),
-    callRoutes({ db, clock, control: createFakeCalls(parts) }),
+    callRoutes({ db, control: createFakeCalls(parts) }),
     webhookRoutes({ ...parts, nudge: onEvent, pause }),
     dncRoutes({ ...parts, control, pause, onEvent }),
   ];

@@ -21,14 +21,19 @@ const HIGHEST_HZ = 2_120;
 const SHORTEST_MS = 140;
 /** The first harmonics of a voice that holds its pitch are no beep, so a tone as low as they are must be longer. */
 const VOICE_HZ = 600;
-const SHORTEST_LOW_MS = 200;
+const SHORTEST_LOW_MS = 160;
 /** A beep is as loud as the greeting that it ends; what is much softer comes from the room. */
 const BELOW_SPEECH_DB = 18;
-/** Tones that tell how a call proceeds have a part below this, last for a second or come again. */
+/**
+ * Tones that tell how a call proceeds have a part below this, and come again (ITU-T E.180): engaged within 700 ms, and those that
+ * last for about a second, which is ringing, within 5 s. One that is longer still is a dial tone.
+ */
 const CALL_PROGRESS_HZ = 500;
-const LONGEST_LOW_MS = 900;
-const COMES_AGAIN_MS = 700;
-const NEXT_SEGMENT_MS = 240;
+const ENGAGED_AGAIN_MS = 700;
+const LONGEST_ENGAGED_MS = 900;
+const RINGING_AGAIN_MS = 5_000;
+const LONGEST_RINGING_MS = 2_200;
+const NEXT_SEGMENT_MS = 60;
 const KEY_TOLERANCE_HZ = 20;
 const keys = [...DTMF_DIGITS].map((_, event) => dtmfFrequencies(event)).slice(0, 16);
 
@@ -38,13 +43,6 @@ export function createBeepDetector(): BeepDetector {
   let isSounding = false;
   /** What is left to wait after a tone that might have been something else, and how long it goes on being one. */
   let waitMs: number | undefined;
-
-  /** Whether it must be over, and for how long, before it may be called a beep. */
-  function doubtMs(hz: readonly number[]): number | undefined {
-    if (hz.some((value) => value < CALL_PROGRESS_HZ)) return COMES_AGAIN_MS;
-    if (mayBeginSpecialTone(hz)) return NEXT_SEGMENT_MS;
-    return mayBeFaxAnswering(hz) ? FRAME_MS : undefined;
-  }
 
   return {
     hear(tone, isSpeech, speechDb) {
@@ -64,16 +62,23 @@ export function createBeepDetector(): BeepDetector {
         return tone.ended ? "beep_ended" : undefined;
       }
       if (speechDb === -Infinity || tone.db < speechDb - BELOW_SPEECH_DB || tone.ms < shortestMs(tone.hz) || !isOfMailbox(tone.hz)) return undefined;
-      const doubt = doubtMs(tone.hz);
-      if (doubt === undefined) {
-        isSounding = !tone.ended;
-        return tone.ended ? "beep_ended" : "beep";
-      }
-      const isLowAndLong = doubt === COMES_AGAIN_MS && tone.ms > LONGEST_LOW_MS;
-      if (tone.ended && !isLowAndLong) waitMs = doubt;
-      return undefined;
+      const isDoubtful = doubtMs(tone) !== undefined;
+      if (isDoubtful && tone.ended) waitMs = doubtMs(tone);
+      if (isDoubtful) return undefined;
+      isSounding = !tone.ended;
+      return tone.ended ? "beep_ended" : "beep";
     },
   };
+}
+
+/** How long nothing must follow it before it may be called a beep; undefined for a tone that can be nothing else. */
+function doubtMs({ hz, ms }: SteadyTone): number | undefined {
+  if (hz.some((value) => value < CALL_PROGRESS_HZ)) {
+    if (ms > LONGEST_RINGING_MS) return Infinity;
+    return ms > LONGEST_ENGAGED_MS ? RINGING_AGAIN_MS : ENGAGED_AGAIN_MS;
+  }
+  if (mayBeginSpecialTone(hz)) return NEXT_SEGMENT_MS;
+  return mayBeFaxAnswering(hz) ? FRAME_MS : undefined;
 }
 
 function shortestMs(hz: readonly number[]): number {

@@ -79,7 +79,9 @@ export function createMachineDetector(options: Partial<MachineDetectorOptions> =
   let spokenAtMs = 0;
   let verdict: Verdict | undefined;
   let greetingEnd: GreetingEnd | undefined;
-  let beepAtMs: number | undefined;
+  /** The last frame of any tone, and whether a beep has been heard that nobody has spoken after. */
+  let toneAtMs = 0;
+  let beepIsOpen = false;
 
   function tell(result: MachineResult, reason: MachineReason): Verdict | undefined {
     // What is settled stays; what is not gives way to what was heard since.
@@ -98,6 +100,7 @@ export function createMachineDetector(options: Partial<MachineDetectorOptions> =
 
   /** Tones are surer than timing. */
   function hearTones(isSpeech: boolean): Verdict | undefined {
+    const isSpecial = specialTones.isUnderWay();
     const meaning = specialTones.hear(tone);
     if (meaning !== undefined) {
       const told = tell("unobtainable", "sit");
@@ -106,14 +109,12 @@ export function createMachineDetector(options: Partial<MachineDetectorOptions> =
     }
     const fax = tone === undefined ? undefined : faxOf(tone, speechMs >= LEAST_SPEECH_MS);
     if (fax !== undefined) return tell("fax", fax);
-    const beep = beeps.hear(tone, isSpeech, speechMs >= LEAST_SPEECH_MS ? levelDb(speechPower) : -Infinity);
-    if (beep !== undefined) beepAtMs = nowMs;
+    const beep = isSpecial ? undefined : beeps.hear(tone, isSpeech, speechMs >= LEAST_SPEECH_MS ? levelDb(speechPower) : -Infinity);
+    if (beep !== undefined) beepIsOpen = true;
     if (beep === "beep_ended") greetingEnd = { by: "beep", atMs: nowMs };
-    if (beepAtMs === undefined || verdict?.result === "machine") return undefined;
-    if (verdict?.result !== "human") return tell("machine", "beep");
-    if (spokenAtMs > beepAtMs) beepAtMs = undefined;
-    else if (tone === undefined && nowMs - beepAtMs >= SILENCE_AFTER_BEEP_MS) return tell("machine", "beep");
-    return undefined;
+    if (spokenAtMs > toneAtMs) beepIsOpen = false;
+    if (!beepIsOpen || (verdict?.result === "human" && nowMs - toneAtMs < SILENCE_AFTER_BEEP_MS)) return undefined;
+    return tell("machine", "beep");
   }
 
   return {
@@ -123,6 +124,7 @@ export function createMachineDetector(options: Partial<MachineDetectorOptions> =
       const power = meanSquare(frame);
       const loudFrames = activity.hear(power, tone !== undefined);
       tone = tones.hear(frame, power, loudFrames > 0);
+      if (tone !== undefined) toneAtMs = nowMs;
       const isSpeech = loudFrames >= CLICK_FRAMES && tone === undefined;
       hearSpeech(isSpeech, power);
       if (greetingEnd === undefined && spokenAtMs > 0 && nowMs - spokenAtMs >= rules.greetingSilenceMs && tone === undefined) greetingEnd = { by: "silence", atMs: nowMs };

@@ -15,6 +15,8 @@ export type SpecialTone = "intercept" | "vacant" | "reorder" | "no_circuit" | "u
 interface SpecialToneDetector {
   /** The meaning, at the third tone and once; `tone` is what is heard in this frame. */
   hear(tone: SteadyTone | undefined): SpecialTone | undefined;
+  /** From the end of the first tone on: what is heard now is no beep. */
+  isUnderWay(): boolean;
 }
 
 interface Segment {
@@ -66,6 +68,7 @@ export function createSpecialToneDetector(): SpecialToneDetector {
       else if (tone.ended) heard = tone.ms >= SHORTEST_MS && tone.ms <= LONGEST_MS + FRAME_MS ? [...heard, tone.hz[0] ?? 0] : [];
       return undefined;
     },
+    isUnderWay: () => heard.length > 0,
   };
 }
 

@@ -34,6 +34,9 @@ interface SpeechTiming {
 /** `waiting` for the first word, or the next; `speaking`, pauses within a greeting included; `ended`: too long for a person, and over; `asked`: no beep came either. */
 type Phase = "waiting" | "speaking" | "ended" | "asked" | "decided";
 
+/** No word is shorter; a cough is. */
+const SHORTEST_WORD_MS = 140;
+
 /** Counts from the first frame that it hears. */
 export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
   let phase: Phase = "waiting";
@@ -41,18 +44,30 @@ export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
   let startedMs = 0;
   let spokenMs = 0;
   let hasTold = false;
+  /** Of what is being said, without its pauses; and how things stood before it. */
+  let voicedMs = 0;
+  let before: { phase: Phase; startedMs: number; spokenMs: number } | undefined;
 
   function decide(result: MachineResult, reason: MachineReason): TimingVerdict {
     phase = "decided";
     return { result, reason };
   }
 
+  function begin(): void {
+    before = { phase, startedMs, spokenMs };
+    // A greeting that goes on after a pause is still that greeting: what follows does not make its speaker a person.
+    if (phase !== "ended") startedMs = nowMs - FRAME_MS;
+    voicedMs = 0;
+    phase = "speaking";
+  }
+
   function whileSpeaking(): TimingVerdict | undefined {
     const lengthMs = spokenMs - startedMs;
     if (lengthMs > rules.longestPromptMs) return decide("machine", "speech_length");
     if (nowMs - spokenMs < pauseAfter(lengthMs, rules)) return undefined;
-    if (lengthMs <= rules.longestHumanMs) return decide("human", "pause_after_speech");
-    phase = "ended";
+    if (voicedMs < SHORTEST_WORD_MS && before !== undefined) ({ phase, startedMs, spokenMs } = before);
+    else if (lengthMs <= rules.longestHumanMs) return decide("human", "pause_after_speech");
+    else phase = "ended";
     return undefined;
   }
 
@@ -72,12 +87,11 @@ export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
     hear(isSpeech) {
       nowMs += FRAME_MS;
       if (phase === "decided") return undefined;
-      if (isSpeech && phase !== "speaking") {
-        // A greeting that goes on after a pause is still that greeting: what follows does not make its speaker a person.
-        if (phase !== "ended") startedMs = nowMs - FRAME_MS;
-        phase = "speaking";
+      if (isSpeech) {
+        if (phase !== "speaking") begin();
+        voicedMs += FRAME_MS;
+        spokenMs = nowMs;
       }
-      if (isSpeech) spokenMs = nowMs;
       return phase === "speaking" ? whileSpeaking() : whileSilent();
     },
   };

@@ -19,8 +19,8 @@ interface VoiceActivity {
 const MARGIN_DB = 9;
 /** Of the way from the noise up to the loudest of late: what stays below is background, were it other people's talk. */
 const BACKGROUND_SHARE = 0.45;
-/** A frame; 2.5 dB a second. */
-const PEAK_FALL_DB = 0.05;
+/** A frame; 10 dB in 20 s, so that nobody's background becomes speech because they are silent. */
+const PEAK_FALL_DB = 0.01;
 /** The noise is what a fifth of the last 3 s stays below: even who speaks on has that many gaps. */
 const MEMORY_FRAMES = 150;
 const NOISE_SHARE = 0.2;
