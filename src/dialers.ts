@@ -2,6 +2,8 @@
 // Sockets and the media worker are opened with the first sip trunk, so that an appliance without one listens to nobody.
 
 import { appendFileSync } from "node:fs";
+import { withBotProcesses } from "./bots/process-dialer.ts";
+import { createSpawner } from "./bots/spawn-process.ts";
 import { CallEnding } from "./calls/call.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import type { Config } from "./config.ts";
@@ -50,8 +52,10 @@ const READY_MS = 2 * SECOND;
 export function createDialers(deps: DialerDependencies): Dialers {
   const simulator = createSimulator({ clock: deps.clock, record: recordTo(deps.config.simulatorLog, deps.clock) });
   const sip = createSipLine(deps);
+  const { clock, log } = deps;
+  const sipWithBots = withBotProcesses({ dialer: sip.dialer, clock, log, spawner: createSpawner(), environment: process.env });
   return {
-    byDriver: { simulator, sip: sip.dialer },
+    byDriver: { simulator, sip: sipWithBots },
     async prepare(trunks) {
       const ours = trunks.filter(({ driver }) => driver === "sip");
       if (ours.length === 0) return;
@@ -64,7 +68,7 @@ export function createDialers(deps: DialerDependencies): Dialers {
     },
     askSipBot: async (connection) => (await sip.open()).askBot(connection),
     async stop() {
-      await Promise.all([simulator.stop(), sip.dialer.stop()]);
+      await Promise.all([simulator.stop(), sipWithBots.stop()]);
     },
   };
 }

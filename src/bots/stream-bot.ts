@@ -98,7 +98,7 @@ function hear(state: State, message: BotMessage): void {
   const { host, queue, link, writer } = state;
   switch (message.type) {
     case "media":
-      return void queue.push(Buffer.from(message.payload, "base64"));
+      return void queue.push(bytesOf(message.payload));
     case "mark":
       return queue.mark(message.name);
     case "clear":
@@ -119,4 +119,13 @@ function hear(state: State, message: BotMessage): void {
 function mayTell(state: State): boolean {
   state.words += 1;
   return state.words <= MOST_WORDS;
+}
+
+/** The strict reader is the faster one; the other takes what it can. */
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    return Buffer.from(base64, "base64");
+  }
 }

@@ -94,13 +94,19 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
   const builtIns = builtInsOf({ to, from, campaignName: campaign?.name, leadId, callId, attempt, timezone }, now);
   const values = { ...agent.variables, ...builtIns, ...variables };
   return {
-    connection: agent.connection,
+    connection: connectionOf(agent, values),
     systemPrompt: renderTemplate(agent.systemPrompt, values),
     welcomeMessage: renderTemplate(agent.welcomeMessage, values),
     variables: { ...agent.variables, ...variables },
     call: { id: callId, leadId, from, to, attempt },
     line: lineOf(agent, values),
   };
+}
+
+/** What replaces a tag in an address is escaped, so that a lead's text stays the one part of it that it stands for. */
+function connectionOf({ connection }: AgentSnapshot, values: Record<string, unknown>): BotPlan["connection"] {
+  if (connection.type !== "stream" && connection.type !== "twiml") return connection;
+  return { ...connection, url: renderTemplate(connection.url, values, (text) => encodeURIComponent(text.toWellFormed())) };
 }
 
 function lineOf({ voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {

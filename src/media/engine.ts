@@ -105,12 +105,12 @@ function handle(state: State, session: Session, message: Exclude<Extract<ToWorke
       return session.answer();
     case "sendDtmf":
       return session.sendDtmf(message.digits);
-    case "redirect":
-      return session.redirect(message.order);
     case "bridge":
       return bridge(session, state.sessions.get(message.other));
     case "transferFailed":
       return session.transferFailed(message.reason);
+    case "redirect":
+      return session.redirect(message.order);
     case "close":
       return close(state, message.session, session);
     default:

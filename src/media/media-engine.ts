@@ -60,9 +60,9 @@ export interface MediaSession {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
-  redirect(order: TwimlOrder): void;
   bridge(other: Pick<MediaSession, "id">): void;
   transferFailed(reason: string): void;
+  redirect(order: TwimlOrder): void;
   close(): Promise<MediaReport>;
 }
 
@@ -147,9 +147,9 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
-    redirect: (order) => send({ type: "redirect", session: id, order }),
     bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
     transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
+    redirect: (order) => send({ type: "redirect", session: id, order }),
     close() {
       closing ??= close(state, id).then((report) => {
         lease.giveBack();

@@ -63,10 +63,10 @@ export type ToWorker =
   | { type: "connect"; session: number; remote: RemoteMedia }
   | { type: "answer"; session: number }
   | { type: "sendDtmf"; session: number; digits: string }
-  | { type: "redirect"; session: number; order: TwimlOrder }
   /** From now on each of the two is the other's bot. */
   | { type: "bridge"; session: number; other: number }
   | { type: "transferFailed"; session: number; reason: string }
+  | { type: "redirect"; session: number; order: TwimlOrder }
   | { type: "close"; session: number };
 
 /** Answers and events. `closed` comes exactly once for each `open`, unless the worker dies. */

@@ -42,11 +42,11 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
-  /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
-  redirect(order: TwimlOrder): void;
   /** Another talks from now on; the bot so far is closed, and can end the call no more. */
   talkThrough(bot: MediaBot): void;
   transferFailed(reason: string): void;
+  /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
+  redirect(order: TwimlOrder): void;
   /** One step of 20 ms that was due at `dueMs` (monotonic). */
   tick(dueMs: number): void;
   /** Steps that the engine had to leave out. */
@@ -96,12 +96,12 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
-    redirect: (order) => voice.bot()?.redirect?.(order),
     talkThrough(bot) {
       voice.replace(bot);
       if (answered) voice.bot()?.start();
     },
     transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
+    redirect: (order) => voice.bot()?.redirect?.(order),
     tick(dueMs) {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });

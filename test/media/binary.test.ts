@@ -15,7 +15,7 @@ import { systemClock } from "./runtime/clock.ts";
 import { createLog } from "./runtime/log.ts";
 import { systemRandom } from "./runtime/random.ts";
 
-const ports = ${JSON.stringify(portRangeFor(20_100 + (process.pid % 80) * 22, 2))};
+const ports = ${JSON.stringify(portRangeFor(20_100 + (process.pid % 80) * 24, 2))};
 const log = createLog("warn", systemClock, (line) => console.error(line));
 const media = createMediaEngine({ clock: systemClock, random: systemRandom, log, settings: { address: "127.0.0.1", ports } });
 await media.ready();

@@ -9,6 +9,7 @@ import { createTone, meanSquare, toneShare } from "../../src/media/tone.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
+import { readLines } from "../../src/sip/call-trace.ts";
 import { createPeer, type Peer } from "../media/support/peer.ts";
 import { until } from "../media/support/until.ts";
 import { plainPlan } from "../support/bot-plan.ts";
@@ -99,6 +100,28 @@ describe("a bot behind SIP", () => {
     expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
   }, 20_000);
 
+  test("falls silent for good: bot_crashed, and both lines are ended", async () => {
+    const audio = await calleeAudio();
+    const carrier = await startSipp("callee", { args: ["-key", "audio", String(audio.port)] });
+    const bot = await startSipp("ring-answer");
+    speakTone(audio, 700);
+    const peer = await openDialer(600);
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: botPlan(`sip:bot@127.0.0.1:${bot.port}`) }));
+    expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_crashed", hungUpBy: "bot" });
+    expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
+
+  test("over TCP", async () => {
+    const carrier = await startSipp("answer");
+    const bot = await startSipp("ring-answer", { transport: "tcp" });
+    const peer = await openDialer();
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, transport: "tcp" }) }));
+    await until("both talk", () => placed.traces.some((trace) => readLines(trace).some(({ trace: line }) => line.dialogs.some(({ confirmed }) => confirmed))));
+    placed.call.hangUp("enough");
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "enough" });
+    expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
+
   test.each(["busy", "not-found", "unavailable"])("refuses (%s): bot_unreachable, and the person is not kept waiting", async (scenario) => {
     const carrier = await startSipp("answer");
     const bot = await startSipp(scenario);
@@ -106,5 +129,33 @@ describe("a bot behind SIP", () => {
     const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: botPlan(`sip:bot@127.0.0.1:${bot.port}`) }));
     expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable", hungUpBy: "bot", sipCode: 200 });
     expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
+});
+
+describe("a person who is handed over", () => {
+  test("talks to whoever answered, and no longer to the bot", async () => {
+    const audio = await calleeAudio();
+    const carrier = await startSipp("callee", { args: ["-key", "audio", String(audio.port)] });
+    const desk = await startSippBot();
+    open.push(desk.kill);
+    const { heardMs } = speakTone(audio, 1_800);
+    const peer = await openDialer();
+    // The simulated bot's own tone is another one, and it would hang up after four seconds.
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port })), (event, call) => event === "answered" && call.transfer?.(desk.uri));
+    await until("the tone's return", () => heardMs() >= 4_500, 15_000);
+    placed.call.hangUp("enough");
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
+    expect(await carrier.finished).toBeUndefined();
+    await until("the other line's BYE", () => /^BYE /m.test(desk.messages()));
+  }, 30_000);
+
+  test("through the same carrier: two calls there, and both are ended", async () => {
+    const carrier = await startSipp("ring-answer", { calls: 2 });
+    const peer = await openDialer();
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port })), (event, call) => event === "answered" && call.transfer?.("+15550100007"));
+    await until("both talk", () => placed.traces.some((trace) => readLines(trace).some(({ trace: line }) => line.dialogs.some(({ confirmed }) => confirmed))));
+    placed.call.hangUp("enough");
+    expect(await placed.ended).toMatchObject({ reason: "transferred" });
+    expect(await carrier.finished).toBeUndefined();
   }, 20_000);
 });

@@ -39,9 +39,9 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,
-        redirect: () => undefined,
         bridge: ({ id }) => void (session.bridgedWith = id),
         transferFailed: (reason) => void session.failedTransfers.push(reason),
+        redirect: () => undefined,
         close() {
           session.closed = true;
           return Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 });

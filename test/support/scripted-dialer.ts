@@ -1,5 +1,6 @@
 // A dialer whose far end is the test: it records what is placed and lets the test ring, answer and end each call.
 
+import type { BotWord } from "../../src/calls/bot.ts";
 import type { CallEvents, CallOrder, Dialer } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 
@@ -20,7 +21,13 @@ export interface ScriptedDialer extends Dialer {
   answer(number: string): void;
   end(number: string, result?: DialResult): void;
   endAll(result?: DialResult): void;
+  /** Something is said of the call. */
+  tell(number: string, word: BotWord): void;
   hungUp: { number: string; reason: string }[];
+  /** What it answers when a person is to be handed over; undefined while it cannot. */
+  onTransfer: ((destination: string) => string | undefined) | undefined;
+  /** Why bots were refused what they asked for. */
+  refusedTransfers: string[];
   /** The far end and the wire are gone; nothing will be reported. */
   forget(): void;
 }
@@ -35,14 +42,18 @@ export function createScriptedDialer(now: () => number): ScriptedDialer {
   const dialer: ScriptedDialer = {
     placed: [],
     hungUp: [],
+    onTransfer: undefined,
+    refusedTransfers: [],
     numbers: () => dialer.placed.map((order) => order.to),
     open: () => [...calls.values()].map(({ order }) => order),
     place(order, events) {
       dialer.placed.push(order);
       calls.set(order.callId, { order, events });
-      return { hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }) };
+      const { onTransfer } = dialer;
+      return { hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }), refuseTransfer: (reason) => void dialer.refusedTransfers.push(reason), ...(onTransfer === undefined ? {} : { transfer: onTransfer }) };
     },
     ring: (number) => find(number).events.ringing(now()),
+    tell: (number, word) => find(number).events.told(word),
     answer: (number) => find(number).events.answered(now()),
     end(number, result = completedResult) {
       const { order, events } = find(number);

@@ -6,8 +6,8 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "bot-api/(basic-auth|call-command|call-resource)",
-  "bots/(message-budget|stream-messages|stream-parameters|stream-queue|twiml)",
-  "calls/(bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|template|transcript)",
+  "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue|twiml)",
+  "calls/(bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
   "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
   "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
@@ -16,8 +16,8 @@ const pureFiles = [
   "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
   "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
   "runtime/instant",
-  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness)",
-  "sip/(message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
+  "sip/(bot-headers|call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction)",
+  "sip/(liveness|message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
   "sip/(trunk-profiles|uri)",
   "trunks/(options|prefix-guard)",
   "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
