@@ -30,6 +30,7 @@ import { nextTurn } from "./runtime/turn.ts";
 import { readBotRotations } from "./settings/bot-rotations.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
+import { createSound } from "./sound.ts";
 import { liveSecrets } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
@@ -96,7 +97,9 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
 
   const commit = commitTo(db, clock);
   const { guard, sender, secrets, delivery, retention } = createWebhooks(options, db, commit);
-  const dialers = createDialers({ config, clock, random, log, secret });
+  const sound = createSound({ dataDirectory: config.dataDirectory, db, clock, log, commit });
+  const dialers = createDialers({ config, clock, random, log, secret, sound });
+  const cleaners = [retention, sound.retention];
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
   const calendar = createCalendar(holidays);
@@ -126,18 +129,16 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
-      onEvent: delivery.nudge,
-      callControl: callControlOf(machine, checkBot),
+      ...{ onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
     }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
-  const server = await listen(api, config, dialers.stop);
-  url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server?.port ?? config.port}`;
+  url = await listen(api, config, dialers.stop);
   machine.start();
   delivery.nudge();
-  retention.start();
+  cleaners.forEach((each) => each.start());
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
-  log.info("app.started", { port: server?.port });
+  log.info("app.started", { port: Number(new URL(url).port) });
 
   return {
     url,
@@ -147,7 +148,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       draining = true;
       await drain(machine, drainMs);
       commit.flush();
-      await stopAll([api, preDial, reach, retention, delivery, dialers]);
+      await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);
+      commit.flush();
       db.close();
       unlock();
       log.info("app.stopped");
@@ -164,10 +166,11 @@ function createWebhooks({ config, clock, random, log }: AppOptions, db: Db, comm
   return { guard, sender, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
 }
 
-/** Throws when the port is taken; then what was opened before is closed. */
-async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>) {
+/** The base URL; throws when the port is taken, and then what was opened before is closed. */
+async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>): Promise<string> {
   try {
-    return api.listen({ hostname: host, port }).server;
+    const { server } = api.listen({ hostname: host, port });
+    return `http://${host.includes(":") ? `[${host}]` : host}:${server?.port ?? port}`;
   } catch (error) {
     await undo();
     throw error;

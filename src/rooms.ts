@@ -5,6 +5,8 @@ import { agentAudioRoutes } from "./agents/audio-routes.ts";
 import type { AudioFormat } from "./agents/audio-service.ts";
 import { agentRoutes } from "./agents/routes.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
+import type { RecordingFiles } from "./calls/recording-files.ts";
+import { recordingRoutes } from "./calls/recording-routes.ts";
 import { callRoutes } from "./calls/routes.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
@@ -30,6 +32,7 @@ import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
+import { recordingSettingsRoutes } from "./settings/recording-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
@@ -56,6 +59,7 @@ export interface RoomParts {
   control: DialingControl;
   callControl: CallControl;
   bots: Omit<AgentBotDependencies, "db">;
+  recordings: RecordingFiles;
 }
 
 /** Files of sound, read in slices between which others get their turn. */
@@ -80,6 +84,8 @@ export function roomsOf(parts: RoomParts) {
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),
     billingRoutes({ db, clock, control }),
     callRoutes({ db, control: parts.callControl }),
+    recordingRoutes({ db, files: parts.recordings }),
+    recordingSettingsRoutes({ db }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, holidays, calendar, checkCredit: (id) => checkCredit(db, id) }),
     complianceRoutes({ clock, holidaysOf: holidays.holidaysOf }),

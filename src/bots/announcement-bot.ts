@@ -10,7 +10,7 @@ type Announcement = BotConnection & { type: "announcement" };
 /** How long the line is held for a person who pressed the key of a transfer; whoever takes it replaces this bot. */
 const TRANSFER_WAIT_MS = 60_000;
 
-/** Ends the call with `bot_hung_up`, with `opted_out`, or with `audio_missing` when there is no such recording. */
+/** Ends the call with `bot_hung_up`, by a key with `key_pressed` or `opted_out`, or with `audio_missing` when there is no such recording. */
 export function createAnnouncementBot(host: BotHost, { keys, waitSeconds, repeats }: Announcement, samples: Int16Array | undefined): MediaBot {
   const player = createPlayer(samples ?? new Int16Array());
   let playsLeft = repeats;
@@ -39,7 +39,7 @@ export function createAnnouncementBot(host: BotHost, { keys, waitSeconds, repeat
       return;
     }
     host.tell({ type: "outcome", analysis: { ...action.outcome, key } });
-    host.end({ reason: "bot_hung_up" });
+    host.end({ reason: "key_pressed" });
   };
 
   return {

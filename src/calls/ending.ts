@@ -18,7 +18,7 @@ export function isOurFault(retry: RetryClass): boolean {
 }
 
 /** Reasons that are the bot's own fault: it could not be reached, or it was lost during the conversation. */
-const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed"];
+const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed", "audio_missing"];
 
 /** Whether the agent's bot is to blame for an end with this reason. */
 export function isBotFault(reason: string): boolean {
@@ -58,12 +58,14 @@ export interface DialResult {
   analysis?: Analysis;
 }
 
-/** A call answered for less than this counts as never picked up, unless a machine answered. */
+/** A call answered for less than this counts as never picked up, unless a machine answered or a key was pressed. */
 const SHORTEST_CONVERSATION_MS = 3_000;
+/** Reasons that tell of a person who was there, however shortly: a pressed key. */
+const decided: readonly string[] = ["key_pressed", "opted_out"];
 
 /** The dialer's ending, corrected: a conversation that was too short to be one is a `no_answer`. */
 export function endingOf(result: DialResult): CallEnding {
-  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS;
+  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS && !decided.includes(result.reason);
   return tooShort ? CallEnding.noAnswer : result.ending;
 }
 

@@ -109,10 +109,11 @@ function connectionOf({ connection }: AgentSnapshot, values: Record<string, unkn
   return { ...connection, url: renderTemplate(connection.url, values, (text) => encodeURIComponent(text.toWellFormed())) };
 }
 
-function lineOf({ voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {
-  const { detect, action, audio, message } = voicemail;
+/** What a simulated bot hears is an echo of its own tone: no machine is looked for there. */
+function lineOf({ connection, voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {
+  const { action, audio, message } = voicemail;
   return {
-    voicemail: { detect, action, audio: audio ?? undefined, message: renderTemplate(message, values) },
+    voicemail: { detect: voicemail.detect && connection.type !== "simulated", action, audio: audio ?? undefined, message: renderTemplate(message, values) },
     silenceTimeoutMs: callPolicy.silenceTimeoutSeconds * SECOND,
     optOutKey: callPolicy.optOutKey ?? undefined,
     record: recording.enabled,

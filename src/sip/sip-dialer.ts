@@ -22,7 +22,7 @@ import { endLines } from "./orphan-lines.ts";
 import { createPeerRoll, type PeerRoll } from "./peer-roll.ts";
 import type { Dns } from "./resolve.ts";
 import { createRouter, type Router } from "./router.ts";
-import { silentVerdicts, type Verdict } from "./status.ts";
+import { machineEnding, silentVerdicts, type Verdict } from "./status.ts";
 import { type SipTimers, standardTimers } from "./timers.ts";
 import { createTraceBook } from "./trace-book.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -126,6 +126,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const traces = createTraceBook(events.trace);
   const direct = isDirect(bot) ? createDirectMedia() : undefined;
   let started: InviteCall | undefined;
+  let isMachine = false;
   const leg = openLeg(desk, {
     ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
     events: {
@@ -135,10 +136,14 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
         botLine.begin();
       },
       trace: traces.person,
-      told: events.told,
+      told(word) {
+        if (word.type === "machine") isMachine = word.verdict.result === "machine";
+        events.told(word);
+      },
       ended(result, verdict) {
         botLine.end("hung_up");
-        events.ended({ ...handOver.end(result), retry: faults.judge(verdict, to) });
+        const ending = isMachine ? machineEnding(result.ending, bot.line.voicemail.action) : result.ending;
+        events.ended({ ...handOver.end({ ...result, ending }), retry: faults.judge(verdict, to) });
       },
     },
   });

@@ -53,7 +53,7 @@ describe("a key", () => {
     const { bot, play, words, ends } = start({ keys });
     play(when === "after it" ? 10 : 1);
     bot.onDtmf("1");
-    expect([words, ends]).toEqual([[{ type: "outcome", analysis: { success: true, key: "1" } }], [{ reason: "bot_hung_up" }]]);
+    expect([words, ends]).toEqual([[{ type: "outcome", analysis: { success: true, key: "1" } }], [{ reason: "key_pressed" }]]);
   });
 
   test("of an opt-out tells the evidence and ends the call", () => {

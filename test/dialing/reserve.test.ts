@@ -30,7 +30,7 @@ describe("the order of a campaign's call", () => {
       welcomeMessage: "Hi ASHA {{COMPANY}}!",
       variables: { first_name: "Asha {{company}}", company: "a company", age: 7 },
       call: { id: world.lead(A).call_id ?? "", leadId: world.lead(A).id, from: world.dialer.placed[0]?.from ?? "", to: A, attempt: 1 },
-      line: { voicemail: { detect: true, action: "hangup", audio: undefined, message: "" }, silenceTimeoutMs: 30_000, optOutKey: undefined, record: false },
+      line: { voicemail: { detect: false, action: "hangup", audio: undefined, message: "" }, silenceTimeoutMs: 30_000, optOutKey: undefined, record: false },
     });
   });
 

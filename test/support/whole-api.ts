@@ -5,6 +5,8 @@ import { agentBotRoutes } from "../../src/agents/bot-routes.ts";
 import { agentAudioRoutes } from "../../src/agents/audio-routes.ts";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import { createBotAccounts } from "../../src/calls/bot-access.ts";
+import { createRecordingFiles, type RecordingFiles } from "../../src/calls/recording-files.ts";
+import { recordingRoutes } from "../../src/calls/recording-routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
 import { forecastCampaign } from "../../src/dialing/forecast-facts.ts";
@@ -18,6 +20,7 @@ import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
 import { readBotRotations } from "../../src/settings/bot-rotations.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
+import { recordingSettingsRoutes } from "../../src/settings/recording-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
 import { durationMsOf, readWav, writeWav } from "../../src/media/wav.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
@@ -33,13 +36,13 @@ export function createWholeApi(door: (parts: Parts) => Partial<DoorDependencies>
 }
 
 /** Where the rooms reach out of the process. */
-type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> & Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent">;
+type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> & Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent"> & { recordings: RecordingFiles };
 
 /** Those that a world has not by itself. */
 function otherRooms(parts: Parts, edges: Partial<Edges>) {
   const { db, clock, random, control } = parts;
   const sent = { delivered: true, status: 200, error: null, durationMs: 3 };
-  const { drivers, check, checkTarget, sendTest, pause, onEvent }: Edges = {
+  const { drivers, check, checkTarget, sendTest, pause, onEvent }: Omit<Edges, "recordings"> = {
     drivers: ["simulator", "sip"],
     check: async () => undefined,
     checkTarget: parts.checkTarget,
@@ -61,6 +64,8 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     limitRoutes({ db, control }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),
+    recordingRoutes({ db, files: edges.recordings ?? createRecordingFiles("/nowhere") }),
+    recordingSettingsRoutes({ db }),
     callRoutes({ db, control: createFakeCalls(parts) }),
     webhookRoutes({ ...parts, nudge: onEvent, pause }),
     dncRoutes({ ...parts, control, pause, onEvent }),
