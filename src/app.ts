@@ -105,7 +105,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
-  const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
+  const reach = createBotReach({ db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() });
   const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
   const apiUrl = () => config.publicUrl ?? url;
   const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
