@@ -1,6 +1,7 @@
 // The line to a bot behind SIP: called once the person has answered, and joined with theirs.
 
 import type { BotPlan } from "../calls/bot.ts";
+import { CallEnding } from "../calls/call.ts";
 import type { CallOrder } from "../calls/dialer.ts";
 import { SECOND } from "../runtime/clock.ts";
 import { botHeaders } from "./bot-headers.ts";
@@ -12,6 +13,9 @@ import type { PeerRoll } from "./peer-roll.ts";
 import { openSideLine } from "./side-line.ts";
 import { silentVerdicts, type Verdict } from "./status.ts";
 import type { TraceBook } from "./trace-book.ts";
+
+/** The agent's connection names no address that could be called: every call of it would come to the same. */
+const noAddress: Verdict = { ending: CallEnding.failed, retry: "halt", reason: "bot_unreachable" };
 
 /** How long the person may wait in silence for their bot. */
 const SETUP_MS = 10 * SECOND;
@@ -51,7 +55,7 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
   if (connection.type !== "sip") return noBotLine;
   const { log } = desk.deps;
   const peer = peers.open(connection.uri, connection.transport);
-  if (peer === undefined) return { refused: silentVerdicts.botAddress };
+  if (peer === undefined) return { refused: noAddress };
   const { headers, leftOut } = botHeaders(bot);
   if (leftOut.length > 0) log.warn("bot.headers_left_out", { callId, names: leftOut });
   const line = openSideLine(desk, {
