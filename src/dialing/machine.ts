@@ -48,8 +48,10 @@ export interface Machine {
 export function createMachine(options: MachineOptions): Machine {
   const { clock, log } = options;
   const trunks = createTrunkHealth();
+  const paces = createPaces();
   const attempts = createAttempts({
     ...options,
+    paces,
     onResult: (order, result) => {
       trunks.learn(order, result, clock.now());
       dispatcher.nudge();
@@ -59,7 +61,7 @@ export function createMachine(options: MachineOptions): Machine {
       options.onOutcome();
     },
   });
-  const shared = { ...options, attempts, trunks, paces: createPaces(), placedFrom: new Map<string, number>() };
+  const shared = { ...options, attempts, trunks, paces, placedFrom: new Map<string, number>() };
   const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db, options.calendar), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
   const singles = createSingleCalls({ ...shared, release: dispatcher.release });
