@@ -12,11 +12,12 @@ import { systemRandom } from "../../src/runtime/random.ts";
 import { readLines } from "../../src/sip/call-trace.ts";
 import { createPeer, type Peer } from "../media/support/peer.ts";
 import { until } from "../media/support/until.ts";
+import { startBaresip } from "../support/baresip.ts";
 import { plainPlan } from "../support/bot-plan.ts";
 import { openTestDialer, placeCall, sipTrunk, type TestDialer, testOrder } from "../support/sip-call.ts";
 import { startSipp } from "../support/sipp.ts";
 import { startSippBot } from "../support/sipp-bot.ts";
-import { freshPort } from "../support/tools.ts";
+import { freshPort, whenBound } from "../support/tools.ts";
 
 const open: (() => unknown)[] = [];
 
@@ -80,6 +81,22 @@ describe("a bot behind SIP", () => {
     const invite = bot.messages().split(/^INVITE /m)[1] ?? "";
     expect(invite).toContain("m=audio");
     for (const line of ["X-Call-ID: call_1", "X-first-name: Zoë", "X-order-no-: 7", "X-Outcome-Token: oct_1", "From: <sip:+15550100001@127.0.0.1>"]) expect(invite).toContain(line);
+  }, 20_000);
+
+  test("may be a softphone: what it hears comes back to the person", async () => {
+    const audio = await calleeAudio();
+    const carrier = await startSipp("callee", { args: ["-key", "audio", String(audio.port)] });
+    const port = freshPort();
+    const phone = startBaresip(port);
+    open.push(() => phone.kill());
+    await whenBound("udp", port);
+    const { heardMs } = speakTone(audio, 900);
+    const peer = await openDialer();
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: botPlan(`sip:phone@127.0.0.1:${port}`) }));
+    await until("the tone's return", () => heardMs() >= 1_000, 10_000);
+    placed.call.hangUp("enough");
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "enough" });
+    expect(await carrier.finished).toBeUndefined();
   }, 20_000);
 
   test("hangs up: so do we, and say that it did", async () => {

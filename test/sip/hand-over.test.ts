@@ -1,12 +1,13 @@
 // Handing a person over, on the wire: a second line through the same trunk or to a SIP address, and the two ends of it.
 
 import { afterEach, describe, expect, test } from "bun:test";
+import { createSocket } from "node:dgram";
 import type { BotWord } from "../../src/calls/bot.ts";
 import type { ActiveCall, CallOrder } from "../../src/calls/dialer.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { type Carrier, type CarrierCourse, openCarrier } from "../../src/sip/carrier.ts";
-import { readLines } from "../../src/sip/call-trace.ts";
+import { type CallTrace, readLines, readTrace } from "../../src/sip/call-trace.ts";
 import { plainPlan } from "../support/bot-plan.ts";
 import { hastened, openTestDialer, placeCall, sipTrunk, type TestDialer, testOrder } from "../support/sip-call.ts";
 import { freshPort } from "../support/tools.ts";
@@ -154,6 +155,23 @@ describe("a bot behind SIP that hands its person over", () => {
     expect(stage.carrier.open()).toBe(2);
     placed.call.hangUp("stopped");
     expect(await placed.ended).toMatchObject({ reason: "transferred" });
+  });
+
+  test("may speak of its own line, and of no other", async () => {
+    const bot = await openCarrier({ clock: systemClock, random: seededRandom(6), bind: { address: "127.0.0.2", port: 0 }, courseOf: () => ({ ...stays, talkMs: 1_500 }), media: () => ({ address: "127.0.0.2", port: 41_004 }) });
+    const scanner = createSocket("udp4");
+    open.push(bot.stop, () => scanner.close());
+    const stage = await openStage();
+    const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.2:${bot.port}` }) });
+    await until("the bot talks", () => stage.media.sessions[0]?.bridgedWith === 2);
+    const { facts, dialogs } = readTrace(placed.traces.at(-1)) as CallTrace;
+    const [dialog] = dialogs;
+    const bye = [`BYE ${facts.contact.slice(1, -1)} SIP/2.0`, "Via: SIP/2.0/UDP 127.0.0.2:9;branch=z9hG4bKx", `From: ${dialog?.to}`, `To: ${dialog?.from}`, `Call-ID: ${facts.callId}`, "CSeq: 1 BYE", "Content-Length: 0", "", ""].join("\r\n");
+    await new Promise<void>((resolve) => scanner.bind(0, "127.0.0.2", resolve));
+    scanner.send(bye, Number(facts.sentBy.split(":")[1]), "127.0.0.1");
+    await until("it was dropped", () => stage.log.some((line) => line.includes("sip.stranger")));
+    // The bot's own BYE is heard, from the same address.
+    expect(await placed.ended).toMatchObject({ reason: "bot_hung_up" });
   });
 
   test("that never answers: bot_unreachable after 10 s, and its line is taken back", async () => {
