@@ -101,8 +101,10 @@ const shown = {
   cost: orNull(Type.String({ description: "in units of the operator's currency, as decimal text; null until it is known", examples: ["0.65"] })),
   disposition: orNull(Type.Enum([...dispositions], { description: "what a completed call came to" })),
   outcome: orNull(anyObject({ description: "the analysis of the conversation", examples: [{ lead_qualified: true }] })),
+  analysisFailed: orNull(Type.String({ description: "why there is no analysis although the agent's postCallAnalysis wanted one", examples: ["nobody spoke but the bot"] })),
   amd: orNull(anyObject({ description: "who or what picked up: result (human, machine, fax, unobtainable or unsure), the reason for it, and when after the answer", examples: [{ result: "machine", reason: "beep", atMs: 4120 }] })),
   media: orNull(anyObject({ description: "what the audio measured: packets sent, received and lost, jitterMs", examples: [{ packetsSent: 1500, packetsReceived: 1498, packetsLost: 2, jitterMs: 1.2 }] })),
+  recordingSeconds: orNull(Type.Number({ description: "of its recording; null while there is none", examples: [41.3] })),
   transferredTo: orNull(Type.String({ description: "where the person is being, or was, handed over to", examples: ["+14155550199"] })),
 };
 
@@ -139,8 +141,10 @@ export function toCallJson(row: CallRow) {
     cost: row.costMicros === null ? null : formatAmount(row.costMicros),
     disposition: row.disposition,
     outcome: readObject(row.outcome),
+    analysisFailed: row.analysisFailed,
     amd: readObject(row.amd),
     media: readObject(row.media),
+    recordingSeconds: row.recordingMs === null ? null : row.recordingMs / SECOND,
     transferredTo: row.transferredTo,
   };
 }

@@ -23,7 +23,14 @@ export interface StoredLimits {
   defaultCountry: string | null;
 }
 
+/** How long the recordings of calls are kept; null for ever. */
+export interface StoredRecordings {
+  retentionDays: number | null;
+}
+
 const WEBHOOK = "webhook";
+const RECORDINGS = "recordings";
+const recordingDefaults: StoredRecordings = { retentionDays: 30 };
 const LIMITS = "limits";
 const limitDefaults: StoredLimits = { maxConcurrentCalls: null, maxCallsPerSecond: null, contactLimits: [], defaultCountry: null };
 const webhookDefaults: StoredWebhook = { url: null, events: null, secrets: noSecrets };
@@ -53,12 +60,22 @@ export function writeLimits(db: Db, limits: StoredLimits): void {
   write(db, LIMITS, limits);
 }
 
+/** Asked in every round of the clean-up. */
+export function readRecordingSettings(db: Db): StoredRecordings {
+  return { ...recordingDefaults, ...read<StoredRecordings>(db, RECORDINGS) };
+}
+
+/** Replaces the whole value. */
+export function writeRecordingSettings(db: Db, recordings: StoredRecordings): void {
+  write(db, RECORDINGS, recordings);
+}
+
 function read<T>(db: Db, name: string): Partial<T> {
   const row = db.sqlite.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?1").get(name);
   return row === null ? {} : (JSON.parse(row.value) as Partial<T>);
 }
 
-function write(db: Db, name: string, stored: StoredWebhook | StoredLimits): void {
+function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredRecordings): void {
   const value = JSON.stringify(stored);
   db.orm.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
 }

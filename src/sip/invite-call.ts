@@ -19,7 +19,7 @@ import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
 import type { Header, IncomingMessage } from "./message.ts";
 import type { Remains } from "./remnant.ts";
 import { keepSession } from "./session-keeper.ts";
-import { botVerdict, silentVerdicts, talkedVerdict, type Verdict } from "./status.ts";
+import { botVerdict, isOfLine, silentVerdicts, talkedVerdict, type Verdict } from "./status.ts";
 import type { SipTimers } from "./timers.ts";
 import type { TrunkAccount } from "./trunk-account.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
@@ -170,7 +170,7 @@ function handleOf(life: CallLife): InviteCall {
     },
     botEnded({ reason, analysis }) {
       giveUp(life, { ...silentVerdicts.ringTimeout, reason }, "bot");
-      leave(life, botVerdict(reason), "bot", analysis);
+      leave(life, botVerdict(reason), isOfLine(reason) ? "us" : "bot", analysis);
     },
     noRtp: () => leave(life, silentVerdicts.noMedia, "us"),
     told: (word) => (life.stage === "talking" ? options.events.told(word) : undefined),

@@ -11,7 +11,7 @@ import type { CallTrace, Destination } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
 import { type InviteCall, type InviteCallOptions, NOWHERE, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
-import { type MediaEngine, type MediaSession, noSession } from "./media-port.ts";
+import { type MediaEngine, type MediaReport, type MediaSession, noSession } from "./media-port.ts";
 import type { Header } from "./message.ts";
 import { endOrphan } from "./orphan.ts";
 import { createRemnant } from "./remnant.ts";
@@ -86,7 +86,7 @@ export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
     session,
     plan: (destination) => ({ facts: callFacts(identity, order.numbers, order.live.options, desk.transport.own(destination) ?? NOWHERE), destination, cseq: 1, invite: 1, dialogs: [] }),
     start(destinations) {
-      call = startLeg(desk, order, { identity, media, destinations });
+      call = startLeg(desk, order, { identity, media, destinations, measured: direct === undefined ? session : undefined });
       desk.calls.add(call);
       desk.router.add(identity.callId, call);
       return call;
@@ -108,9 +108,11 @@ interface LegStart {
   identity: CallIdentity;
   media: InviteCallOptions["media"];
   destinations: readonly Destination[];
+  /** The session through which the audio flows; undefined where it flows past this program. */
+  measured: MediaSession | undefined;
 }
 
-function startLeg(desk: LegDesk, order: LegOrder, { identity, media, destinations }: LegStart): InviteCall {
+function startLeg(desk: LegDesk, order: LegOrder, { identity, media, destinations, measured }: LegStart): InviteCall {
   const { clock, log } = desk.deps;
   const { live, events, numbers, headers = [], ringTimeoutMs, maxDurationMs } = order;
   const call = startInviteCall({
@@ -123,9 +125,14 @@ function startLeg(desk: LegDesk, order: LegOrder, { identity, media, destination
       told: (word) => events.told?.(word),
       faulty: live.faulty,
       ended(result, verdict) {
-        retire(desk, identity, live, call);
-        events.ended(result, verdict);
-        if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        const end = (figures?: MediaReport) => {
+          retire(desk, identity, live, call);
+          events.ended(figures === undefined ? result : { ...result, media: { ...figures } }, verdict);
+          if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        };
+        // Of a conversation its audio is measured; the session is being closed already, and answers within moments.
+        if (result.talkMs > 0 && measured !== undefined) void measured.close().then(end);
+        else end();
       },
     },
   });

@@ -1,6 +1,7 @@
 // The SIP dialer: calls leave through the operator's own trunks, without anything in between. app.ts opens one for the
 // whole program; it owns the signalling sockets and borrows the media engine.
 
+import type { BotConnection } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall } from "../calls/dialer.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
@@ -21,7 +22,7 @@ import { endLines } from "./orphan-lines.ts";
 import { createPeerRoll, type PeerRoll } from "./peer-roll.ts";
 import type { Dns } from "./resolve.ts";
 import { createRouter, type Router } from "./router.ts";
-import { silentVerdicts, type Verdict } from "./status.ts";
+import { machineEnding, silentVerdicts, type Verdict } from "./status.ts";
 import { type SipTimers, standardTimers } from "./timers.ts";
 import { createTraceBook } from "./trace-book.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -109,13 +110,17 @@ function place(desk: Desk, order: CallOrder, events: CallEvents): ActiveCall {
   return "refused" in call ? refuse(call.refused) : call;
 }
 
+/** The connections whose bots live in the media worker and follow TwiML. */
+const takesTwiml: readonly BotConnection["type"][] = ["stream", "twiml", "process"];
+
 /** The person's line, with what stands beside it. */
 function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): ActiveCall | { refused: Verdict } {
   const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
   const { peers } = desk;
   const traces = createTraceBook(events.trace);
   const direct = isDirect(bot) ? createDirectMedia() : undefined;
-  let call: InviteCall | undefined;
+  let started: InviteCall | undefined;
+  let isMachine = false;
   const leg = openLeg(desk, {
     ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
     events: {
@@ -125,16 +130,20 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
         botLine.begin();
       },
       trace: traces.person,
-      told: events.told,
+      told(word) {
+        if (word.type === "machine") isMachine = word.verdict.result === "machine";
+        events.told(word);
+      },
       ended(result, verdict) {
         botLine.end("hung_up");
-        events.ended({ ...handOver.end(result), retry: faults.judge(verdict, to) });
+        const ending = isMachine ? machineEnding(result.ending, bot.line.voicemail.action) : result.ending;
+        events.ended({ ...handOver.end({ ...result, ending }), retry: faults.judge(verdict, to) });
       },
     },
   });
   if (leg === undefined) return { refused: silentVerdicts.noMediaPort };
   const { session } = leg;
-  const person = () => call ?? (call = leg.start(destinations));
+  const person = () => started ?? (started = leg.start(destinations));
   const beside = { desk, peers, order, traces, session, person };
   const opened = openBotLine({ ...beside, direct });
   if ("refused" in opened) {
@@ -144,7 +153,8 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const botLine: BotLine = opened;
   const handOver = createHandOver({ ...beside, live, told: events.told, letBotGo: () => botLine.end("transferred") });
   const { hangUp } = person();
-  return { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse };
+  const call = { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse };
+  return takesTwiml.includes(bot.connection.type) ? { ...call, redirect: (order) => session.redirect(order) } : call;
 }
 
 async function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {
