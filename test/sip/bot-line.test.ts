@@ -1,7 +1,7 @@
 // A bot behind SIP over real signalling and real audio: sipp is the carrier, sipp or a scenario of it the bot's engine.
 
 import { afterEach, describe, expect, test } from "bun:test";
-import type { BotConnection } from "../../src/calls/bot.ts";
+import type { BotConnection, BotWord } from "../../src/calls/bot.ts";
 import { g711 } from "../../src/media/g711.ts";
 import { createMediaEngine } from "../../src/media/media-engine.ts";
 import { portRangeFor } from "../../src/media/ports.ts";
@@ -165,6 +165,23 @@ describe("a person who is handed over", () => {
     expect(await carrier.finished).toBeUndefined();
     await until("the other line's BYE", () => /^BYE /m.test(desk.messages()));
   }, 30_000);
+
+  test.each([
+    { scenario: "busy", reason: "busy" },
+    { scenario: "declined", reason: "declined" },
+    { scenario: "no-answer", reason: "ring_timeout" },
+  ])("stays with the bot where the other end is $scenario, which is told", async ({ scenario, reason }) => {
+    const carrier = await startSipp("answer");
+    const desk = await startSipp(scenario);
+    const peer = await openDialer();
+    const to = `sip:desk@127.0.0.1:${desk.port}`;
+    const words: BotWord[] = [];
+    const order = testOrder(sipTrunk({ port: carrier.port }), { ringTimeoutMs: 1_000, bot: plainPlan({ type: "simulated", talkMs: 2_500 }) });
+    const placed = placeCall(peer, order, (event, call) => event === "answered" && call.transfer?.(to), (word) => void words.push(word));
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
+    expect(words).toEqual([{ type: "transfer_failed", to, reason }]);
+    expect([await carrier.finished, await desk.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
 
   test("through the same carrier: two calls there, and both are ended", async () => {
     const carrier = await startSipp("ring-answer", { calls: 2 });
