@@ -100,6 +100,48 @@ describe("a person who is handed over", () => {
     await until("the CANCEL", () => sentTo(stage, "+15550100009").includes("CANCEL"));
   });
 
+  test("by a bot that leaves at once: they wait in silence, are joined, and what the bot made of the call is kept", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place((call) => {
+      call.transfer?.("+15550100008");
+      stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up", analysis: { lead_qualified: true } });
+    });
+    expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", analysis: { lead_qualified: true } });
+    expect(stage.media.sessions[0]?.bridgedWith).toBe(2);
+  });
+
+  test("by a bot that leaves, and where nobody answers: the call ends as the bot ended it", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place(
+      (call) => {
+        call.transfer?.("+15550100009");
+        stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up" });
+      },
+      { ringTimeoutMs: 300 },
+    );
+    expect(await ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
+    expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100009", reason: "ring_timeout" }]);
+  });
+
+  test("is ended all the same by what is no bot's to say", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place((call) => {
+      call.transfer?.("+15550100009");
+      stage.media.sessions[0]?.events.botEnded({ reason: "opted_out" });
+    });
+    expect(await ended).toMatchObject({ reason: "opted_out" });
+  });
+
+  test("and then says nothing: the end after silence holds for the two as well", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place((call) => call.transfer?.("+15550100007"));
+    await until("it is joined", () => stage.media.sessions[0]?.bridgedWith !== undefined);
+    // The bot's own end was on its way when it was let go.
+    stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up" });
+    stage.media.sessions[0]?.events.botEnded({ reason: "silence_timeout" });
+    expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
+  });
+
   test("without a port for another line, or to what is no address, goes on as before", async () => {
     const stage = await openStage();
     const refused: unknown[] = [];
