@@ -95,7 +95,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   const life: CallLife = {
     options,
     stage: "inviting",
-    timeline: emptyTimeline,
+    timeline: { ...emptyTimeline },
     dialogs,
     acks: new Map(),
     owedAck: undefined,
