@@ -63,7 +63,7 @@ describe("a person who is handed over", () => {
   });
 
   test("hangs up: so is whoever they were handed over to", async () => {
-    const stage = await openStage((number) => (number === PERSON ? { ...stays, talkMs: 400 } : stays));
+    const stage = await openStage((number) => (number === PERSON ? { ...stays, talkMs: 2_000 } : stays));
     const { ended } = stage.place((call) => call.transfer?.("+15550100007"));
     expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "them" });
     await until("the other line is ended", () => stage.carrier.open() === 0);
@@ -81,7 +81,7 @@ describe("a person who is handed over", () => {
 
   test("is told by their bot again when nobody answers in time; the other telephone stops ringing", async () => {
     const stage = await openStage();
-    const placed = stage.place((call) => call.transfer?.("+15550100009"), { ringTimeoutMs: 300 });
+    const placed = stage.place((call) => call.transfer?.("+15550100009"), { ringTimeoutMs: 1_500 });
     await until("the transfer failed", () => stage.words.length > 0);
     expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100009", reason: "ring_timeout" }]);
     expect(stage.media.sessions[0]).toMatchObject({ failedTransfers: ["ring_timeout"], bridgedWith: undefined, closed: false });
@@ -117,7 +117,7 @@ describe("a person who is handed over", () => {
         call.transfer?.("+15550100009");
         stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up" });
       },
-      { ringTimeoutMs: 300 },
+      { ringTimeoutMs: 1_500 },
     );
     expect(await ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
     expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100009", reason: "ring_timeout" }]);
