@@ -136,6 +136,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
         botLine.begin();
       },
       trace: traces.person,
+      botEnded: (end) => handOver.botEnded(end),
       told(word) {
         if (word.type === "machine") isMachine = word.verdict.result === "machine";
         events.told(word);
@@ -151,7 +152,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const { session } = leg;
   const person = () => started ?? (started = leg.start(destinations));
   const beside = { desk, peers, order, traces, session, person };
-  const opened = openBotLine({ ...beside, direct });
+  const opened = openBotLine({ ...beside, direct, botEnded: (end) => handOver.botEnded(end) });
   if ("refused" in opened) {
     leg.discard();
     return opened;
