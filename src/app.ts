@@ -2,6 +2,8 @@
 
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
+import { createAsker } from "./analysis/asker.ts";
+import { tryEndpoint } from "./analysis/trial.ts";
 import { createBotAccess } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
@@ -28,7 +30,7 @@ import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
-import { liveSecrets } from "./settings/store.ts";
+import { liveSecrets, readStoredAnalysis } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
@@ -93,8 +95,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
-  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
-  const sender = createSender({ guard, clock, version });
+  const { guard, sender, asker } = createWaysOut(options, db);
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
   const retention = createRetention({ db, clock, log, pause: nextTurn });
@@ -105,7 +106,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
   const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
-  const machine = createMachine({ ...options, calendar, ...parts, preDial, onOutcome: delivery.nudge, botAccess });
+  const machine = createMachine({ ...options, calendar, ...parts, preDial, analyser: asker, onOutcome: delivery.nudge, botAccess });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, trunks.check);
   const findCaller = createFindCaller(db, clock, log);
@@ -121,6 +122,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     routes: roomsOf({
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
+      tryAnalysis: () => tryEndpoint(asker, clock),
       onEvent: delivery.nudge,
       callControl: callControlOf(machine),
     }),
@@ -152,6 +154,13 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       log.info("app.stopped");
     },
   };
+}
+
+/** What sends requests of ours: to receivers of webhooks, and to whoever analyses conversations; to no address that the guard forbids. */
+function createWaysOut({ config, clock, random }: AppOptions, db: Db) {
+  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
+  const sender = createSender({ guard, clock, version });
+  return { guard, sender, asker: createAsker({ sender, clock, random, settings: () => readStoredAnalysis(db) }) };
 }
 
 /** Throws when the port is taken; then what was opened before is closed. */

@@ -1,6 +1,7 @@
 // The rooms' routes, each with what it needs; a part of the composition root.
 
 import { agentRoutes } from "./agents/routes.ts";
+import type { TrialResult } from "./analysis/trial.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import { callRoutes } from "./calls/routes.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
@@ -25,6 +26,7 @@ import type { NewId } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { analysisRoutes } from "./settings/analysis-routes.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
@@ -48,6 +50,7 @@ export interface RoomParts {
   /** Something was written that is to be told to the outside. */
   onEvent: () => void;
   sendTest: SendTest;
+  tryAnalysis: () => Promise<TrialResult>;
   trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
@@ -65,6 +68,7 @@ export function roomsOf(parts: RoomParts) {
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
+    analysisRoutes({ db, checkTarget, tryAnalysis: parts.tryAnalysis }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),
     webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),

@@ -23,8 +23,20 @@ export interface StoredLimits {
   defaultCountry: string | null;
 }
 
+/** The endpoint that analyses conversations, OpenAI-compatible; `baseUrl` null: none. */
+export interface StoredAnalysis {
+  /** Up to `/chat/completions`, without a slash at its end. */
+  baseUrl: string | null;
+  apiKey: string | null;
+  /** Where an agent names none. */
+  model: string;
+  timeoutSeconds: number;
+}
+
 const WEBHOOK = "webhook";
+const ANALYSIS = "analysis";
 const LIMITS = "limits";
+const analysisDefaults: StoredAnalysis = { baseUrl: null, apiKey: null, model: "", timeoutSeconds: 30 };
 const limitDefaults: StoredLimits = { maxConcurrentCalls: null, maxCallsPerSecond: null, contactLimits: [], defaultCountry: null };
 const webhookDefaults: StoredWebhook = { url: null, events: null, secrets: noSecrets };
 
@@ -53,12 +65,22 @@ export function writeLimits(db: Db, limits: StoredLimits): void {
   write(db, LIMITS, limits);
 }
 
+/** As stored, the key included. */
+export function readStoredAnalysis(db: Db): StoredAnalysis {
+  return { ...analysisDefaults, ...read<StoredAnalysis>(db, ANALYSIS) };
+}
+
+/** Replaces the whole value. */
+export function writeStoredAnalysis(db: Db, analysis: StoredAnalysis): void {
+  write(db, ANALYSIS, analysis);
+}
+
 function read<T>(db: Db, name: string): Partial<T> {
   const row = db.sqlite.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?1").get(name);
   return row === null ? {} : (JSON.parse(row.value) as Partial<T>);
 }
 
-function write(db: Db, name: string, stored: StoredWebhook | StoredLimits): void {
+function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredAnalysis): void {
   const value = JSON.stringify(stored);
   db.orm.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
 }

@@ -6,6 +6,7 @@ import { createHolidayCalendar } from "../../src/campaigns/holidays.ts";
 import type { ZonesOf } from "../../src/leads/zones.ts";
 import { Elysia } from "elysia";
 import { agentRoutes } from "../../src/agents/routes.ts";
+import type { Analyser } from "../../src/calls/analyser.ts";
 import type { CallControl, DialingControl } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
@@ -51,6 +52,7 @@ export interface BootDependencies {
   machineDb: Db;
   dialer: Dialer;
   sender: Sender;
+  analyser: Analyser;
   maxConcurrentCalls: number;
   wrapCommit?: (commit: GroupCommit, db: Db) => GroupCommit;
 }
@@ -60,7 +62,7 @@ const zonesOf: ZonesOf = () => "?";
 const holidays = createHolidayCalendar();
 
 /** Throws ProcessDied when it dies on the way up. */
-export function boot({ life, clock, random, log, db, machineDb, dialer, sender, maxConcurrentCalls, wrapCommit = (commit) => commit }: BootDependencies): Running {
+export function boot({ life, clock, random, log, db, machineDb, dialer, sender, analyser, maxConcurrentCalls, wrapCommit = (commit) => commit }: BootDependencies): Running {
   const newId = createIds(clock, random);
   const commit = wrapCommit(commitTo(machineDb, clock), machineDb);
   const delivery = createDelivery({ db: machineDb, clock, random, log, commit, sender, secrets: () => ["whsec_c2VjcmV0"] });
@@ -75,6 +77,7 @@ export function boot({ life, clock, random, log, db, machineDb, dialer, sender, 
     commit,
     dialers: { simulator: dialer },
     maxConcurrentCalls,
+    analyser,
     onOutcome: delivery.nudge,
   });
   machine.start();

@@ -33,6 +33,7 @@ export const breakages: readonly { name: string; breakage: Breakage; notices: Re
   { name: "a number may be in two calls", breakage: { rewrite: (sql) => sql.replaceAll("calls.to_number = l.phone_number", "0") }, notices: /^S9: two calls|in two open calls/ },
   { name: "a lead may be tried too often", breakage: blind("campaigns", { retry_policy: "json_set(retry_policy, '$.maxAttempts', 10)" }), notices: /^S9: attempt/ },
   { name: "a lead is tried again whatever it ended in", breakage: blind("campaigns", { retry_policy: `json_set(retry_policy, '$.retryOn', json('["no_answer","busy","voicemail","failed"]'))` }), notices: /^S9: .* was called again/ },
+  { name: "leads that wait for an analysis are forgotten", breakage: { rewrite: (sql) => sql.replace("c.analysis_due_at IS NOT NULL ORDER", "c.analysis_due_at IS NOT NULL AND c.id = '' ORDER") }, notices: /waits for its analysis for ever|never concluded/ },
   { name: "a result is settled twice", breakage: { wrapCommit: settlingTwice }, notices: /event|differ|attempt|logged/ },
 ];
 

@@ -163,6 +163,13 @@ export function createOperator(deps: OperatorDependencies): Operator {
     if (answer?.status === 201 && dice.chance(0.2)) await ask("POST", `/api/calls/${answer.body.id}/end`);
   };
 
+  /** As a bot does when its conversation is over, or a little before. */
+  const reportOutcome = async () => {
+    const call = carrier.log.length === 0 ? undefined : dice.pick(carrier.log.slice(-6));
+    const said = dice.pick([{ analysis: { next_action: "not_interested" } }, { transcript: [{ role: "user", content: "Yes, please" }] }, { analysis: { lead_qualified: true }, transcript: "User: Take me off your list" }]);
+    if (call !== undefined) await ask("POST", `/api/calls/${call.order.callId}/outcome`, said);
+  };
+
   const look = async (id: string) => {
     await ask("GET", dice.pick([`/api/campaigns/${id}`, `/api/campaigns/${id}/report`, `/api/campaigns/${id}/leads?limit=50`, "/api/campaigns", "/api/campaigns/dnc"]));
   };
@@ -182,6 +189,7 @@ export function createOperator(deps: OperatorDependencies): Operator {
     [6, () => list(dice.pick(numbers))],
     [6, unlist],
     [5, callOne],
+    [8, reportOutcome],
     [2, budget],
     [4, look],
   ];
@@ -199,7 +207,7 @@ export function createOperator(deps: OperatorDependencies): Operator {
       for (let count = dice.between(1, 3); count > 0; count -= 1) phoneNumbers.push(await create("/api/phone-numbers", { phoneNumber: `+91220000000${count}`, trunkId: dice.pick(trunks) }));
       for (let count = dice.between(1, 2); count > 0; count -= 1) {
         const callPolicy = { ringTimeoutSeconds: dice.between(10, 60), maxDurationSeconds: dice.between(60, 300) };
-        agents.push(await create("/api/agents", { name: `Agent ${count}`, callPolicy }));
+        agents.push(await create("/api/agents", { name: `Agent ${count}`, callPolicy, postCallAnalysis: { enabled: dice.chance(0.5) } }));
       }
       await createCampaign();
     },

@@ -29,10 +29,19 @@ interface EventRow {
   attempts: number;
   callId: string | null;
   outcome: string | null;
+  /** Its analysis was reported when the event had been told. */
+  isCorrected: 0 | 1;
 }
 
 const FINAL = "('completed', 'voicemail', 'no_answer', 'busy', 'failed', 'dnc_blocked')";
 const OPEN = "('placing', 'ringing', 'answered')";
+
+/** Nothing where calls are not told of. */
+const CALL_EVENTS = `
+  WITH told AS (SELECT json_extract(body, '$.call.id') AS id, sum(event = 'call.started') AS starts, sum(event IN ('call.completed', 'call.failed')) AS ends
+                  FROM deliveries WHERE event IN ('call.started', 'call.completed', 'call.failed') GROUP BY 1)
+  SELECT c.id, t.starts, t.ends FROM calls c LEFT JOIN told t ON t.id = c.id
+   WHERE EXISTS (SELECT 1 FROM told) AND (t.starts IS NOT 1 OR t.ends IS NOT 1)`;
 
 export function createRowChecker({ real, carrier, receiver, life }: { real: Db; carrier: Carrier; receiver: Receiver; life: () => Life }): RowChecker {
   let writesSeen = -1;
@@ -59,13 +68,14 @@ export function createRowChecker({ real, carrier, receiver, life }: { real: Db; 
 
   const checkEvents = (): string[] => {
     const events = ask<EventRow>(
-      `SELECT d.sequence, d.body, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome FROM deliveries d LEFT JOIN leads l ON l.id = d.lead_id
+      `SELECT d.sequence, d.body, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome,
+              EXISTS (SELECT 1 FROM call_reports r WHERE r.call_id = l.call_id AND r.analysis IS NOT NULL AND r.received_at >= d.created_at) AS isCorrected FROM deliveries d LEFT JOIN leads l ON l.id = d.lead_id
         WHERE d.event = 'campaign.lead_completed' AND d.sequence > ?1 ORDER BY d.sequence`,
       eventsSeen,
     );
     eventsSeen = events.at(-1)?.sequence ?? eventsSeen;
-    return events.flatMap(({ body, status, disposition, attempts, callId, outcome }) => {
-      if (status === null) return [];
+    return events.flatMap(({ body, status, disposition, attempts, callId, outcome, isCorrected }) => {
+      if (status === null || isCorrected === 1) return [];
       const { lead } = JSON.parse(body) as { lead: Record<string, unknown> };
       const told = JSON.stringify([lead.status, lead.disposition, lead.attempts, lead.callId, lead.outcome]);
       const stored = JSON.stringify([status, disposition, attempts, callId, outcome === null ? null : JSON.parse(outcome)]);
@@ -89,12 +99,15 @@ export function createRowChecker({ real, carrier, receiver, life }: { real: Db; 
         ...none("a campaign that ended by itself has a lead that is not final", `
           SELECT p.id, l.id AS lead, l.status FROM campaigns p JOIN leads l ON l.campaign_id = p.id
            WHERE p.status IN ('completed', 'failed') AND p.status_reason <> 'stopped by request' AND l.status NOT IN ${FINAL}`),
+        ...none("a lead is to be tried again whose person opted out in its last call", "SELECT l.id FROM leads l JOIN dnc d ON d.call_id = l.call_id WHERE l.status = 'retry_wait'"),
         ...checkCalls(),
         ...checkEvents(),
       ];
     },
     checkRest: () => [
       ...none("a call never ended", `SELECT id, status FROM calls WHERE status IN ${OPEN}`),
+      ...none("a call was told of otherwise than with its start and its end, once each", CALL_EVENTS),
+      ...none("a call was never concluded", "SELECT id FROM calls WHERE analysis_due_at IS NOT NULL"),
       ...none("a campaign never ended", "SELECT id, status, status_reason FROM campaigns WHERE status IN ('running', 'scheduled', 'paused')"),
       ...none("a lead of a campaign that is gone is still here", "SELECT id, campaign_id FROM leads WHERE campaign_id NOT IN (SELECT id FROM campaigns)"),
       ...none("an upload was left behind", "SELECT upload_id FROM lead_upload_rows UNION SELECT id FROM lead_uploads"),

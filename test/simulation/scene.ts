@@ -2,6 +2,8 @@
 // webhooks, what goes wrong with them, and the record of what happened.
 
 import { type Db, openDatabase } from "../../src/database/open.ts";
+import { noSecrets } from "../../src/settings/signing-secrets.ts";
+import { writeStoredWebhook } from "../../src/settings/store.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import type { Breakage } from "./breakages.ts";
 import { type Carrier, createCarrier } from "./carrier.ts";
@@ -68,6 +70,8 @@ export function createScene(seed: number, breakage: Breakage): Scene {
   const receiver = createReceiver({ clock, random: dice.fork(), report });
   const troubles = createTroubles({ dice: dice.fork(), clock, faults, fuse, carrier, note });
   const scene: Scene = { dice, clock, real, faults, fuse, carrier, receiver, troubles, promises, maxConcurrentCalls, breakage, isStopping: false, note, report, problems, trace };
+  // In some drills everything is told, in the others the end of leads alone.
+  if (dice.chance(0.3)) writeStoredWebhook(real, { url: "http://everything.example/hook", events: null, secrets: noSecrets });
   breakage.prepare?.(real);
   return scene;
 }

@@ -1,5 +1,6 @@
 // A dialer whose far end is the test: it records what is placed and lets the test ring, answer and end each call.
 
+import type { BotWord } from "../../src/calls/bot.ts";
 import type { CallEvents, CallOrder, Dialer } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 
@@ -18,6 +19,7 @@ export interface ScriptedDialer extends Dialer {
   open(): CallOrder[];
   ring(number: string): void;
   answer(number: string): void;
+  tell(number: string, word: BotWord): void;
   end(number: string, result?: DialResult): void;
   endAll(result?: DialResult): void;
   hungUp: { number: string; reason: string }[];
@@ -43,6 +45,7 @@ export function createScriptedDialer(now: () => number): ScriptedDialer {
       return { hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }) };
     },
     ring: (number) => find(number).events.ringing(now()),
+    tell: (number, word) => find(number).events.told(word),
     answer: (number) => find(number).events.answered(now()),
     end(number, result = completedResult) {
       const { order, events } = find(number);

@@ -7,8 +7,10 @@ import type { Finding, Rule } from "./rule.ts";
 const pureFiles = [
   "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
   "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
-  "calls/(bot|call|ending|disposition|template|call-variables|refusal|transcript|opt-out|opt-out-phrases)",
+  "calls/(bot|call|ending|disposition|template|call-variables|refusal|analyser|transcript|opt-out|opt-out-phrases)",
   "credits/(amount|ledger|shortage)",
+  "agents/(connection|draft)",
+  "analysis/(answer|completion|request|schema)",
   "compliance/(presets|united-states|strictest)",
   "dialing/(capacity|gate|breaker)",
   "webhooks/(event|call-event|signature|retry|delivery-status|pre-dial-answer)",
