@@ -36,7 +36,7 @@ export function buildPeer(): string {
   return program;
 }
 
-type Subject = { kind: "loop" } | { kind: "ours"; place: "worker" | "inline"; stallMs: number };
+type Subject = { kind: "loop" } | { kind: "ours"; place: "worker" | "inline"; stallMs: number; botUrl?: string };
 
 /** `core`: where the subject runs, undefined for anywhere; the far ends always have the last core for themselves. */
 export async function runRound(peer: string, subject: Subject, calls: number, options: { measureMs: number; core: number | undefined }): Promise<Round> {
@@ -47,7 +47,7 @@ export async function runRound(peer: string, subject: Subject, calls: number, op
   const command =
     subject.kind === "loop"
       ? [peer, "loop", String(calls), String(FAR_PORT), String(OWN_PORT)]
-      : [process.execPath, join(import.meta.dir, "media-subject.ts"), String(calls), String(FAR_PORT), String(OWN_PORT), subject.place, String(subject.stallMs)];
+      : [process.execPath, join(import.meta.dir, "media-subject.ts"), String(calls), String(FAR_PORT), String(OWN_PORT), subject.place, String(subject.stallMs), ...(subject.botUrl === undefined ? [] : [subject.botUrl])];
   const running = Bun.spawn([...NICE, ...pinned, ...command], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const runningLines = lines(running.stdout);
   await farLines.next();

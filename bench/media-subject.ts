@@ -1,9 +1,10 @@
-// The process that media-calls.ts and media-stall.ts measure: so many calls with the simulated bot, until standard input ends.
-//   bun bench/media-subject.ts CALLS FAR_PORT OWN_PORT [worker|inline] [STALL_MS]
+// The process that media-calls.ts, media-stall.ts and bridge.ts measure: so many calls with a bot, until standard input ends.
+//   bun bench/media-subject.ts CALLS FAR_PORT OWN_PORT [worker|inline] [STALL_MS] [URL of a bot instead of the simulated one]
 
-import { createBot } from "../src/bots/create-bot.ts";
+import { botMaker } from "../src/bots/create-bot.ts";
 import { createEngine } from "../src/media/engine.ts";
 import { createMediaEngine } from "../src/media/media-engine.ts";
+import { makeSoundFile } from "../src/media/sound-file.ts";
 import type { FromWorker, MediaReport, RemoteMedia } from "../src/media/protocol.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 import { createLog } from "../src/runtime/log.ts";
@@ -11,8 +12,8 @@ import { systemRandom } from "../src/runtime/random.ts";
 import { plainPlan } from "../test/support/bot-plan.ts";
 
 const [calls = 0, farPort = 0, ownPort = 0] = Bun.argv.slice(2, 5).map(Number);
-const [place = "worker", stallMs = "0"] = Bun.argv.slice(5);
-const bot = plainPlan({ type: "simulated" as const, talkMs: 3_600_000 });
+const [place = "worker", stallMs = "0", url] = Bun.argv.slice(5);
+const bot = plainPlan(url === undefined ? { type: "simulated", talkMs: 3_600_000 } : { type: "stream", url });
 const remoteOf = (index: number): RemoteMedia => ({ address: "127.0.0.1", port: farPort + index * 2, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false });
 const clock = systemClock;
 const random = systemRandom;
@@ -44,8 +45,8 @@ async function startInline(): Promise<() => Promise<MediaReport[]>> {
     if (message.type === "ready") bound.resolve(message.ports);
     if (message.type === "closed") reports.push(message.report);
   };
-  const engine = createEngine({ clock, random, createBot, post });
-  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2), noRtpMs: 30_000 } });
+  const engine = createEngine({ clock, random, createBot: botMaker({ clock, random }), post, makeFile: makeSoundFile });
+  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2), noRtpMs: 30_000, recordings: undefined } });
   const ports = await bound.promise;
   console.log(JSON.stringify({ idle: process.memoryUsage.rss() }));
   ports.forEach((port, session) => {

@@ -38,3 +38,6 @@ CREATE INDEX recordings_age ON recordings (created_at);
 -- Why a number is on the list: the call in which the person asked for it, and their words or key.
 ALTER TABLE dnc ADD COLUMN call_id TEXT;
 ALTER TABLE dnc ADD COLUMN evidence TEXT;
+
+-- The trunk that takes the calls of this one while it has a fault.
+ALTER TABLE trunks ADD COLUMN fallback_trunk_id TEXT REFERENCES trunks (id);

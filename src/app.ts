@@ -3,14 +3,14 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { createAsker } from "./analysis/asker.ts";
-import { tryEndpoint } from "./analysis/trial.ts";
-import { createBotAccess } from "./calls/bot-access.ts";
+import { createBotCheck, createBotReach } from "./bot-check.ts";
+import { createBotAccess, createBotAccounts } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
+import { botApiOf, callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { createDialers } from "./dialers.ts";
@@ -28,8 +28,10 @@ import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { readBotRotations } from "./settings/bot-rotations.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
+import { createSound } from "./sound.ts";
 import { liveSecrets, readStoredAnalysis } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
@@ -95,21 +97,25 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
-  const { guard, sender, asker } = createWaysOut(options, db);
-  const secrets = () => liveSecrets(db, clock.now());
-  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
-  const retention = createRetention({ db, clock, log, pause: nextTurn });
-  const dialers = createDialers({ config, clock, random, log, secret });
+  const { guard, sender, asker, secrets, delivery, retention } = createWebhooks(options, db, commit);
+  const sound = createSound({ dataDirectory: config.dataDirectory, db, clock, log, commit });
+  const dialers = createDialers({ config, clock, random, log, secret, sound });
+  const cleaners = [retention, sound.retention];
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
-  const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
-  const machine = createMachine({ ...options, calendar, ...parts, preDial, analyser: asker, onOutcome: delivery.nudge, botAccess });
+  const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
+  const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
+  const apiUrl = () => config.publicUrl ?? url;
+  const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
+  const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, analyser: asker, onOutcome: delivery.nudge, botAccess });
+  const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
-  const control = controlOf(db, machine, trunks.check);
+  const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
   const findCaller = createFindCaller(db, clock, log);
+  const requestLimit = config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined;
   let draining = false;
   let url = "";
   const api = createApi({
@@ -117,24 +123,23 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     newId,
     findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
     isDraining: () => draining,
-    requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
+    requestLimit,
+    beside: botApiOf(db, machine, accounts, { log, requestLimit }),
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
+      bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
-      tryAnalysis: () => tryEndpoint(asker, clock),
-      onEvent: delivery.nudge,
-      callControl: callControlOf(machine),
+      ...{ asker, onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
     }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
-  const server = await listen(api, config, dialers.stop);
-  url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server?.port ?? config.port}`;
+  url = await listen(api, config, dialers.stop);
   machine.start();
   delivery.nudge();
-  retention.start();
+  cleaners.forEach((each) => each.start());
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
-  log.info("app.started", { port: server?.port });
+  log.info("app.started", { port: Number(new URL(url).port) });
 
   return {
     url,
@@ -144,11 +149,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       draining = true;
       await drain(machine, drainMs);
       commit.flush();
-      await api.stop();
-      await preDial.stop();
-      await retention.stop();
-      await delivery.stop();
-      await dialers.stop();
+      await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);
+      commit.flush();
       db.close();
       unlock();
       log.info("app.stopped");
@@ -156,17 +158,21 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   };
 }
 
-/** What sends requests of ours: to receivers of webhooks, and to whoever analyses conversations; to no address that the guard forbids. */
-function createWaysOut({ config, clock, random }: AppOptions, db: Db) {
+/** All that leaves as a webhook, and what is kept of it; and the question to whoever analyses conversations, which goes the same way. */
+function createWebhooks({ config, clock, random, log }: AppOptions, db: Db, commit: ReturnType<typeof commitTo>) {
   const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
   const sender = createSender({ guard, clock, version });
-  return { guard, sender, asker: createAsker({ sender, clock, random, settings: () => readStoredAnalysis(db) }) };
+  const secrets = () => liveSecrets(db, clock.now());
+  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  const asker = createAsker({ sender, clock, random, settings: () => readStoredAnalysis(db) });
+  return { guard, sender, asker, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
 }
 
-/** Throws when the port is taken; then what was opened before is closed. */
-async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>) {
+/** The base URL; throws when the port is taken, and then what was opened before is closed. */
+async function listen(api: ReturnType<typeof createApi>, { host, port }: Config, undo: () => Promise<void>): Promise<string> {
   try {
-    return api.listen({ hostname: host, port }).server;
+    const { server } = api.listen({ hostname: host, port });
+    return `http://${host.includes(":") ? `[${host}]` : host}:${server?.port ?? port}`;
   } catch (error) {
     await undo();
     throw error;
@@ -176,6 +182,11 @@ async function listen(api: ReturnType<typeof createApi>, { host, port }: Config,
 /** Uploads and deletions that a crash cut short go on in the background. */
 function finishLongWork(deps: ImportDependencies, log: Log, nudge: () => void): void {
   Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) => log.error("recovery.long_work_failed", { error }));
+}
+
+/** One after the other, in this order. */
+async function stopAll(parts: readonly { stop(): unknown }[]): Promise<void> {
+  for (const part of parts) await part.stop();
 }
 
 async function drain({ attempts, hold, stop }: Machine, drainMs: number): Promise<void> {

@@ -56,7 +56,7 @@ export const settings: readonly Setting[] = [
   { variable: "OUTDIAL_SIP_PORT", flag: "--sip-port", value: "PORT", meaning: "UDP port of SIP; 0 takes a free one", byDefault: "5060" },
   { variable: "OUTDIAL_PUBLIC_ADDRESS", flag: "--public-address", value: "ADDRESS", meaning: "the address that trunks are told, where NAT hides the machine's own", byDefault: "the machine's own" },
   { variable: "OUTDIAL_RTP_ADDRESS", flag: "--rtp-address", value: "ADDRESS", meaning: "address that calls' audio comes to", byDefault: "that of OUTDIAL_SIP_ADDRESS" },
-  { variable: "OUTDIAL_RTP_PORT", flag: "--rtp-port", value: "PORT", meaning: "first UDP port of calls' audio; two for each call, and a quarter more, follow", byDefault: "16384" },
+  { variable: "OUTDIAL_RTP_PORT", flag: "--rtp-port", value: "PORT", meaning: "first UDP port of calls' audio; four and a half for each call follow", byDefault: "16384" },
   { variable: "OUTDIAL_WEBHOOK_ALLOW", flag: "--webhook-allow", value: "LIST", meaning: "host[:port],… that webhooks may reach although private", byDefault: "none" },
   { variable: "OUTDIAL_LOG", flag: "--log", value: "LEVEL", meaning: `what is logged: ${logLevels.join(", ")}`, byDefault: "info" },
   { variable: "OUTDIAL_ADMIN_KEY", flag: "", value: "KEY", meaning: "the admin key, instead of a generated one (20 characters or more)", byDefault: "generated, printed once" },

@@ -1,11 +1,13 @@
 // The ways out, put together: the simulator, and SIP with its media. Used by app.ts alone.
 // Sockets and the media worker are opened with the first sip trunk, so that an appliance without one listens to nobody.
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { withBotProcesses } from "./bots/process-dialer.ts";
+import { createSpawner } from "./bots/spawn-process.ts";
 import { CallEnding } from "./calls/call.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import type { Config } from "./config.ts";
-import { createMediaEngine, type MediaEngine } from "./media/media-engine.ts";
+import { createMediaEngine, type MediaEngine, type RecordedCall } from "./media/media-engine.ts";
 import { portRangeFor } from "./media/ports.ts";
 import { type Clock, SECOND, sleep } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
@@ -23,6 +25,17 @@ export interface DialerDependencies {
   log: Log;
   /** The installation's: what calls are found again by after a crash. */
   secret: string;
+  sound: DialerSound;
+}
+
+/** What calls play, and where they are recorded to. */
+export interface DialerSound {
+  /** The sound of an agent's recording, as it is stored. */
+  audioOf(id: string): Int16Array | undefined;
+  /** Where recordings of calls lie; made with the first sip trunk. */
+  folder: string;
+  /** The recording of a call that is over lies whole in its file. */
+  recorded(recording: RecordedCall): void;
 }
 
 /** Every way out. */
@@ -46,8 +59,10 @@ const READY_MS = 2 * SECOND;
 export function createDialers(deps: DialerDependencies): Dialers {
   const simulator = createSimulator({ clock: deps.clock, record: recordTo(deps.config.simulatorLog, deps.clock) });
   const sip = createSipLine(deps);
+  const { clock, log } = deps;
+  const sipWithBots = withBotProcesses({ dialer: sip.dialer, clock, log, spawner: createSpawner(), environment: process.env });
   return {
-    byDriver: { simulator, sip: sip.dialer },
+    byDriver: { simulator, sip: sipWithBots },
     async prepare(trunks) {
       const ours = trunks.filter(({ driver }) => driver === "sip");
       if (ours.length === 0) return;
@@ -59,7 +74,7 @@ export function createDialers(deps: DialerDependencies): Dialers {
       done?.catch((error) => deps.log.error("trunk.not_ready", { trunkId, error }));
     },
     async stop() {
-      await Promise.all([simulator.stop(), sip.dialer.stop()]);
+      await Promise.all([simulator.stop(), sipWithBots.stop()]);
     },
   };
 }
@@ -115,9 +130,10 @@ function createSipLine(deps: DialerDependencies) {
   return { dialer, open, opened: () => line?.dialer };
 }
 
-async function openLine({ config, clock, random, log, secret }: DialerDependencies): Promise<OpenLine> {
+async function openLine({ config, clock, random, log, secret, sound: { audioOf, folder, recorded } }: DialerDependencies): Promise<OpenLine> {
   const { address, port, publicAddress, rtpAddress, rtpPort } = config.sip;
-  const media = createMediaEngine({ clock, random, log, settings: { address: rtpAddress, ports: portRangeFor(rtpPort, config.maxConcurrentCalls) } });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const media = createMediaEngine({ clock, random, log, audioOf, recorded, settings: { address: rtpAddress, ports: portRangeFor(rtpPort, config.maxConcurrentCalls), recordings: folder } });
   try {
     const dialer = await openSipDialer({ clock, random, log, media, dns: systemDns(), secret, bind: { address, port }, advertise: publicAddress });
     await media.ready();

@@ -1,8 +1,14 @@
 // The rooms' routes, each with what it needs; a part of the composition root.
 
+import { type AgentBotDependencies, agentBotRoutes } from "./agents/bot-routes.ts";
+import { agentAudioRoutes } from "./agents/audio-routes.ts";
+import type { AudioFormat } from "./agents/audio-service.ts";
 import { agentRoutes } from "./agents/routes.ts";
-import type { TrialResult } from "./analysis/trial.ts";
+import type { Asker } from "./analysis/asker.ts";
+import { tryEndpoint } from "./analysis/trial.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
+import type { RecordingFiles } from "./calls/recording-files.ts";
+import { recordingRoutes } from "./calls/recording-routes.ts";
 import { callRoutes } from "./calls/routes.ts";
 import { forecastRoutes } from "./campaigns/forecast-routes.ts";
 import { campaignRoutes } from "./campaigns/routes.ts";
@@ -20,6 +26,7 @@ import { metricsRoutes } from "./http/metrics.ts";
 import { keyRoutes } from "./keys/routes.ts";
 import { leadRoutes } from "./leads/routes.ts";
 import type { ZonesOf } from "./leads/zones.ts";
+import { durationMsOf, readWav, writeWav } from "./media/wav.ts";
 import { phoneNumberRoutes } from "./numbers/routes.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { NewId } from "./runtime/ids.ts";
@@ -28,6 +35,7 @@ import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
 import { analysisRoutes } from "./settings/analysis-routes.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
+import { recordingSettingsRoutes } from "./settings/recording-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
 import { type TrunkControl, trunkRoutes } from "./trunks/routes.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
@@ -50,11 +58,17 @@ export interface RoomParts {
   /** Something was written that is to be told to the outside. */
   onEvent: () => void;
   sendTest: SendTest;
-  tryAnalysis: () => Promise<TrialResult>;
+  /** Asks the endpoint that analyses conversations. */
+  asker: Asker;
   trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
+  bots: Omit<AgentBotDependencies, "db">;
+  recordings: RecordingFiles;
 }
+
+/** Files of sound, read in slices between which others get their turn. */
+const wavFormat: AudioFormat = { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf };
 
 /** Every route of the API but those of the description itself. */
 export function roomsOf(parts: RoomParts) {
@@ -65,15 +79,19 @@ export function roomsOf(parts: RoomParts) {
     metricsRoutes({ db, clock, version, memoryBytes: () => process.memoryUsage.rss() }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
+    agentBotRoutes({ db, ...parts.bots }),
+    agentAudioRoutes({ db, clock, newId, format: wavFormat }),
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
-    analysisRoutes({ db, checkTarget, tryAnalysis: parts.tryAnalysis }),
+    analysisRoutes({ db, checkTarget, tryAnalysis: () => tryEndpoint(parts.asker, clock) }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),
     webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),
     billingRoutes({ db, clock, control }),
     callRoutes({ db, control: parts.callControl }),
+    recordingRoutes({ db, files: parts.recordings }),
+    recordingSettingsRoutes({ db }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),
     campaignRoutes({ db, clock, newId, log, control, checkTarget, holidays, calendar, checkCredit: (id) => checkCredit(db, id) }),
     complianceRoutes({ clock, holidaysOf: holidays.holidaysOf }),

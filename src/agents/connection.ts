@@ -1,6 +1,8 @@
 // How an agent's bot is reached: the kinds, the fields of each, and what a change of some of them gives.
 // Used by draft.ts; the adapters read the result.
 
+import { isSipAddress } from "../calls/sip-address.ts";
+
 /** `simulated` talks to nobody; the others are a WebSocket, a Twilio voice webhook, a SIP leg, a program of this machine, and a recording. */
 export const connectionTypes = ["simulated", "stream", "twiml", "sip", "process", "announcement"] as const;
 type ConnectionType = (typeof connectionTypes)[number];
@@ -78,7 +80,7 @@ function missingFields(type: ConnectionType, { url, uri, command, audio, keys }:
     case "twiml":
       return isUrl(url, ["http:", "https:"]) ? [] : [wrong("url", url, "an http:// or https:// URL without a password in it")];
     case "sip":
-      return uri !== undefined && /^sips?:([^\s:@]+@)?[^\s:@/?]+(:\d{1,5})?([;?]\S*)?$/.test(uri) ? [] : [wrong("uri", uri, "a SIP address without a password, such as sip:bot@10.0.5.7:5060")];
+      return uri !== undefined && isSipAddress(uri) ? [] : [wrong("uri", uri, "a SIP address without a password, such as sip:bot@10.0.5.7:5060")];
     case "process":
       return command !== undefined && command.trim() !== "" ? [] : [wrong("command", command, "the path of a program")];
     case "announcement":

@@ -5,6 +5,8 @@ import { transact } from "../database/transaction.ts";
 import { AppError, invalidAt, notFound, stillReferenced } from "../errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
+import { forgetBotRotations } from "../settings/bot-rotations.ts";
+import { audioProblems } from "./audio-service.ts";
 import { type AgentChange, agentDefaults, type AgentSnapshot, changeDraft, parseSnapshot } from "./draft.ts";
 import type { AgentRow, AgentVersionRow, VersionWords } from "./model.ts";
 import { campaignsOfAgent, deleteAgent, findAgent, findAgentVersionRow, insertAgent, insertAgentVersion, updateAgent } from "./store.ts";
@@ -33,7 +35,7 @@ export function getAgentVersion(db: Db, agentId: string, version: string): Agent
 
 /** The first draft is published as version 1. */
 export function createAgent({ db, clock, newId }: AgentDependencies, fields: AgentChange): AgentRow {
-  const draft = acceptedDraft(agentDefaults, fields);
+  const draft = acceptedDraft(db, undefined, agentDefaults, fields);
   const now = clock.now();
   const row: AgentRow = { id: newId("agent"), name: draft.name, draft: JSON.stringify(draft), currentVersion: 1, createdAt: now, updatedAt: now };
   return transact(db, () => {
@@ -47,7 +49,7 @@ export function createAgent({ db, clock, newId }: AgentDependencies, fields: Age
 export function changeAgent({ db, clock }: AgentDependencies, id: string, change: AgentChange): AgentRow {
   return transact(db, () => {
     const row = getAgent(db, id);
-    const draft = acceptedDraft(parseSnapshot(row.draft), change);
+    const draft = acceptedDraft(db, id, parseSnapshot(row.draft), change);
     const changed: AgentRow = { ...row, name: draft.name, draft: JSON.stringify(draft), updatedAt: clock.now() };
     updateAgent(db, changed);
     return changed;
@@ -61,6 +63,7 @@ export function removeAgent(db: Db, id: string): void {
     const users = campaignsOfAgent(db, id).map((campaign) => `campaign '${campaign.name}' (${campaign.id})`);
     if (users.length > 0) throw stillReferenced("agent", id, users);
     deleteAgent(db, id);
+    forgetBotRotations(db, id);
   });
 }
 
@@ -77,19 +80,22 @@ export function publishVersion({ db, clock, newId }: AgentDependencies, agentId:
   });
 }
 
-/** Makes the draft what `version` was and publishes it; the versions between stay as they are. */
+/** Makes the draft what `version` was and publishes it; the versions between stay as they are. Throws 400 when its recording is gone. */
 export function rollBack(deps: AgentDependencies, agentId: string, version: string): AgentVersionRow {
   const { db, clock } = deps;
   return transact(db, () => {
     const old = getAgentVersion(db, agentId, version);
-    const { name } = parseSnapshot(old.snapshot);
+    const { name } = acceptedDraft(db, agentId, parseSnapshot(old.snapshot), {});
     updateAgent(db, { ...getAgent(db, agentId), name, draft: old.snapshot, updatedAt: clock.now() });
     return publishVersion(deps, agentId, { label: `Rollback to version ${old.version}` });
   });
 }
 
-function acceptedDraft(current: AgentSnapshot, change: AgentChange): AgentSnapshot {
+/** `agentId` is undefined for an agent that is being made, and has no recordings yet. */
+function acceptedDraft(db: Db, agentId: string | undefined, current: AgentSnapshot, change: AgentChange): AgentSnapshot {
   const { draft, problems } = changeDraft(current, change);
   if (problems.length > 0) throw invalidAt(problems);
+  const missing = audioProblems(db, agentId, draft);
+  if (missing.length > 0) throw invalidAt(missing);
   return draft;
 }

@@ -38,9 +38,9 @@ export function deleteAgent(db: Db, id: string): void {
   db.orm.delete(agents).where(eq(agents.id, id)).run();
 }
 
-/** The campaigns, in any status, that name the agent. */
-export function campaignsOfAgent(db: Db, agentId: string): { id: string; name: string }[] {
-  return db.orm.select({ id: campaigns.id, name: campaigns.name }).from(campaigns).where(eq(campaigns.agentId, agentId)).orderBy(campaigns.id).all();
+/** The campaigns, in any status, that name the agent, each with the version that it calls with. */
+export function campaignsOfAgent(db: Db, agentId: string): { id: string; name: string; agentVersion: number }[] {
+  return db.orm.select({ id: campaigns.id, name: campaigns.name, agentVersion: campaigns.agentVersion }).from(campaigns).where(eq(campaigns.agentId, agentId)).orderBy(campaigns.id).all();
 }
 
 /** What was published under that number; undefined when there is no such agent or version. On the path of every call. */

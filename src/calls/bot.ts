@@ -3,13 +3,16 @@
 
 import type { Analysis } from "./disposition.ts";
 
-/** How the agent's bot is reached. `talkMs` of a simulated bot: how long it talks before it hangs up. */
+/**
+ * How the agent's bot is reached. `talkMs` of a simulated bot: how long it talks before it hangs up. `port` of a process: where
+ * this call's own listens on the loopback, once it is started.
+ */
 export type BotConnection =
   | { type: "simulated"; talkMs?: number }
   | { type: "stream"; url: string }
   | { type: "twiml"; url: string }
   | { type: "sip"; uri: string; transport?: "udp" | "tcp" | "tls"; media?: "relay" | "direct" }
-  | { type: "process"; command: string; args?: readonly string[] }
+  | { type: "process"; command: string; args?: readonly string[]; port?: number }
   | { type: "announcement"; audio: string; keys: Readonly<Record<string, KeyAction>>; waitSeconds: number; repeats: number };
 
 /** What a pressed key does: the number goes on the do-not-call list, the call gets this outcome, or the person is handed over. */
@@ -31,6 +34,9 @@ export interface BotAccount {
   /** Signs what is sent to the bot, and is the password of what it asks of us. */
   authToken: string;
 }
+
+/** TwiML that takes over a call in progress: the document itself, or where to ask for it. */
+export type TwimlOrder = { twiml: string } | { url: string; method: "GET" | "POST" };
 
 /** What this program does on the line itself, beside the bot. */
 export interface LinePlan {
@@ -96,4 +102,13 @@ export type BotWord =
   | { type: "opt_out"; optOut: OptOut }
   /** The person is to be handed over: a number (E.164) or a SIP address. */
   | { type: "transfer"; to: string }
+  /** It came to nothing, and the conversation goes on; `reason` is a word such as busy or ring_timeout. */
+  | { type: "transfer_failed"; to: string; reason: string }
   | { type: "machine"; verdict: MachineVerdict };
+
+/** A variable as templates and bots read it: objects and lists as JSON, what is missing as an empty text. */
+export function textOfVariable(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

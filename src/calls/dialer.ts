@@ -1,7 +1,7 @@
 // The port through which calls leave. Adapters (the simulator, SIP) implement it; dialing/attempt.ts is its only caller.
 
 import type { EpochMs } from "../runtime/clock.ts";
-import type { BotPlan, BotWord } from "./bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "./bot.ts";
 import type { DialResult } from "./ending.ts";
 
 /** Everything a dialer needs to place one call; built from committed rows. */
@@ -43,10 +43,16 @@ export interface ActiveCall {
   /** Ends it as fast as the protocol allows; `ended` follows. Twice is fine. */
   hangUp(reason: string): void;
   /**
-   * Hands the person over to another number (E.164) and lets go: `ended` follows with the reason `transferred`. When the far
-   * end refuses, the call goes on. Asked of answered calls alone; absent where the dialer cannot.
+   * Hands the person over to another number (E.164) or a SIP address. Once that is answered the bot is let go, and `ended`
+   * follows with the reason `transferred` when either of the two hangs up. When it is not, `transfer_failed` is told and the
+   * conversation with the bot goes on. Why it cannot even be tried, as a sentence; undefined when it is. Asked of answered
+   * calls alone; absent where the dialer cannot.
    */
-  transfer?(destination: string): void;
+  transfer?(destination: string): string | undefined;
+  /** What the bot asked for is not allowed, for this reason: it is told, if it can hear it. */
+  refuseTransfer?(reason: string): void;
+  /** TwiML takes over from what the bot had planned. Asked of answered calls alone; absent where the dialer has no bot that could. */
+  redirect?(order: TwimlOrder): void;
 }
 
 /** A call that an earlier process left open. `trace` is the last state it reported, if any reached the store. */

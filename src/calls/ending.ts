@@ -17,6 +17,25 @@ export function isOurFault(retry: RetryClass): boolean {
   return retry === "requeue" || retry === "halt";
 }
 
+/** Reasons that are the bot's own fault: it could not be reached, or it was lost during the conversation. */
+const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed", "audio_missing"];
+
+/** Whether the agent's bot is to blame for an end with this reason. */
+export function isBotFault(reason: string): boolean {
+  return botFaults.includes(reason);
+}
+
+/** What a call says of one of the sides it needed: it did its part, it failed, or it was not put to the test. */
+export type Sign = "good" | "fault" | "none";
+
+/** What a result says of the trunk and of the bot. The fault of one never counts against the other. */
+export function signsOf({ retry, reason, talkMs }: DialResult): { trunk: Sign; bot: Sign } {
+  const wasAnswered = talkMs > 0;
+  if (isBotFault(reason)) return { trunk: wasAnswered ? "good" : "none", bot: "fault" };
+  if (isOurFault(retry)) return { trunk: "fault", bot: "none" };
+  return { trunk: "good", bot: wasAnswered ? "good" : "none" };
+}
+
 /** What a dialer says when a call is over. Durations are in the call's own clock. */
 export interface DialResult {
   /** What the signalling alone says; `endingOf` has the last word. */
@@ -39,12 +58,14 @@ export interface DialResult {
   analysis?: Analysis;
 }
 
-/** A call answered for less than this counts as never picked up, unless a machine answered. */
+/** A call answered for less than this counts as never picked up, unless a machine answered or a key was pressed. */
 const SHORTEST_CONVERSATION_MS = 3_000;
+/** Reasons that tell of a person who was there, however shortly: a pressed key. */
+const decided: readonly string[] = ["key_pressed", "opted_out"];
 
 /** The dialer's ending, corrected: a conversation that was too short to be one is a `no_answer`. */
 export function endingOf(result: DialResult): CallEnding {
-  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS;
+  const tooShort = result.ending === CallEnding.completed && result.talkMs < SHORTEST_CONVERSATION_MS && !decided.includes(result.reason);
   return tooShort ? CallEnding.noAnswer : result.ending;
 }
 

@@ -56,7 +56,7 @@ export const OutboundCall = Type.Object(
 export type OutboundCall = Static<typeof OutboundCall>;
 
 /** Where the person is handed over to. */
-export const TransferRequest = Type.Object({ destination: number("where the person is handed over to; E.164") }, { ...closed, title: "Transfer" });
+export const TransferRequest = Type.Object({ destination: Type.String({ minLength: 1, maxLength: 300, description: "where the person is handed over to; a number (E.164) or a SIP address", examples: ["+14155550199", "sip:desk@10.0.5.9"] }) }, { ...closed, title: "Transfer" });
 
 /** What the bot reports; at least one of the two. */
 export const OutcomeReport = Type.Object(
@@ -104,7 +104,8 @@ const shown = {
   analysisFailed: orNull(Type.String({ description: "why there is no analysis although the agent's postCallAnalysis wanted one", examples: ["nobody spoke but the bot"] })),
   amd: orNull(anyObject({ description: "who or what picked up: result (human, machine, fax, unobtainable or unsure), the reason for it, and when after the answer", examples: [{ result: "machine", reason: "beep", atMs: 4120 }] })),
   media: orNull(anyObject({ description: "what the audio measured: packets sent, received and lost, jitterMs", examples: [{ packetsSent: 1500, packetsReceived: 1498, packetsLost: 2, jitterMs: 1.2 }] })),
-  transferredTo: orNull(Type.String({ description: "where the person was handed over to", examples: ["+14155550199"] })),
+  recordingSeconds: orNull(Type.Number({ description: "of its recording; null while there is none", examples: [41.3] })),
+  transferredTo: orNull(Type.String({ description: "where the person is being, or was, handed over to", examples: ["+14155550199"] })),
 };
 
 /** A call in a list. */
@@ -143,6 +144,7 @@ export function toCallJson(row: CallRow) {
     analysisFailed: row.analysisFailed,
     amd: readObject(row.amd),
     media: readObject(row.media),
+    recordingSeconds: row.recordingMs === null ? null : row.recordingMs / SECOND,
     transferredTo: row.transferredTo,
   };
 }

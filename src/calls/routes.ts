@@ -50,7 +50,7 @@ export function callRoutes(deps: CallDependencies) {
           description: "Outside any campaign and its window, but under the same do-not-call list, caps, rates and credits. It is not tried again.",
           tag,
           answers: { 201: CallWithTranscriptJson },
-          refusals: ["insufficient_credits", "not_found", "dnc_blocked", "wrong_state", "rate_limited", "sip_failure"],
+          refusals: ["insufficient_credits", "not_found", "dnc_blocked", "wrong_state", "rate_limited", "sip_failure", "bot_unreachable"],
         }),
       },
     )
@@ -68,11 +68,12 @@ function verbRoutes(deps: CallDependencies, show: (row: CallRow) => ReturnType<t
     .post("/transfer", ({ params, body }) => show(transferCall(deps, params.id, body.destination)), {
       body: body(TransferRequest),
       ...document({
-        summary: "Hand an answered call over to another number",
-        description: "The answer shows the call as it stands; it ends with the reason transferred once the far end took it.",
+        summary: "Hand the person of an answered call over",
+        description:
+          "To a number through the call's own trunk, or to a SIP address. The answer shows the call as it stands, with transferredTo while the other end is called. Until that answers, the conversation with the bot goes on, and it goes on when that does not answer: transferredTo is null again then. Once it answers the bot is let go, and the call ends with the reason transferred when either hangs up.",
         tag,
         answers: { 200: CallWithTranscriptJson },
-        refusals: ["not_found", "wrong_state", "dnc_blocked"],
+        refusals: ["not_found", "wrong_state", "dnc_blocked", "rate_limited"],
       }),
     })
     .post("/outcome", ({ params, body }) => show(reportOutcome(deps, params.id, body)), {

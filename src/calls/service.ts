@@ -1,7 +1,6 @@
 // The verbs on calls: placing one, ending it, handing it over, and taking in what its bot reports of it.
 
 import type { Db } from "../database/open.ts";
-import { isOnDnc } from "../dnc/store.ts";
 import { AppError, type ErrorCode, invalid, notFound } from "../errors.ts";
 import { parsePhoneNumber } from "../leads/phone-number.ts";
 import { SECOND } from "../runtime/clock.ts";
@@ -10,6 +9,7 @@ import type { CallControl, PlacedCall } from "./control.ts";
 import { checkedVariables } from "./dynamic-variables.ts";
 import type { OutboundCall, OutcomeReport } from "./model.ts";
 import { type CallRefusal, sentenceOf } from "./refusal.ts";
+import { isSipAddress } from "./sip-address.ts";
 import { type CallRow, findCall } from "./store.ts";
 
 /** What the verbs need. */
@@ -41,6 +41,8 @@ const codes: Record<CallRefusal, ErrorCode> = {
   prefix_not_allowed: "validation_failed",
   no_credits: "insufficient_credits",
   trunk_held: "sip_failure",
+  bot_held: "bot_unreachable",
+  bot_unreachable: "bot_unreachable",
   cap: "rate_limited",
   trunk_cap: "rate_limited",
   trunk_rate: "rate_limited",
@@ -69,16 +71,21 @@ export function endCall({ db, control }: CallDependencies, id: string): CallRow 
   return row;
 }
 
-/** The call as it stands; it ends once the far end took the transfer. Throws 400, 404 and 409. */
+/** The call as it stands; its bot is let go once the other end has answered. Throws 400, 404, 409 and 429. */
 export function transferCall({ db, control }: CallDependencies, id: string, destination: string): CallRow {
   const row = getCall(db, id);
-  const to = readNumber("destination", destination);
-  if (isOnDnc(db, to)) throw new AppError("dnc_blocked", sentenceOf("dnc", to));
+  const to = isSipAddress(destination) ? destination : readNumber("destination", destination);
   const answer = control.transferCall(id, to);
   if (answer === "not_in_progress") throw notInProgress(row);
   if (answer === "not_answered") throw new AppError("wrong_state", `the call '${id}' has not been answered; it can be transferred once it is`);
   if (answer === "not_able") throw new AppError("wrong_state", `the call '${id}' goes through a trunk whose calls cannot be transferred; end it instead`);
+  if (typeof answer === "object") throw "problem" in answer ? new AppError("wrong_state", `the call '${id}' cannot be transferred: ${answer.problem}`) : refusedTransfer(answer, to);
   return row;
+}
+
+function refusedTransfer({ refusal, because }: { refusal: CallRefusal; because?: string }, to: string): AppError {
+  const code = codes[refusal];
+  return new AppError(code, sentenceOf(refusal, to, because), { retryAfterSeconds: code === "rate_limited" ? CAP_RETRY_MS / SECOND : undefined });
 }
 
 function notInProgress({ id, status }: CallRow): AppError {
@@ -88,7 +95,8 @@ function notInProgress({ id, status }: CallRow): AppError {
 /**
  * Takes what the bot reports of its call, once. Before the call's end it waits for the settle, which decides the disposition
  * by it. A lead that waits for the analysis of the call goes on with it; later the call, and a lead that the call completed,
- * are changed, and what was told to a webhook is not told again. Throws 400, 404 and 409.
+ * are changed. What was told to a webhook is not told again, unless the person asked to be called once more: then when that has
+ * come to its end. Throws 400, 404 and 409.
  */
 export function reportOutcome({ db, control }: CallDependencies, id: string, { analysis, transcript }: OutcomeReport): CallRow {
   if (analysis === undefined && transcript === undefined) throw new AppError("validation_failed", "the body is empty; it must have analysis, transcript, or both");

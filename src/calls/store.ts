@@ -10,7 +10,8 @@ import { firstIdAt } from "../runtime/ids.ts";
 import { type CallEnding, CallStatus, openCallStatuses } from "./call.ts";
 import type { Disposition } from "./disposition.ts";
 
-export type CallRow = typeof calls.$inferSelect;
+/** `recordingMs` is null where there is no recording. */
+export type CallRow = typeof calls.$inferSelect & { recordingMs: number | null };
 
 /** All that are given are required. `from` (inclusive) and `to` (exclusive) bound the instant of placing. */
 export interface CallFilter {
@@ -27,7 +28,8 @@ export interface CallFilter {
 /** A total that no counter knows is counted up to here. */
 export const MOST_COUNTED = 10_000;
 
-const COLUMNS = Object.entries(getTableColumns(calls)).map(([name, column]) => `${column.name} AS "${name}"`).join(", ");
+const RECORDING = '(SELECT duration_ms FROM recordings WHERE call_id = calls.id) AS "recordingMs"';
+const COLUMNS = [...Object.entries(getTableColumns(calls)).map(([name, column]) => `${column.name} AS "${name}"`), RECORDING].join(", ");
 
 /** By its id. */
 export function findCall(db: Db, id: string): CallRow | undefined {

@@ -1,6 +1,8 @@
 // Templates in what an agent says: `{{first_name}}`, `{{ user.email | lower | default:"you" }}`. Pure.
 // Rendered for each call by dialing/reserve.ts; read for warnings by agents/check.ts.
 
+import { textOfVariable } from "./bot.ts";
+
 /** Values by name; objects inside are reached by a path. */
 export type TemplateValues = Readonly<Record<string, unknown>>;
 
@@ -30,12 +32,12 @@ interface Filter {
 /**
  * The template with its tags replaced, in one pass: a value that looks like a tag stays text. A name is first looked for
  * as it is written, then as a path; what is missing reads as an empty text, and `default` replaces an empty text. A tag
- * that is malformed stays as it stands; an unknown filter changes nothing.
+ * that is malformed stays as it stands; an unknown filter changes nothing. `escape` is done last, to what replaces a tag.
  */
-export function renderTemplate(template: string, values: TemplateValues): string {
+export function renderTemplate(template: string, values: TemplateValues, escape = (text: string) => text): string {
   return template.replaceAll(TAG, (tag, name: string, list: string) => {
     const filters = filtersIn(list);
-    return filters === undefined ? tag : filters.reduce(applyFilter, textOf(valueAt(values, name)));
+    return filters === undefined ? tag : escape(filters.reduce(applyFilter, textOfVariable(valueAt(values, name))));
   });
 }
 
@@ -60,13 +62,6 @@ function valueAt(values: TemplateValues, name: string): unknown {
     value = (value as TemplateValues)[part];
   }
   return value;
-}
-
-/** Objects and lists read as JSON. */
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** A variable of a template. */

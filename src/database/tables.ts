@@ -58,6 +58,7 @@ export const trunks = sqliteTable("trunks", {
   options: text("options").notNull(),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
+  fallbackTrunkId: text("fallback_trunk_id"),
 });
 
 export const phoneNumbers = sqliteTable("phone_numbers", {

@@ -7,9 +7,9 @@ import { type Analysis, dispositionOf } from "../calls/disposition.ts";
 import type { RetryClass } from "../calls/ending.ts";
 import { quoted } from "../database/transaction.ts";
 import { hasOptedOut } from "../dnc/store.ts";
-import { callbackAtOf } from "../leads/callback.ts";
+import { callbackAtOf, MOST_PROMISED_ATTEMPTS } from "../leads/callback.ts";
 import { rankOf } from "../leads/rank.ts";
-import { type EndedAttempt, nextAttemptAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
+import { type EndedAttempt, nextAttemptAt, requeueAnsweredAt, requeueAt, type RetryPolicy } from "../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../leads/status.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { attemptCompleted } from "../webhooks/call-event.ts";
@@ -54,9 +54,6 @@ export function findLeadOfCall({ db }: MachineStore, leadId: string, callId: str
     )
     .get(leadId, callId);
 }
-
-/** Attempts after which no bot may promise another call: one that hears a wish to be called back in everything would never end. */
-const MOST_PROMISED_ATTEMPTS = 10;
 
 /**
  * An attempt that counts: the call that the person asked for, else another one by the policy, else the end. A promise that
@@ -118,14 +115,16 @@ function countAlike({ db }: MachineStore, leadId: string, ending: CallEnding): n
 }
 
 /** A fault that was not the lead's: the attempt does not count, and it waits a little. */
-export function giveBack(store: MachineStore, lead: LeadOfCall, now: EpochMs): void {
+export function giveBack(store: MachineStore, lead: LeadOfCall, wasAnswered: boolean, now: EpochMs): void {
   const attempts = lead.attempts - 1;
   if (isFinal(lead.campaignStatus) && lead.lastEnding !== null) {
     store.db.sqlite.query("UPDATE leads SET attempts = ?2 WHERE id = ?1").run(lead.id, attempts);
     finishLead(store, { leadId: lead.id, from: openStatuses, status: finalStatusOf(lead.lastEnding) }, now);
     return;
   }
+  const requeues = lead.requeues + 1;
+  const dueAt = wasAnswered ? requeueAnsweredAt(requeues, attempts, JSON.parse(lead.retryPolicy) as RetryPolicy, now) : requeueAt(requeues, now);
   store.db.sqlite
     .query(`UPDATE leads SET status = ?2, attempts = ?3, requeues = ?4, due_at = ?5, updated_at = ?6 WHERE id = ?1 AND status IN (${OPEN_LEAD})`)
-    .run(lead.id, waitingStatusOf(attempts), attempts, lead.requeues + 1, requeueAt(lead.requeues + 1, now), now);
+    .run(lead.id, waitingStatusOf(attempts), attempts, requeues, dueAt, now);
 }

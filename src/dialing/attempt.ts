@@ -1,14 +1,15 @@
 // Attempts: each reserved call is handed to its dialer here and nowhere else, and watched until it is settled.
 
-import type { BotWord } from "../calls/bot.ts";
+import type { BotWord, TwimlOrder } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
-import type { TransferAnswer } from "../calls/control.ts";
-import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
+import type { RedirectAnswer, TransferAnswer } from "../calls/control.ts";
+import type { ActiveCall, CallEvents, Dialer, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
 import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
 import type { Claim } from "./reserve.ts";
 import type { Settled } from "./settle.ts";
+import { transferRefusal } from "./transfer.ts";
 
 /** Which calls to end; all that are open when empty. */
 export interface HangUpFilter {
@@ -20,8 +21,8 @@ export interface HangUpFilter {
 
 export interface AttemptDependencies extends RecordDependencies {
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
-  /** The dialer has reported: the trunk is known to work or not, and the slot is free in the next transaction. */
-  onResult: (order: CallOrder, result: DialResult) => void;
+  /** The dialer has reported: trunk and bot are known to work or not, and the slot is free in the next transaction. */
+  onResult: (claim: Claim, result: DialResult) => void;
   /** The result is on disk. */
   onSettled: (settled: Settled) => void;
 }
@@ -33,6 +34,8 @@ export interface Attempts {
   /** False when no such call is in progress. */
   hangUpCall(callId: string, reason: string): boolean;
   transfer(callId: string, destination: string): TransferAnswer;
+  /** TwiML takes over a call that was answered. */
+  redirect(callId: string, order: TwimlOrder): RedirectAnswer;
   /** The ids of calls that were handed to a dialer and are not settled yet. */
   open(): ReadonlySet<string>;
   /** Resolves with whether no call is open any more, after `timeoutMs` at most. */
@@ -68,7 +71,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       if (open.size === 0) for (const wake of [...waiters]) wake();
     });
     // Of a call that never left, the trunk has nothing to say.
-    if (entry.claim.forbidden === undefined) deps.onResult(order, result);
+    if (entry.claim.forbidden === undefined) deps.onResult(entry.claim, result);
   };
 
   return {
@@ -85,7 +88,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
     hangUp(filter, reason) {
       for (const entry of open.values()) if (fits(entry, filter)) entry.call?.hangUp(reason);
     },
-    ...actOn(open),
+    ...actOn(deps, record, open),
     open: () => new Set(open.keys()),
     whenIdle: (timeoutMs) =>
       new Promise((resolve) => {
@@ -102,7 +105,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 }
 
 /** What is asked of one call in progress. */
-function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer"> {
+function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
   return {
     hangUpCall(callId, reason) {
       const entry = open.get(callId);
@@ -113,9 +116,14 @@ function actOn(open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "
     transfer(callId, destination) {
       const entry = open.get(callId);
       if (entry === undefined || entry.ended) return "not_in_progress";
+      return entry.answered ? handOver(deps, record, entry, destination) : "not_answered";
+    },
+    redirect(callId, order) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return "not_in_progress";
       if (!entry.answered) return "not_answered";
-      if (entry.call?.transfer === undefined) return "not_able";
-      entry.call.transfer(destination);
+      if (entry.call?.redirect === undefined) return "not_able";
+      entry.call.redirect(order);
       return "asked";
     },
   };
@@ -146,12 +154,32 @@ function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (
   }
 }
 
-/** What is said of a call is written down; only a transfer is done at once. */
-function hear({ log }: AttemptDependencies, record: CallRecord, { claim, call }: Open, word: BotWord): void {
-  const { callId } = claim.order;
+/** What is said of a call is written down; only a transfer is done at once, and the bot hears when it may not be. */
+function hear(deps: AttemptDependencies, record: CallRecord, entry: Open, word: BotWord): void {
+  const { callId } = entry.claim.order;
   if (word.type !== "transfer") return record.told(callId, word);
-  if (call?.transfer === undefined) log.warn("call.transfer_not_able", { callId });
-  else call.transfer(word.to);
+  const answer = handOver(deps, record, entry, word.to);
+  if (answer === "asked") return;
+  const reason = wordOf(answer);
+  deps.log.warn("call.transfer_refused", { callId, reason });
+  entry.call?.refuseTransfer?.(reason);
+}
+
+function wordOf(answer: TransferAnswer): string {
+  if (typeof answer === "string") return answer;
+  return "problem" in answer ? answer.problem : answer.refusal;
+}
+
+/** The one way to a second line. Noted in the turn in which the dialer is told, so that the trunk's channel is taken before it is used. */
+function handOver({ db }: AttemptDependencies, record: CallRecord, { claim, call }: Open, to: string): TransferAnswer {
+  const { callId, trunk } = claim.order;
+  const refused = transferRefusal(db, trunk.id, to);
+  if (refused !== undefined) return refused;
+  if (call?.transfer === undefined) return "not_able";
+  const problem = call.transfer(to);
+  if (problem !== undefined) return { problem };
+  record.told(callId, { type: "transfer", to });
+  return "asked";
 }
 
 function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: DialResult) => void): void {

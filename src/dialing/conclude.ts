@@ -48,7 +48,7 @@ export function concludeCall(store: MachineStore, callId: string, conclusion: Co
   if (lead !== null) {
     // Only completed calls are waited for, and no policy tries those again.
     endAttempt(store, lead, { callId, ending: call.ending, reason: call.reason, retry: "policy", analysis }, listener, now);
-    finishCampaignIfDone(db, lead.campaignId, now);
+    finishCampaignIfDone(store, lead.campaignId, now);
   }
   return { callId, optedOut };
 }

@@ -12,7 +12,9 @@ import type { Log } from "../runtime/log.ts";
 import type { Db } from "../database/open.ts";
 import { createAnalyst } from "./analyst.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";
+import type { BotReach } from "./bot-reach.ts";
 import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
+import { createLineHealth } from "./health.ts";
 import { createPaces } from "./pace.ts";
 import type { PreDialAnswers } from "./pre-dial.ts";
 import { takeReport } from "./report.ts";
@@ -21,7 +23,6 @@ import type { ClaimContext } from "./reserve.ts";
 import { createRoster } from "./roster.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createSingleCalls, type SingleCalls } from "./single.ts";
-import { createTrunkHealth } from "./trunk-health.ts";
 
 export interface MachineOptions extends ClaimContext {
   clock: Clock;
@@ -34,6 +35,8 @@ export interface MachineOptions extends ClaimContext {
   calendar?: Calendar;
   /** What campaigns' pre-dial hooks said; without it no lead of a campaign that has one is called. */
   preDial?: PreDialAnswers;
+  /** Whether bots can be reached; without it they are taken to be there. */
+  reach?: BotReach;
   /** Analyses transcripts; without it analyses come from bots alone. */
   analyser?: Analyser;
   /** A webhook row may have been written. */
@@ -57,11 +60,11 @@ export interface Machine {
 /** Nothing happens before `start`. */
 export function createMachine(options: MachineOptions): Machine {
   const { clock, log } = options;
-  const trunks = createTrunkHealth();
+  const health = createLineHealth();
   const attempts = createAttempts({
     ...options,
-    onResult: (order, result) => {
-      trunks.learn(order, result, clock.now());
+    onResult: ({ order, agentId }, result) => {
+      health.learn(order, agentId, result, clock.now());
       dispatcher.nudge();
     },
     onSettled: (settled) => {
@@ -83,7 +86,7 @@ export function createMachine(options: MachineOptions): Machine {
     if (awaitsAnalysis === true) analyst.nudge();
     options.onOutcome();
   };
-  const shared = { ...options, attempts, trunks, paces: createPaces(), placedFrom: new Map<string, number>() };
+  const shared = { ...options, attempts, health, paces: createPaces(), placedFrom: new Map<string, number>() };
   const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db, options.calendar), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
   const singles = createSingleCalls({ ...shared, release: dispatcher.release });

@@ -47,7 +47,7 @@ function endWaiting(store: MachineStore, phoneNumber: string, now: EpochMs): voi
   for (const { id, campaignId } of waitingLeads(store.db, phoneNumber)) {
     keepDecision(store.db, id, { kind: "block", reason: "dnc" }, now);
     finishLead(store, { leadId: id, from: waitingStatuses, status: LeadStatus.dncBlocked }, now);
-    finishCampaignIfDone(store.db, campaignId, now);
+    finishCampaignIfDone(store, campaignId, now);
   }
 }
 

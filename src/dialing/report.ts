@@ -6,6 +6,8 @@ import { type Analysis, dispositionOf } from "../calls/disposition.ts";
 import { optOutIn } from "../calls/opt-out.ts";
 import { type CallReport, insertReport } from "../calls/report-store.ts";
 import { findCall, updateOutcome } from "../calls/store.ts";
+import { hasOptedOut } from "../dnc/store.ts";
+import { callbackAtOf } from "../leads/callback.ts";
 import { noteLateOutcome } from "../leads/late-outcome.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { callAnalysed } from "../webhooks/call-event.ts";
@@ -49,12 +51,12 @@ function findReported({ db }: MachineStore, callId: string): ReportedCall | null
 }
 
 /** After the end: the call is changed, and so is the lead that it completed. What was told to a webhook is not told again. */
-function correct(store: MachineStore, { id, leadId }: ReportedCall, ending: CallEnding, analysis: Analysis, now: EpochMs): void {
+function correct(store: MachineStore, { id, to, leadId }: ReportedCall, ending: CallEnding, analysis: Analysis, now: EpochMs): void {
   const outcome = JSON.stringify(analysis);
   const disposition = dispositionOf(ending, analysis);
   updateOutcome(store.db, id, outcome, disposition);
   // Only a completed call has a disposition.
-  if (leadId !== null && disposition !== undefined) noteLateOutcome(store.db, { leadId, callId: id, ending, outcome, disposition }, now);
+  if (leadId !== null && disposition !== undefined) noteLateOutcome(store.db, { leadId, callId: id, ending, outcome, disposition, callbackAt: hasOptedOut(store.db, to) ? undefined : callbackAtOf(analysis, now) }, now);
   const listener = readListener(store, now);
   const row = listener === undefined ? undefined : findCall(store.db, id);
   if (row !== undefined) listener?.tell("call.analysis_completed", () => callAnalysed(row, now));

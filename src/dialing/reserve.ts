@@ -19,6 +19,7 @@ import { reserveCredit } from "./spending.ts";
 /** A reserved attempt: its call row is written, nothing has left yet. A single call has neither campaign nor lead. */
 export interface Claim {
   order: CallOrder;
+  agentId: string;
   campaignId: string | undefined;
   leadId: string | undefined;
   ticket: RateTicket | undefined;
@@ -93,7 +94,7 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
   const builtIns = builtInsOf({ to, from, campaignName: campaign?.name, leadId, callId, attempt, timezone }, now);
   const values = { ...agent.variables, ...builtIns, ...variables };
   return {
-    connection: agent.connection,
+    connection: connectionOf(agent, values),
     systemPrompt: renderTemplate(agent.systemPrompt, values),
     welcomeMessage: renderTemplate(agent.welcomeMessage, values),
     variables: { ...agent.variables, ...variables },
@@ -102,10 +103,17 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
   };
 }
 
-function lineOf({ voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {
-  const { detect, action, audio, message } = voicemail;
+/** What replaces a tag in an address is escaped, so that a lead's text stays the one part of it that it stands for. */
+function connectionOf({ connection }: AgentSnapshot, values: Record<string, unknown>): BotPlan["connection"] {
+  if (connection.type !== "stream" && connection.type !== "twiml") return connection;
+  return { ...connection, url: renderTemplate(connection.url, values, (text) => encodeURIComponent(text.toWellFormed())) };
+}
+
+/** What a simulated bot hears is an echo of its own tone: no machine is looked for there. */
+function lineOf({ connection, voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {
+  const { action, audio, message } = voicemail;
   return {
-    voicemail: { detect, action, audio: audio ?? undefined, message: renderTemplate(message, values) },
+    voicemail: { detect: voicemail.detect && connection.type !== "simulated", action, audio: audio ?? undefined, message: renderTemplate(message, values) },
     silenceTimeoutMs: callPolicy.silenceTimeoutSeconds * SECOND,
     optOutKey: callPolicy.optOutKey ?? undefined,
     record: recording.enabled,

@@ -59,7 +59,7 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   const reported = reportedAnalysis(db, callId);
   const analysis = reported ?? result.analysis;
   const awaits = call.awaitsAnalysis === 1 && as === CallStatus.ended && ending === CallEnding.completed && analysis === undefined;
-  const cost = settleCredit(db, call, result, now);
+  const cost = settleCredit(store, call, result, now);
   writeEnd(store, callId, { as, ending, reason, result, analysis, requeued, cost, analysisDueAt: awaits ? now + ANALYSIS_BOUND_MS : null }, now);
   // A report was searched for it when it came in.
   const optOut = reported === undefined ? optOutIn({ analysis: result.analysis }) : undefined;
@@ -69,10 +69,10 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   if (call.leadId !== null && awaits) holdLead(store, call.leadId, callId, now);
   const lead = call.leadId === null || awaits ? null : findLeadOfCall(store, call.leadId, callId);
   if (lead !== null) {
-    if (requeued) giveBack(store, lead, now);
-    if (result.retry === "halt") pauseCampaign(db, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
+    if (requeued) giveBack(store, lead, call.answeredAt !== null, now);
+    if (result.retry === "halt") pauseCampaign(store, lead.campaignId, `paused after call ${callId}: ${reason}`, now);
     if (!requeued) endAttempt(store, lead, { callId, ending, reason, retry: result.retry, analysis }, listener, now);
-    finishCampaignIfDone(db, lead.campaignId, now);
+    finishCampaignIfDone(store, lead.campaignId, now);
   }
   return { callId, trunkId: call.trunkId, ending, reason, requeued, ...(awaits ? { awaitsAnalysis: true } : {}), ...(optedOut === undefined ? {} : { optedOut }) };
 }

@@ -1,14 +1,16 @@
-// Bodies as they come in: read as JSON whatever type is declared, or passed on as a stream of text/csv; each within its limit.
+// Bodies as they come in: read as JSON whatever type is declared, passed on as a stream of text/csv, or the bytes of a WAV
+// file where the route is for one; each within its limit.
 // Used by api.ts, which hands Elysia the reader, and by idempotency.ts, which reads a body before the routes do.
 
 import { AppError } from "../errors.ts";
-import { type JsonLimit, jsonLimitOf } from "./body-limits.ts";
+import { type BodyLimit, bodyLimitOf } from "./body-limits.ts";
 
 /** The largest text/csv; what is in it has limits of its own. */
 const MAX_CSV_BYTES = 512 * 1024 * 1024;
 
-/** text/csv stays a stream, everything else is JSON, nothing is undefined. Throws 400, 413, 415. */
+/** text/csv stays a stream, a WAV its bytes, everything else is JSON, nothing is undefined. Throws 400, 413, 415. */
 export async function readBody(request: Request): Promise<unknown> {
+  if (limitOf(request).kind === "WAV") return await readBytes(request);
   if (isCsv(request)) return request.body === null ? emptyStream() : limitedCsv(request.body);
   const text = decode(await readBytes(request));
   if (text === "") return undefined;
@@ -20,15 +22,16 @@ export async function readBody(request: Request): Promise<unknown> {
 }
 
 /** Throws 413 and 415 as far as the headers alone tell; nothing is read. */
-export function refuseBody({ headers, url }: Request): void {
+export function refuseBody(request: Request): void {
+  const { headers } = request;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") throw new AppError("unsupported_media_type", `the body is encoded as '${encoding}'; send it unencoded`);
   const type = mediaType(headers);
-  if (type.startsWith("multipart/")) throw new AppError("unsupported_media_type", `the body is '${type}'; send JSON, or text/csv where the route takes it`);
+  if (type.startsWith("multipart/")) throw new AppError("unsupported_media_type", `the body is '${type}'; send JSON, or text/csv or audio/wav where the route takes it`);
   const declared = Number(headers.get("content-length") ?? 0);
-  const limit = jsonLimitOf(new URL(url).pathname);
+  const limit = limitOf(request);
   if (type === "text/csv" && declared > MAX_CSV_BYTES) throw csvTooLarge();
-  if (type !== "text/csv" && declared > limit.bytes) throw jsonTooLarge(limit);
+  if (type !== "text/csv" && declared > limit.bytes) throw tooLarge(limit);
 }
 
 /** Whether the body is a stream of text/csv. */
@@ -36,15 +39,15 @@ export function isCsv({ headers }: Request): boolean {
   return mediaType(headers) === "text/csv";
 }
 
-/** The whole body; throws 413 when it is larger than JSON may be, 400 when it was cut off. */
+/** The whole body; throws 413 when it is larger than its route allows, 400 when it was cut off. */
 export async function readBytes(request: Request): Promise<Buffer<ArrayBuffer>> {
-  const limit = jsonLimitOf(new URL(request.url).pathname);
+  const limit = limitOf(request);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
     for await (const chunk of request.body ?? []) {
       bytes += chunk.byteLength;
-      if (bytes > limit.bytes) throw jsonTooLarge(limit);
+      if (bytes > limit.bytes) throw tooLarge(limit);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -90,8 +93,12 @@ function emptyStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }
 
-function jsonTooLarge({ bytes, advice }: JsonLimit): AppError {
-  return new AppError("body_too_large", `a JSON body may have ${bytes} bytes at most${advice}`);
+function limitOf({ url }: Request): BodyLimit {
+  return bodyLimitOf(new URL(url).pathname);
+}
+
+function tooLarge({ kind, bytes, advice }: BodyLimit): AppError {
+  return new AppError("body_too_large", `a ${kind} body may have ${bytes} bytes at most${advice}`);
 }
 
 function csvTooLarge(): AppError {

@@ -20,7 +20,7 @@ export const ErrorJson = Type.Object(
 );
 
 /** A kind of body that a route reads. */
-export type MediaType = "application/json" | "text/csv";
+export type MediaType = "application/json" | "text/csv" | "audio/wav";
 
 export interface RouteWords {
   summary: string;

@@ -1,13 +1,17 @@
 // The media engine: every call of the process, moved on together each 20 ms. Runs in the worker (worker.ts).
 
 import type { BotWord } from "../calls/bot.ts";
+import { createBridge } from "./bridge.ts";
 import type { Cancel, Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { FRAME_MS } from "./frame.ts";
+import type { LineParts } from "./line.ts";
 import type { CreateBot } from "./media-bot.ts";
 import { openPortPair, type PortPair } from "./port-pair.ts";
 import { type FromWorker, NOTHING_MEASURED, type ToWorker, type WorkerSettings } from "./protocol.ts";
+import type { SoundFile } from "./recording.ts";
 import { createSession, type Session } from "./session.ts";
+import { createSoundShelf, type SoundShelf } from "./sound-shelf.ts";
 
 /** What the engine needs of its surroundings. */
 interface EngineParts {
@@ -15,6 +19,8 @@ interface EngineParts {
   random: Random;
   createBot: CreateBot;
   post: (message: FromWorker) => void;
+  /** Makes the file of a recording, which must not be there. */
+  makeFile: (path: string) => Promise<SoundFile>;
 }
 
 /** All calls of the process; fed by the main thread's messages. */
@@ -33,6 +39,8 @@ const EARLY_MS = 1;
 interface State extends EngineParts {
   pairs: Map<number, PortPair>;
   sessions: Map<number, Session>;
+  line: LineParts;
+  shelf: SoundShelf;
   noRtpMs: number;
   /** When the next step is due, monotonic; the timer runs only while there are calls. */
   dueMs: number;
@@ -41,11 +49,16 @@ interface State extends EngineParts {
 
 /** Does nothing until it is told to `start`. */
 export function createEngine(parts: EngineParts): Engine {
-  const state: State = { ...parts, pairs: new Map(), sessions: new Map(), noRtpMs: Infinity, dueMs: 0, cancelTick: undefined };
+  const { createBot, post, makeFile } = parts;
+  const shelf = createSoundShelf({ post, makeFile });
+  const line: LineParts = { createBot, audioOf: shelf.audioOf, record: shelf.record };
+  const state: State = { ...parts, line, shelf, pairs: new Map(), sessions: new Map(), noRtpMs: Infinity, dueMs: 0, cancelTick: undefined };
   return {
     receive(message) {
-      if (message.type === "start") void bindPorts(state, message.settings);
+      if (message.type === "start") void start(state, message.settings);
       else if (message.type === "open") open(state, message);
+      else if (message.type === "audio" || message.type === "forgetAudio") shelf.receive(message);
+      else if (message.type === "finish") void shelf.finish().then(() => post({ type: "finished" }));
       else guarded(state, message.session, (session) => handle(state, session, message));
     },
     stop() {
@@ -57,8 +70,9 @@ export function createEngine(parts: EngineParts): Engine {
   };
 }
 
-async function bindPorts(state: State, { address, ports, noRtpMs }: WorkerSettings): Promise<void> {
+async function start(state: State, { address, ports, noRtpMs, recordings }: WorkerSettings): Promise<void> {
   state.noRtpMs = noRtpMs;
+  state.shelf.keepIn(recordings);
   for (const port of ports) {
     const pair = await openPortPair(address, port);
     if (pair !== undefined) state.pairs.set(port, pair);
@@ -69,20 +83,21 @@ async function bindPorts(state: State, { address, ports, noRtpMs }: WorkerSettin
 function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker & { type: "open" }): void {
   const ports = state.pairs.get(port);
   if (ports === undefined) return state.post({ type: "botEnded", session: id, end: { reason: "media_failed" } });
-  const { clock, random, createBot, noRtpMs, post } = state;
+  const { clock, random, line, noRtpMs, post } = state;
   const events = {
     botEnded: (end: (FromWorker & { type: "botEnded" })["end"]) => post({ type: "botEnded", session: id, end }),
     dtmf: (digit: string) => post({ type: "dtmf", session: id, digit }),
     noRtp: () => post({ type: "noRtp", session: id }),
     told: (word: BotWord) => post({ type: "told", session: id, word }),
+    note: (what: string) => post({ type: "note", session: id, what }),
   };
-  state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, createBot, noRtpMs, events }));
+  state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, line, noRtpMs, events }));
   if (state.cancelTick !== undefined) return;
   state.dueMs = clock.monotonicMs() + FRAME_MS;
   schedule(state);
 }
 
-function handle(state: State, session: Session, message: Exclude<ToWorker, { type: "start" | "open" }>): void {
+function handle(state: State, session: Session, message: Exclude<Extract<ToWorker, { session: number }>, { type: "open" }>): void {
   switch (message.type) {
     case "connect":
       return session.connect(message.remote);
@@ -90,11 +105,25 @@ function handle(state: State, session: Session, message: Exclude<ToWorker, { typ
       return session.answer();
     case "sendDtmf":
       return session.sendDtmf(message.digits);
+    case "bridge":
+      return bridge(session, state.sessions.get(message.other));
+    case "transferFailed":
+      return session.transferFailed(message.reason);
+    case "redirect":
+      return session.redirect(message.order);
     case "close":
       return close(state, message.session, session);
     default:
       message satisfies never;
   }
+}
+
+/** The other line may have ended meanwhile: then the end of this one is on its way. */
+function bridge(session: Session, other: Session | undefined): void {
+  if (other === undefined) return;
+  const [first, second] = createBridge(session, other);
+  session.talkThrough(first);
+  other.talkThrough(second);
 }
 
 /** Always answered, because the port is lent again only then. */

@@ -1,11 +1,12 @@
 // Media as signalling sees it: sessions on the main thread, whose sockets, clock and sound live in a worker.
 // Fits the port in sip/media-port.ts.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
-import type { BotEnd } from "./media-bot.ts";
+import { type AudioShelf, createAudioShelf } from "./audio-shelf.ts";
+import type { AudioOf, BotEnd } from "./media-bot.ts";
 import { createPortStock, type PortRange, type PortStock } from "./ports.ts";
 import { type CryptoLine, type FromWorker, type MediaReport, NOTHING_MEASURED, type RemoteMedia, type ToWorker } from "./protocol.ts";
 import { formatKeyParameter, SRTP_MASTER_BYTES } from "./srtp-keys.ts";
@@ -18,6 +19,8 @@ export interface MediaSettings {
   ports: PortRange;
   /** How long an answered call may stay without a packet before `noRtp` is told; 30 s unless given. */
   noRtpMs?: number;
+  /** The folder for recordings of calls, which must be there; without it none are made. */
+  recordings?: string;
 }
 
 /** What the engine is made from. */
@@ -26,8 +29,19 @@ interface MediaEngineParts {
   random: Random;
   log: Log;
   settings: MediaSettings;
+  /** The sound of an agent's recording, asked for once in a worker's life. */
+  audioOf?: AudioOf;
+  /** The recording of a call that is over lies whole in its file. */
+  recorded?: (recording: RecordedCall) => void;
   /** How the worker is made; for tests. */
   spawn?: SpawnWorker;
+}
+
+/** A file of the recordings' folder, named after its call. */
+export interface RecordedCall {
+  callId: string;
+  bytes: number;
+  durationMs: number;
 }
 
 /** As in the port: reasons are `bot_hung_up`, `bot_unsupported`, `srtp_failed`, `media_failed`, `media_lost`. */
@@ -40,11 +54,15 @@ export interface MediaEvents {
 
 /** One call, as in the port. */
 export interface MediaSession {
+  readonly id: number;
   readonly port: number;
   readonly crypto: CryptoLine | undefined;
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  bridge(other: Pick<MediaSession, "id">): void;
+  transferFailed(reason: string): void;
+  redirect(order: TwimlOrder): void;
   close(): Promise<MediaReport>;
 }
 
@@ -75,6 +93,9 @@ interface State extends MediaEngineParts {
   sessions: Map<number, OpenSession>;
   lastId: number;
   supervisor: Supervisor;
+  shelf: AudioShelf;
+  /** The worker has nothing open any more. */
+  finished: () => void;
 }
 
 /** Starts the worker at once; see `ready`. */
@@ -84,14 +105,15 @@ export function createMediaEngine(parts: MediaEngineParts): MediaEngine {
   const bound = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
     ...parts,
-    start: { type: "start", settings: { address: parts.settings.address, ports: stock.all, noRtpMs: parts.settings.noRtpMs ?? NO_RTP_MS } },
+    start: { type: "start", settings: { address: parts.settings.address, ports: stock.all, noRtpMs: parts.settings.noRtpMs ?? NO_RTP_MS, recordings: parts.settings.recordings } },
     receive(message) {
       if (message.type === "ready") bound.resolve();
       receive(state, message);
     },
     lost: () => endAll(state),
   });
-  const state: State = { ...parts, stock, sessions, lastId: 0, supervisor };
+  const shelf = createAudioShelf(parts.audioOf ?? (() => undefined), (message) => void supervisor.send(message));
+  const state: State = { ...parts, stock, sessions, lastId: 0, supervisor, shelf, finished: () => undefined };
   return {
     open: (order, events) => open(state, order, events),
     ready: () => bound.promise,
@@ -99,6 +121,7 @@ export function createMediaEngine(parts: MediaEngineParts): MediaEngine {
     async stop() {
       stock.empty();
       await Promise.all([...sessions.keys()].map((id) => close(state, id)));
+      await finish(state);
       await supervisor.stop();
     },
   };
@@ -114,14 +137,19 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
     if (state.sessions.has(id)) state.supervisor.send(message);
   };
   state.sessions.set(id, { callId: order.callId, events, closing: undefined, closed: () => undefined });
+  state.shelf.provide(order.bot);
   send({ type: "open", session: id, port, bot: order.bot, crypto });
   let closing: Promise<MediaReport> | undefined;
   return {
+    id,
     port,
     crypto,
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
+    bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
+    transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
+    redirect: (order) => send({ type: "redirect", session: id, order }),
     close() {
       closing ??= close(state, id).then((report) => {
         lease.giveBack();
@@ -130,6 +158,16 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
       return closing;
     },
   };
+}
+
+/** Waits for the worker to close its files, but not for ever: a recording that was cut off is made good at the next start. */
+async function finish(state: State): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = state.clock.after(CLOSE_LIMIT_MS, resolve);
+  state.finished = resolve;
+  if (!state.supervisor.send({ type: "finish" })) resolve();
+  await promise;
+  cancel();
 }
 
 /** Of a session that is gone, with its worker, nothing is known any more. */
@@ -149,15 +187,12 @@ function close(state: State, id: number): Promise<MediaReport> {
 }
 
 function receive(state: State, message: FromWorker): void {
-  if (message.type === "ready") {
-    state.stock.fill(message.ports);
-    state.log.info("media.ready", { ports: message.ports.length, wanted: state.stock.all.length });
-    return;
-  }
+  if (!("session" in message)) return receiveOther(state, message);
   const session = state.sessions.get(message.session);
   if (session === undefined) return;
   switch (message.type) {
     case "botEnded":
+      if (message.end.detail !== undefined) state.log.warn("bot.lost", { callId: session.callId, reason: message.end.reason, detail: message.end.detail });
       return session.closing === undefined ? session.events.botEnded(message.end) : undefined;
     case "dtmf":
       return session.events.dtmf(message.digit);
@@ -165,6 +200,8 @@ function receive(state: State, message: FromWorker): void {
       return session.events.noRtp();
     case "told":
       return session.closing === undefined ? session.events.told(message.word) : undefined;
+    case "note":
+      return state.log.warn("bot.note", { callId: session.callId, what: message.what });
     case "closed":
       return session.closed(message.report);
     case "fault":
@@ -174,9 +211,27 @@ function receive(state: State, message: FromWorker): void {
   }
 }
 
+function receiveOther(state: State, message: Exclude<FromWorker, { session: number }>): void {
+  switch (message.type) {
+    case "ready":
+      state.stock.fill(message.ports);
+      return state.log.info("media.ready", { ports: message.ports.length, wanted: state.stock.all.length });
+    case "recorded":
+      return state.recorded?.({ callId: message.callId, bytes: message.bytes, durationMs: message.durationMs });
+    case "recordingFailed":
+      return state.log.error("media.recording_failed", { callId: message.callId, error: message.error });
+    case "finished":
+      return state.finished();
+    default:
+      message satisfies never;
+  }
+}
+
 /** The worker is gone and every socket with it: each call is told, and ends as one whose bot was lost. */
 function endAll(state: State): void {
   state.stock.empty();
+  state.shelf.empty();
+  state.finished();
   const lost = [...state.sessions.values()];
   state.sessions.clear();
   for (const session of lost) {

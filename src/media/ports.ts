@@ -6,6 +6,8 @@ export interface PortRange {
   to: number;
 }
 
+/** The person's line, and that of a bot behind SIP or of whoever they are handed over to. */
+const LINES_A_CALL = 2;
 /** Ports that other programs hold, or that rest after a call, must not lower the number of calls. */
 const SPARE_SHARE = 0.25;
 const LEAST_SPARE = 8;
@@ -13,7 +15,7 @@ const HIGHEST_PORT = 65_535;
 
 /** The range from `from` on that is enough for `maxCalls` at once, cut at the last port. */
 export function portRangeFor(from: number, maxCalls: number): PortRange {
-  const pairs = maxCalls + Math.max(LEAST_SPARE, Math.ceil(maxCalls * SPARE_SHARE));
+  const pairs = maxCalls * LINES_A_CALL + Math.max(LEAST_SPARE, Math.ceil(maxCalls * SPARE_SHARE));
   const first = from + (from % 2);
   return { from: first, to: Math.min(HIGHEST_PORT, first + pairs * 2 - 1) };
 }

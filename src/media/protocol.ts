@@ -1,7 +1,7 @@
-// What the main thread and the media worker say to each other. No audio is in it.
+// What the main thread and the media worker say to each other. No call's audio is in it.
 // The shapes of RemoteMedia and MediaReport are those of the port that signalling declares.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Codec } from "./g711.ts";
 import type { BotEnd } from "./media-bot.ts";
 
@@ -47,15 +47,26 @@ export interface WorkerSettings {
   address: string;
   ports: readonly number[];
   noRtpMs: number;
+  /** The folder for recordings of calls, which is there; undefined: none are made. */
+  recordings: string | undefined;
 }
 
 /** Orders; those for one session arrive in their order. */
 export type ToWorker =
   | { type: "start"; settings: WorkerSettings }
+  /** An agent's recording, ahead of the first call that plays it; calls that have it keep it when it is forgotten. */
+  | { type: "audio"; id: string; samples: Int16Array }
+  | { type: "forgetAudio"; id: string }
+  /** Every session is closed: answered with `finished` once no file is open any more. */
+  | { type: "finish" }
   | { type: "open"; session: number; port: number; bot: BotPlan; crypto: CryptoLine | undefined }
   | { type: "connect"; session: number; remote: RemoteMedia }
   | { type: "answer"; session: number }
   | { type: "sendDtmf"; session: number; digits: string }
+  /** From now on each of the two is the other's bot. */
+  | { type: "bridge"; session: number; other: number }
+  | { type: "transferFailed"; session: number; reason: string }
+  | { type: "redirect"; session: number; order: TwimlOrder }
   | { type: "close"; session: number };
 
 /** Answers and events. `closed` comes exactly once for each `open`, unless the worker dies. */
@@ -65,5 +76,11 @@ export type FromWorker =
   | { type: "dtmf"; session: number; digit: string }
   | { type: "noRtp"; session: number }
   | { type: "told"; session: number; word: BotWord }
+  /** For the log. */
+  | { type: "note"; session: number; what: string }
   | { type: "closed"; session: number; report: MediaReport }
+  /** The recording of a call is whole and closed; comes after the call's `closed`. */
+  | { type: "recorded"; callId: string; bytes: number; durationMs: number }
+  | { type: "recordingFailed"; callId: string; error: string }
+  | { type: "finished" }
   | { type: "fault"; session: number; error: string };

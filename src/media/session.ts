@@ -1,12 +1,13 @@
-// One call inside the worker: its sockets, what comes in, what goes out, and the bot in between.
+// One call inside the worker: its sockets, what comes in, what goes out, and the line with its bot in between.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./call-security.ts";
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
 import { createIncoming, type Incoming } from "./incoming.ts";
-import type { BotEnd, CreateBot, MediaBot } from "./media-bot.ts";
+import { createLine, type LineParts } from "./line.ts";
+import type { BotEnd, MediaBot } from "./media-bot.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import type { PortPair } from "./port-pair.ts";
 import type { CryptoLine, MediaReport, RemoteMedia } from "./protocol.ts";
@@ -20,6 +21,7 @@ interface SessionEvents {
   dtmf(digit: string): void;
   noRtp(): void;
   told(word: BotWord): void;
+  note(what: string): void;
 }
 
 /** What a call is made from. */
@@ -30,7 +32,7 @@ interface SessionParts {
   crypto: CryptoLine | undefined;
   clock: Clock;
   random: Random;
-  createBot: CreateBot;
+  line: LineParts;
   noRtpMs: number;
   events: SessionEvents;
 }
@@ -40,6 +42,11 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
+  talkThrough(bot: MediaBot): void;
+  transferFailed(reason: string): void;
+  /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
+  redirect(order: TwimlOrder): void;
   /** One step of 20 ms that was due at `dueMs` (monotonic). */
   tick(dueMs: number): void;
   /** Steps that the engine had to leave out. */
@@ -89,6 +96,12 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    talkThrough(bot) {
+      voice.replace(bot);
+      if (answered) voice.bot()?.start();
+    },
+    transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
+    redirect: (order) => voice.bot()?.redirect?.(order),
     tick(dueMs) {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
@@ -114,25 +127,27 @@ interface Voice {
   /** Undefined once it has ended, and where there is none. */
   bot(): MediaBot | undefined;
   end(end: BotEnd): void;
+  replace(bot: MediaBot): void;
   close(): void;
 }
 
-/** The bot and its one end. A bot that has ended is silent until the call is closed. */
-function createVoice({ plan, createBot, events }: SessionParts, sendDtmf: (digits: string) => void): Voice {
+/** The line with the bot on it, and their one end. What has ended is silent until the call is closed. */
+function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (digits: string) => void): Voice {
   let ended = false;
   const end = (how: BotEnd) => {
     if (ended) return;
     ended = true;
     events.botEnded(how);
   };
-  const bot = createBot(plan, { end, sendDtmf, tell: events.told });
-  if (bot === undefined) end({ reason: "bot_unsupported" });
+  const line = createLine(plan, { end, sendDtmf, tell: events.told, note: events.note }, parts);
+  if (line === undefined) end({ reason: "bot_unsupported" });
   return {
-    bot: () => (ended ? undefined : bot),
+    bot: () => (ended ? undefined : line),
     end,
+    replace: (next) => line?.replace(next),
     close() {
       ended = true;
-      bot?.close();
+      line?.close();
     },
   };
 }

@@ -22,8 +22,8 @@ interface SupervisorParts {
 
 /** The line to whichever worker lives. */
 export interface Supervisor {
-  /** Dropped while there is no worker. */
-  send(message: ToWorker): void;
+  /** False, and dropped, while there is no worker. */
+  send(message: ToWorker): boolean;
   stop(): Promise<void>;
 }
 
@@ -61,7 +61,10 @@ export function createSupervisor({ clock, log, spawn = spawnWorker, start, recei
   launch();
 
   return {
-    send: (message) => worker?.postMessage(message),
+    send(message) {
+      worker?.postMessage(message);
+      return worker !== undefined;
+    },
     async stop() {
       stopped = true;
       cancelNext();

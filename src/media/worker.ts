@@ -2,10 +2,17 @@
 
 import { systemClock } from "../runtime/clock.ts";
 import { systemRandom } from "../runtime/random.ts";
-import { createBot } from "../bots/create-bot.ts";
+import { botMaker } from "../bots/create-bot.ts";
 import { createEngine } from "./engine.ts";
 import type { ToWorker } from "./protocol.ts";
+import { makeSoundFile } from "./sound-file.ts";
 
-const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => postMessage(message) });
+const engine = createEngine({
+  clock: systemClock,
+  random: systemRandom,
+  createBot: botMaker({ clock: systemClock, random: systemRandom }),
+  post: (message) => postMessage(message),
+  makeFile: makeSoundFile,
+});
 
 addEventListener("message", (event: MessageEvent<ToWorker>) => engine.receive(event.data));

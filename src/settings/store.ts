@@ -33,8 +33,15 @@ export interface StoredAnalysis {
   timeoutSeconds: number;
 }
 
+/** How long the recordings of calls are kept; null for ever. */
+export interface StoredRecordings {
+  retentionDays: number | null;
+}
+
 const WEBHOOK = "webhook";
 const ANALYSIS = "analysis";
+const RECORDINGS = "recordings";
+const recordingDefaults: StoredRecordings = { retentionDays: 30 };
 const LIMITS = "limits";
 const analysisDefaults: StoredAnalysis = { baseUrl: null, apiKey: null, model: "", timeoutSeconds: 30 };
 const limitDefaults: StoredLimits = { maxConcurrentCalls: null, maxCallsPerSecond: null, contactLimits: [], defaultCountry: null };
@@ -75,12 +82,22 @@ export function writeStoredAnalysis(db: Db, analysis: StoredAnalysis): void {
   write(db, ANALYSIS, analysis);
 }
 
+/** Asked in every round of the clean-up. */
+export function readRecordingSettings(db: Db): StoredRecordings {
+  return { ...recordingDefaults, ...read<StoredRecordings>(db, RECORDINGS) };
+}
+
+/** Replaces the whole value. */
+export function writeRecordingSettings(db: Db, recordings: StoredRecordings): void {
+  write(db, RECORDINGS, recordings);
+}
+
 function read<T>(db: Db, name: string): Partial<T> {
   const row = db.sqlite.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?1").get(name);
   return row === null ? {} : (JSON.parse(row.value) as Partial<T>);
 }
 
-function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredAnalysis): void {
+function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredAnalysis | StoredRecordings): void {
   const value = JSON.stringify(stored);
   db.orm.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
 }

@@ -44,6 +44,7 @@ interface CallStart {
 function startCall({ clock, order, options, events, forget }: CallStart): ActiveCall {
   const course = courseOf(order.to, order.attempt, options);
   let stage: "placing" | "ringing" | "answered" | "over" = "placing";
+  let isHandedOver = false;
   let cancelNext: Cancel = () => undefined;
 
   const then = (delayMs: number, run: () => void) => {
@@ -79,11 +80,20 @@ function startCall({ clock, order, options, events, forget }: CallStart): Active
       const result = interrupted(course, stage === "answered", reason);
       clock.soon(() => end(result));
     },
-    transfer() {
-      if (stage !== "answered") return;
+    // Whoever is asked for picks up at once, or not at all, as their number has it; the person's call is over with theirs.
+    transfer(to) {
+      if (stage !== "answered") return "the call is not answered";
+      if (isHandedOver) return "the person was handed over before";
+      const target = courseOf(to, order.attempt, options);
+      if (!target.answers) {
+        clock.soon(() => stage === "answered" && events.told({ type: "transfer_failed", to, reason: target.result.reason }));
+        return undefined;
+      }
+      isHandedOver = true;
       cancelNext();
       const result = interrupted(course, true, "transferred");
       clock.soon(() => end(result));
+      return undefined;
     },
   };
 }

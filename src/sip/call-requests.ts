@@ -33,14 +33,21 @@ export interface OwnAddress {
   port: number;
 }
 
+/** Who calls whom: numbers (E.164), or instead of the called one a whole address, which is sent as it is. */
+export interface CallNumbers {
+  from: string;
+  to: string;
+  uri?: string;
+}
+
 /** The facts of a call through a trunk, from its numbers alone: the same again after a restart. */
-export function callFacts(identity: CallIdentity, numbers: { from: string; to: string }, options: TrunkOptions, own: OwnAddress): CallFacts {
+export function callFacts(identity: CallIdentity, numbers: CallNumbers, options: TrunkOptions, own: OwnAddress): CallFacts {
   const { callerId, transport, domain, outboundProxy } = options;
   const calling = rewriteNumber(numbers.from, options.rewriteFrom);
   const fromUser = userOf(options, calling);
   const contactUser = options.register && options.username !== undefined ? options.username : "outdial";
   const shown = callerId.privacy ? { name: "Anonymous", uri: "sip:anonymous@anonymous.invalid" } : { name: utf8Bytes(callerId.displayName), uri: sipUri(fromUser, callerId.fromDomain) };
-  const requestUri = sipUri(rewriteNumber(numbers.to, options.rewriteTo), domain, domain === options.host ? options.port : undefined);
+  const dialed = sipUri(rewriteNumber(numbers.to, options.rewriteTo), domain, domain === options.host ? options.port : undefined);
   const suffix = transport === "udp" ? "" : `;transport=${transport}`;
   const identityHeaders: Header[] = [];
   if (callerId.assertedIdentity || callerId.privacy) identityHeaders.push(["P-Asserted-Identity", `<${sipUri(calling, callerId.fromDomain)}>`]);
@@ -48,9 +55,9 @@ export function callFacts(identity: CallIdentity, numbers: { from: string; to: s
   return {
     callId: identity.callId,
     fromTag: identity.fromTag,
-    requestUri: `${requestUri}${suffix}`,
+    requestUri: numbers.uri ?? `${dialed}${suffix}`,
     from: `${shown.name === "" ? "" : `${quote(shown.name)} `}<${shown.uri}>;tag=${identity.fromTag}`,
-    to: `<${requestUri}>`,
+    to: `<${numbers.uri ?? dialed}>`,
     contact: `<${sipUri(contactUser, own.address, own.port)}${suffix}>`,
     sentBy: `${hostText(own.address)}:${own.port}`,
     protocol: transport,

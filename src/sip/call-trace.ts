@@ -24,19 +24,42 @@ export interface CallTrace {
   dialogs: readonly Dialog[];
 }
 
-/** A text for the call's row; `readTrace` reads it. */
-export function writeTrace(trace: CallTrace): string {
-  return JSON.stringify(trace);
+/** Another line of the call: a bot's, or that of whoever the person is handed over to. */
+export interface LineTrace {
+  /** What its identifiers are derived from. */
+  id: string;
+  /** Whether it goes through the call's own trunk, whose account answers for it. */
+  ofTrunk: boolean;
+  trace: CallTrace;
+}
+
+/** A text for the call's row; `readTrace` reads it, and `readLines` what else it names. */
+export function writeTrace(trace: CallTrace, lines: readonly LineTrace[] = []): string {
+  return JSON.stringify(lines.length === 0 ? trace : { ...trace, lines });
 }
 
 /** Undefined when the text is no trace of this version. */
 export function readTrace(text: string | undefined): CallTrace | undefined {
-  if (text === undefined) return undefined;
+  const value = parse(text);
+  return isWhole(value) ? value : undefined;
+}
+
+/** The call's other lines; what is none of this version is left out. */
+export function readLines(text: string | undefined): readonly LineTrace[] {
+  const lines = (parse(text) as { lines?: unknown } | undefined)?.lines;
+  if (!Array.isArray(lines)) return [];
+  return lines.filter((line: Partial<LineTrace> | null): line is LineTrace => typeof line?.id === "string" && typeof line.ofTrunk === "boolean" && isWhole(line.trace));
+}
+
+function parse(text: string | undefined): unknown {
   try {
-    const value = JSON.parse(text) as Partial<CallTrace> | null;
-    const isWhole = typeof value?.facts?.callId === "string" && typeof value.destination?.address === "string" && typeof value.cseq === "number" && Array.isArray(value.dialogs);
-    return isWhole ? (value as CallTrace) : undefined;
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function isWhole(value: unknown): value is CallTrace {
+  const trace = value as Partial<CallTrace> | null | undefined;
+  return typeof trace?.facts?.callId === "string" && typeof trace.destination?.address === "string" && typeof trace.cseq === "number" && Array.isArray(trace.dialogs);
 }

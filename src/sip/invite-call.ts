@@ -7,20 +7,19 @@ import type { DialResult } from "../calls/ending.ts";
 import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { type CallLife, finish, giveUp, hearAccepted, hearBye, hearNothing, hearProvisional, hearRefused, leave, trace } from "./call-life.ts";
-import { callMedia } from "./call-media.ts";
-import { callFacts } from "./call-requests.ts";
+import type { CallMedia, CallMediaParts } from "./call-media.ts";
+import { callFacts, type CallNumbers } from "./call-requests.ts";
 import { emptyTimeline } from "./call-timeline.ts";
-import type { Destination } from "./call-trace.ts";
+import type { CallTrace, Destination } from "./call-trace.ts";
 import type { Dialog } from "./dialog.ts";
 import { createDialogRequests } from "./dialog-requests.ts";
-import { createDialogServer, type DialogServer } from "./dialog-server.ts";
+import { createDialogServer, type DialogServer, textOf } from "./dialog-server.ts";
 import type { CallIdentity } from "./identity.ts";
 import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
-import type { MediaSession } from "./media-port.ts";
-import type { IncomingMessage } from "./message.ts";
+import type { Header, IncomingMessage } from "./message.ts";
 import type { Remains } from "./remnant.ts";
 import { keepSession } from "./session-keeper.ts";
-import { botVerdict, silentVerdicts, talkedVerdict, type Verdict } from "./status.ts";
+import { botVerdict, isOfLine, silentVerdicts, talkedVerdict, type Verdict } from "./status.ts";
 import type { SipTimers } from "./timers.ts";
 import type { TrunkAccount } from "./trunk-account.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
@@ -35,9 +34,11 @@ export interface InviteCallOptions {
   account: TrunkAccount;
   trunk: TrunkOptions;
   identity: CallIdentity;
-  numbers: { from: string; to: string };
+  numbers: CallNumbers;
+  /** Besides the trunk's own. */
+  headers: readonly Header[];
   destinations: readonly Destination[];
-  media: MediaSession;
+  media: (parts: CallMediaParts) => CallMedia;
   ringTimeoutMs: number;
   maxDurationMs: number;
   events: InviteCallEvents;
@@ -46,7 +47,7 @@ export interface InviteCallOptions {
 export interface InviteCallEvents {
   ringing(at: EpochMs): void;
   answered(at: EpochMs): void;
-  trace(state: string, stored: () => void): void;
+  trace(state: CallTrace, stored: () => void): void;
   /** While they talk. */
   told(word: BotWord): void;
   /** Exactly once, and never while the call is being started. */
@@ -59,8 +60,10 @@ export interface InviteCall {
   botEnded(end: { reason: string; analysis?: Analysis }): void;
   noRtp(): void;
   told(word: BotWord): void;
+  /** Another description of ours, as a re-INVITE; the answer to it, or undefined when there is none. */
+  offer(sdp: string, done: (answer: string | undefined) => void): void;
   receive(message: IncomingMessage, from: Destination): void;
-  /** Whether the peer of the conversation may speak from this address, besides the trunk: its Contact is there. */
+  /** Whether this address may speak, besides the trunks: the call goes there, or the peer's Contact is there. */
   mayHear(address: string): boolean;
   /** What must be remembered of a call that is over; undefined while something of it is still under way. */
   remains(): Remains | undefined;
@@ -69,14 +72,14 @@ export interface InviteCall {
 }
 
 /** Stands in for an address of ours that the network took away; the packet will not leave anyway. */
-const NOWHERE = { address: "0.0.0.0", port: 5_060 };
+export const NOWHERE = { address: "0.0.0.0", port: 5_060 };
 
 /** The INVITE leaves before this returns; no event comes from within. */
 export function startInviteCall(options: InviteCallOptions): InviteCall {
   const { clock, wire, timers, account, trunk, identity } = options;
   const dialogs = new Map<string, Dialog>();
   let branches = 0;
-  const media = callMedia({ session: options.media, trunk, sessionId: Number.parseInt(identity.callId.slice(0, 12), 16), source: () => life.leg.current().destination });
+  const media = options.media({ sessionId: Number.parseInt(identity.callId.slice(0, 12), 16), source: () => life.leg.current().destination });
   const requests = createDialogRequests({
     ...{ clock, wire, timers, account, contact: trunk.contact, dialogs },
     facts: () => life.leg.current().facts,
@@ -105,7 +108,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   return handleOf(life);
 }
 
-function legOf({ clock, wire, timers, account, trunk, identity, numbers, destinations, events }: InviteCallOptions, offer: (address: string) => string, life: () => CallLife): InviteLeg {
+function legOf({ clock, wire, timers, account, trunk, identity, numbers, headers, destinations, events }: InviteCallOptions, offer: (address: string) => string, life: () => CallLife): InviteLeg {
   return startInviteLeg({
     ...{ clock, wire, timers, account, destinations },
     factsFor: (destination) => callFacts(identity, numbers, trunk, wire.own(destination) ?? NOWHERE),
@@ -113,7 +116,7 @@ function legOf({ clock, wire, timers, account, trunk, identity, numbers, destina
     sdpFor: (destination) => offer((wire.own(destination) ?? NOWHERE).address),
     sessionSeconds: trunk.sessionSeconds,
     reliableProvisional: trunk.reliableProvisional,
-    headers: trunk.headers,
+    headers: [...trunk.headers, ...headers],
     events: {
       sent: () => clock.soon(() => life().stage !== "over" && trace(life())),
       provisional: (response) => hearProvisional(life(), response),
@@ -139,6 +142,25 @@ function serverOf({ clock, wire, timers }: InviteCallOptions, dialogs: Map<strin
   });
 }
 
+/** The pause after which an offer that crossed the peer's own is made again (§14.1), by whoever called: 2.1 to 4 s. */
+const GLARE_MS = 3_000;
+
+function offer(life: CallLife, sdp: string, done: (answer: string | undefined) => void, mayCross = true): void {
+  const { confirmed, requests, session, options } = life;
+  if (life.stage !== "talking" || confirmed === undefined) return done(undefined);
+  // No re-INVITE goes before the ACK of the call's own.
+  life.owedAck?.();
+  requests.send({
+    ...{ method: "INVITE", remoteTag: confirmed, headers: session.headers(), sdp },
+    done(response) {
+      if (response?.status === 491 && mayCross) return void options.clock.after(GLARE_MS, () => offer(life, sdp, done, false));
+      const accepted = response !== undefined && response.status < 300;
+      if (accepted) session.answered(response);
+      done(accepted ? textOf(response) : undefined);
+    },
+  });
+}
+
 function handleOf(life: CallLife): InviteCall {
   const { leg, requests, server, dialogs, acks, options } = life;
   return {
@@ -148,15 +170,17 @@ function handleOf(life: CallLife): InviteCall {
     },
     botEnded({ reason, analysis }) {
       giveUp(life, { ...silentVerdicts.ringTimeout, reason }, "bot");
-      leave(life, botVerdict(reason), "bot", analysis);
+      leave(life, botVerdict(reason), isOfLine(reason) ? "us" : "bot", analysis);
     },
     noRtp: () => leave(life, silentVerdicts.noMedia, "us"),
     told: (word) => (life.stage === "talking" ? options.events.told(word) : undefined),
+    offer: (sdp, done) => offer(life, sdp, done),
     receive(message, from) {
       if (message.kind === "request") return server.receive(message, from);
       if (!requests.receive(message)) leg.receive(message);
     },
     mayHear(address) {
+      if (leg.current().destination.address === address) return true;
       const dialog = life.confirmed === undefined ? undefined : dialogs.get(life.confirmed);
       return dialog !== undefined && parseUri(dialog.target)?.host === address;
     },

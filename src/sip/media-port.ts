@@ -1,6 +1,6 @@
 // What the SIP dialer needs of media: one session a call, opened before the INVITE so that the offer has a port.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 export type Codec = "PCMU" | "PCMA";
@@ -40,6 +40,8 @@ export interface MediaEvents {
 }
 
 export interface MediaSession {
+  /** Of this engine, never used again. */
+  readonly id: number;
   /** Of RTP, for the offer. RTCP shares it where rtcp-mux is agreed, else it is one above. */
   readonly port: number;
   /** Our SDES key for the offer, when asked for. */
@@ -49,6 +51,15 @@ export interface MediaSession {
   /** Answered: the bot begins. */
   answer(): void;
   sendDtmf(digits: string): void;
+  /**
+   * Joins two lines of one engine: what is heard on one is said on the other, both ways, and keys are passed on. The bots so
+   * far are closed. Whoever hangs up, the other line is still to be ended. Again with a third line: it takes the second's place.
+   */
+  bridge(other: Pick<MediaSession, "id">): void;
+  /** Tells the bot, if it can hear it, that the person could not be handed over. */
+  transferFailed(reason: string): void;
+  /** TwiML takes over from what the bot had planned. */
+  redirect(order: TwimlOrder): void;
   /** Frees everything; resolves with what was measured. Twice is fine. */
   close(): Promise<MediaReport>;
 }
@@ -69,3 +80,17 @@ export interface MediaEngine {
   open(order: MediaOrder, events: MediaEvents): MediaSession | undefined;
   stop(): Promise<void>;
 }
+
+/** Of a line whose audio never passes through here. */
+export const noSession: MediaSession = {
+  id: 0,
+  port: 0,
+  crypto: undefined,
+  connect: () => undefined,
+  answer: () => undefined,
+  sendDtmf: () => undefined,
+  bridge: () => undefined,
+  transferFailed: () => undefined,
+  redirect: () => undefined,
+  close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
+};

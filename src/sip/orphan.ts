@@ -62,7 +62,7 @@ export function endOrphan(options: OrphanOptions): Promise<void> {
       if (message.cseq.method === "CANCEL") return cancels[options.invites.indexOf(message.cseq.number)]?.receive(message);
       if (message.cseq.method === "INVITE" && options.invites.includes(message.cseq.number)) hearInvite(ending, message);
     },
-    mayHear: () => false,
+    mayHear: (address) => address === options.trace.destination.address,
     stop() {
       requests.stop();
       server.stop();

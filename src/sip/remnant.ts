@@ -34,7 +34,7 @@ export function createRemnant(remains: Remains, wire: Wire, endLate: (trace: Cal
       if (sent !== undefined) return void wire.send(sent.bytes, sent.to);
       endLate({ facts, destination, cseq, invite: cseq, dialogs: [] }, message);
     },
-    mayHear: () => false,
+    mayHear: (address) => address === destination.address,
     stop: () => undefined,
   };
 }

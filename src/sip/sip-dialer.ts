@@ -1,23 +1,30 @@
 // The SIP dialer: calls leave through the operator's own trunks, without anything in between. app.ts opens one for the
 // whole program; it owns the signalling sockets and borrows the media engine.
 
+import type { BotConnection } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall } from "../calls/dialer.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
+import { type BotLine, isDirect, openBotLine } from "./bot-line.ts";
 import { callFacts } from "./call-requests.ts";
-import { type Destination, readTrace } from "./call-trace.ts";
-import { type CallIdentity, identityOf } from "./identity.ts";
-import { type InviteCall, startInviteCall } from "./invite-call.ts";
+import { type Destination, readLines, readTrace } from "./call-trace.ts";
+import { createDirectMedia } from "./direct-media.ts";
+import { createHandOver } from "./hand-over.ts";
+import { identityOf } from "./identity.ts";
+import type { InviteCall } from "./invite-call.ts";
+import { type LegDesk, openLeg, orphanPorts } from "./leg.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
 import type { MediaEngine } from "./media-port.ts";
 import { endOrphan } from "./orphan.ts";
-import { createRemnant } from "./remnant.ts";
+import { endLines } from "./orphan-lines.ts";
+import { createPeerRoll, type PeerRoll } from "./peer-roll.ts";
 import type { Dns } from "./resolve.ts";
 import { createRouter, type Router } from "./router.ts";
-import { silentVerdicts, type Verdict } from "./status.ts";
-import { patienceMs, type SipTimers, standardTimers } from "./timers.ts";
+import { machineEnding, silentVerdicts, type Verdict } from "./status.ts";
+import { type SipTimers, standardTimers } from "./timers.ts";
+import { createTraceBook } from "./trace-book.ts";
 import { openTransport, type Transport } from "./transport.ts";
 import { createTrunkRoll, type TrunkEntry, type TrunkRoll } from "./trunk-roll.ts";
 
@@ -47,15 +54,10 @@ export interface SipDialer extends Dialer {
 const STOP_PATIENCE_MS = 4_000;
 const ORPHAN_READY_MS = 2_000;
 
-interface Desk {
+interface Desk extends LegDesk {
   deps: SipDialerDependencies;
-  timers: SipTimers;
-  transport: Transport;
-  router: Router;
   trunks: TrunkRoll;
-  calls: Set<InviteCall>;
-  /** Woken when the last call is over. */
-  whenIdle: Set<() => void>;
+  peers: PeerRoll;
   stopping: boolean;
 }
 
@@ -64,9 +66,11 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
   const { clock, random, log, dns, timers = standardTimers } = deps;
   const newId = () => Buffer.from(random.bytes(16)).toString("hex");
   const transport: Transport = await openTransport({ clock, bind: deps.bind ?? { address: "0.0.0.0", port: 0 }, advertise: deps.advertise, receive: (bytes, from) => router.receive(bytes, from) });
-  const trunks = createTrunkRoll(() => ({ clock, wire: transport, timers, router, newId, transport, dns, random }));
+  const ports = () => ({ clock, wire: transport, timers, router, newId, transport, dns, random });
+  const trunks = createTrunkRoll(ports);
+  const peers = createPeerRoll(ports);
   const router: Router = createRouter({ clock, log, isTrunk: trunks.trusts, send: (bytes, to) => void transport.send(bytes, to), newTag: () => newId().slice(0, 16) });
-  const desk: Desk = { deps, timers, transport, router, trunks, calls: new Set(), whenIdle: new Set(), stopping: false };
+  const desk: Desk = { deps, timers, transport, router, trunks, peers, calls: new Set(), whenIdle: new Set(), stopping: false };
   return {
     place: (order, events) => place(desk, order, events),
     async prepare(trunk) {
@@ -103,66 +107,65 @@ function place(desk: Desk, order: CallOrder, events: CallEvents): ActiveCall {
     return refuse(silentVerdicts.unreachable);
   }
   const call = start(desk, order, events, entry, destinations);
-  return call === undefined ? refuse(silentVerdicts.noMediaPort) : { hangUp: (reason) => call.hangUp(reason) };
+  return "refused" in call ? refuse(call.refused) : call;
 }
 
-/** Undefined when media has no port left. */
-function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): InviteCall | undefined {
-  const { clock, log, media, secret } = desk.deps;
-  let call: InviteCall | undefined;
-  const session = media.open({ callId: order.callId, bot: order.bot, srtp: live.options.srtp !== "off" }, {
-    botEnded: (end) => call?.botEnded(end),
-    dtmf: (digit) => log.debug("sip.dtmf", { callId: order.callId, digit }),
-    noRtp: () => call?.noRtp(),
-    told: (word) => call?.told(word),
-  });
-  if (session === undefined) return undefined;
-  const identity = identityOf(order.callId, secret);
-  call = startInviteCall({
-    ...{ clock, wire: desk.transport, timers: desk.timers, log, account: live.account, trunk: live.options, identity, destinations, media: session },
-    numbers: { from: order.from, to: order.to },
-    ringTimeoutMs: order.ringTimeoutMs,
-    maxDurationMs: order.maxDurationMs,
+/** The connections whose bots live in the media worker and follow TwiML. */
+const takesTwiml: readonly BotConnection["type"][] = ["stream", "twiml", "process"];
+
+/** The person's line, with what stands beside it. */
+function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): ActiveCall | { refused: Verdict } {
+  const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
+  const { peers } = desk;
+  const traces = createTraceBook(events.trace);
+  const direct = isDirect(bot) ? createDirectMedia() : undefined;
+  let started: InviteCall | undefined;
+  let isMachine = false;
+  const leg = openLeg(desk, {
+    ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
     events: {
       ringing: events.ringing,
-      answered: events.answered,
-      trace: events.trace,
-      told: events.told,
-      faulty: live.faulty,
+      answered(at) {
+        events.answered(at);
+        botLine.begin();
+      },
+      trace: traces.person,
+      told(word) {
+        if (word.type === "machine") isMachine = word.verdict.result === "machine";
+        events.told(word);
+      },
       ended(result, verdict) {
-        if (call !== undefined) retire(desk, identity, live, call);
-        events.ended({ ...result, retry: faults.judge(verdict, order.to) });
-        if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        botLine.end("hung_up");
+        const ending = isMachine ? machineEnding(result.ending, bot.line.voicemail.action) : result.ending;
+        events.ended({ ...handOver.end({ ...result, ending }), retry: faults.judge(verdict, to) });
       },
     },
   });
-  desk.calls.add(call);
-  desk.router.add(identity.callId, call);
-  return call;
-}
-
-function orphanPorts({ deps, transport, timers, router }: Desk, live: LiveTrunk) {
-  return { clock: deps.clock, wire: transport, timers, router, account: live.account, contact: live.options.contact };
-}
-
-/** A call that is over: its end is kept for repeats, the rest is freed. */
-function retire(desk: Desk, identity: CallIdentity, live: LiveTrunk, call: InviteCall): void {
-  desk.calls.delete(call);
-  const remains = call.remains();
-  if (remains !== undefined) {
-    call.stop();
-    desk.router.add(identity.callId, createRemnant(remains, desk.transport, (trace, answered) => {
-      void endOrphan({ ...orphanPorts(desk, live), identity, trace, invites: [trace.invite], answered });
-    }));
+  if (leg === undefined) return { refused: silentVerdicts.noMediaPort };
+  const { session } = leg;
+  const person = () => started ?? (started = leg.start(destinations));
+  const beside = { desk, peers, order, traces, session, person };
+  const opened = openBotLine({ ...beside, direct });
+  if ("refused" in opened) {
+    leg.discard();
+    return opened;
   }
-  desk.router.removeAfter(identity.callId, patienceMs(desk.timers));
+  const botLine: BotLine = opened;
+  const handOver = createHandOver({ ...beside, live, told: events.told, letBotGo: () => botLine.end("transferred") });
+  const { hangUp } = person();
+  const call = { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse };
+  return takesTwiml.includes(bot.connection.type) ? { ...call, redirect: (order) => session.redirect(order) } : call;
 }
 
-async function endOrphanOf(desk: Desk, { callId, from, to, trunk, trace }: OrphanCall): Promise<void> {
-  const { clock, log, secret } = desk.deps;
+async function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {
+  const { callId, trunk, trace } = orphan;
   const entry = desk.trunks.entry(trunk);
-  if (typeof entry === "string") return log.warn("sip.orphan_unreachable", { callId, problem: entry });
-  const { live } = entry;
+  if (typeof entry === "string") return desk.deps.log.warn("sip.orphan_unreachable", { callId, problem: entry });
+  await Promise.all([endPerson(desk, entry.live, orphan), endLines(desk, entry.live, readLines(trace))]);
+}
+
+async function endPerson(desk: Desk, live: LiveTrunk, { callId, from, to, trace }: OrphanCall): Promise<void> {
+  const { clock, log, secret } = desk.deps;
   const identity = identityOf(callId, secret);
   const known = readTrace(trace);
   const stored = known?.facts.callId === identity.callId ? known : undefined;
@@ -185,7 +188,7 @@ async function stop(desk: Desk): Promise<void> {
   for (const call of calls) call.hangUp("shutdown");
   await Promise.race([idle(), sleep(clock, STOP_PATIENCE_MS)]);
   for (const call of [...calls]) call.stop();
-  await Promise.race([desk.trunks.close(), sleep(clock, STOP_PATIENCE_MS)]);
+  await Promise.race([Promise.all([desk.trunks.close(), desk.peers.close()]), sleep(clock, STOP_PATIENCE_MS)]);
   desk.router.stop();
   await desk.transport.close();
 }

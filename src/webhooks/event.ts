@@ -2,6 +2,7 @@
 // Built when the thing happens, stored with it, and sent later byte for byte.
 
 import type { Analysis, Disposition } from "../calls/disposition.ts";
+import type { CampaignStatus } from "../campaigns/lifecycle.ts";
 import type { LeadStatus } from "../leads/status.ts";
 
 /** Every event there is; the one list for settings, filters and docs. */
@@ -72,6 +73,35 @@ export interface ListedNumber {
 export function dncAdded(entries: readonly ListedNumber[], at: number): WebhookEvent {
   const told = entries.map(({ id, phoneNumber, reason, source, createdAt }) => ({ id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString() }));
   return { name: "dnc.added", campaignId: null, leadId: null, body: bodyOf("dnc.added", at, { entries: told }) };
+}
+
+/** A campaign that has moved in its life; `status` is where it is now. */
+export interface MovedCampaign {
+  id: string;
+  name: string;
+  status: CampaignStatus;
+  /** Why, for people; null when it needs no reason. */
+  statusReason: string | null;
+}
+
+export type CampaignMove = "campaign.started" | "campaign.paused" | "campaign.completed";
+
+/** `campaign.completed` also tells of one that ended `failed`. */
+export function campaignMoved(move: CampaignMove, { id, name, status, statusReason }: MovedCampaign, at: number): WebhookEvent {
+  return { name: move, campaignId: id, leadId: null, body: bodyOf(move, at, { campaign: { id, name, status, statusReason } }) };
+}
+
+/** What is left of the budget; decimal texts, as everywhere in the API. */
+export interface LowCredit {
+  balance: string;
+  reserved: string;
+  /** Below this it is low. */
+  threshold: string;
+}
+
+/** Once each time that the credit becomes low. */
+export function creditsLow({ balance, reserved, threshold }: LowCredit, at: number): WebhookEvent {
+  return { name: "credits.low", campaignId: null, leadId: null, body: bodyOf("credits.low", at, { credit: { balance, reserved, threshold } }) };
 }
 
 /** Who is about to be called, and with which attempt. */

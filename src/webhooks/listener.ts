@@ -13,9 +13,10 @@ export interface Listener {
   tell(name: WebhookEventName, build: () => WebhookEvent): void;
 }
 
-/** Undefined when there is no default URL: then nothing costs more than this look. */
-export function readListener({ db, newId }: { db: Db; newId: NewId }, now: EpochMs): Listener | undefined {
-  const { url, events } = readWebhookSettings(db);
+/** `ownUrl` stands before the default one. Undefined when there is neither: then nothing costs more than this look. */
+export function readListener({ db, newId }: { db: Db; newId: NewId }, now: EpochMs, ownUrl: string | null = null): Listener | undefined {
+  const { url: defaultUrl, events } = readWebhookSettings(db);
+  const url = ownUrl ?? defaultUrl;
   if (url === null) return undefined;
   return {
     tell(name, build) {

@@ -1,5 +1,5 @@
 // The way in: an event becomes a row in the same transaction as the change that it reports, and is sent later.
-// Called by dialing/settle.ts; delivery.ts is nudged after the commit.
+// Called by announcement.ts; delivery.ts is nudged after the commit.
 
 import type { Db } from "../database/open.ts";
 import type { EpochMs } from "../runtime/clock.ts";

@@ -54,6 +54,7 @@ describe("POST /api/calls/outbound", () => {
       ringingAt: null,
       answeredAt: null,
       endedAt: null,
+      recordingSeconds: null,
       ringSeconds: null,
       talkSeconds: null,
       cost: null,

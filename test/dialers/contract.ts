@@ -2,6 +2,7 @@
 // Each adapter runs it with a far end that it can script.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { BotWord } from "../../src/calls/bot.ts";
 import type { ActiveCall, CallOrder, Dialer } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 
@@ -24,6 +25,7 @@ interface Watched {
   call: ActiveCall;
   /** `ringing`, `answered`, `ended`, in the order in which they came. */
   events: string[];
+  words: BotWord[];
   results: DialResult[];
 }
 
@@ -34,7 +36,7 @@ export function dialerContract(name: string, openStage: () => Promise<DialerStag
     afterEach(() => stage.close());
 
     const place = (farEnd: FarEnd, on: (event: string, call: ActiveCall) => void = () => undefined): Watched => {
-      const watched: Watched = { call: { hangUp: () => undefined }, events: [], results: [] };
+      const watched: Watched = { call: { hangUp: () => undefined }, events: [], words: [], results: [] };
       const note = (event: string) => {
         watched.events.push(event);
         on(event, watched.call);
@@ -43,7 +45,7 @@ export function dialerContract(name: string, openStage: () => Promise<DialerStag
         ringing: (at) => note(Number.isFinite(at) ? "ringing" : "ringing at no time"),
         answered: (at) => note(Number.isFinite(at) ? "answered" : "answered at no time"),
         trace: (_state, stored) => stored(),
-        told: () => undefined,
+        told: (word) => void watched.words.push(word),
         ended(result) {
           watched.results.push(result);
           note("ended");
@@ -120,6 +122,35 @@ export function dialerContract(name: string, openStage: () => Promise<DialerStag
       watched.call.hangUp("late");
       await stage.quiet();
       expect(watched.results).toEqual([result]);
+    });
+
+    test("handed over to somebody who answers: ended when they are through, with that reason", async () => {
+      const asked: unknown[] = [];
+      const to = stage.order("answersAndHangsUp").to;
+      const watched = place("answersAndStays", (event, call) => event === "answered" && asked.push(call.transfer?.(to)));
+      expect(await over(watched)).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
+      expect(asked).toEqual([undefined]);
+      expect(watched.words).toEqual([]);
+    });
+
+    test("handed over to a busy line: that is told, and the call goes on until it is ended", async () => {
+      const to = stage.order("busy").to;
+      const watched = place("answersAndStays", (event, call) => event === "answered" && call.transfer?.(to));
+      expect(await stage.until(() => watched.words.length > 0)).toBe(true);
+      expect(watched.words).toEqual([{ type: "transfer_failed", to, reason: "busy" }]);
+      expect(watched.results).toEqual([]);
+      watched.call.hangUp("stopped");
+      expect(await over(watched)).toMatchObject({ ending: "completed", reason: "stopped" });
+    });
+
+    test("handed over a second time: refused in words, and the first one holds", async () => {
+      const to = stage.order("answersAndHangsUp").to;
+      const answers: unknown[] = [];
+      const watched = place("answersAndStays", (event, call) => {
+        if (event === "answered") answers.push(call.transfer?.(to), call.transfer?.(to));
+      });
+      expect((await over(watched)).reason).toBe("transferred");
+      expect(answers).toEqual([undefined, expect.any(String)]);
     });
 
     test("many at once: each has its own end", async () => {

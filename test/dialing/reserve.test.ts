@@ -30,8 +30,18 @@ describe("the order of a campaign's call", () => {
       welcomeMessage: "Hi ASHA {{COMPANY}}!",
       variables: { first_name: "Asha {{company}}", company: "a company", age: 7 },
       call: { id: world.lead(A).call_id ?? "", leadId: world.lead(A).id, from: world.dialer.placed[0]?.from ?? "", to: A, attempt: 1 },
-      line: { voicemail: { detect: true, action: "hangup", audio: undefined, message: "" }, silenceTimeoutMs: 30_000, optOutKey: undefined, record: false },
+      line: { voicemail: { detect: false, action: "hangup", audio: undefined, message: "" }, silenceTimeoutMs: 30_000, optOutKey: undefined, record: false },
     });
+  });
+
+  test("has the bot's address rendered, and what stands in it escaped", () => {
+    const world = createTestMachine();
+    world.addCampaign({ status: "paused", leads: [A] });
+    say(world, { connection: { type: "stream", url: "wss://bots.example.com/{{shop|lower}}/stream?name={{name}}&none={{unknown}}" } });
+    setVariables(world, A, { shop: "A/B", name: "Ann & \ud800 Jürgen" });
+    world.setStatus("cmp_1", "running");
+    world.settle();
+    expect(world.dialer.placed[0]?.bot.connection).toEqual({ type: "stream", url: "wss://bots.example.com/a%2Fb/stream?name=Ann%20%26%20%EF%BF%BD%20J%C3%BCrgen&none=" });
   });
 
   test("knows the call, its campaign, its lead, its attempt, and the time where the campaign is", () => {

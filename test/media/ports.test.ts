@@ -4,16 +4,16 @@ import { seededRandom } from "../../src/runtime/random.ts";
 
 describe("the port range", () => {
   test.each([
-    [20_000, 45, 20_000, 20_113],
-    [20_001, 45, 20_002, 20_115],
-    [20_000, 1_000, 20_000, 22_499],
+    [20_000, 45, 20_000, 20_203],
+    [20_001, 45, 20_002, 20_205],
+    [20_000, 1_000, 20_000, 24_499],
     [65_000, 1_000, 65_000, 65_535],
   ])("from %i for %i calls is %i to %i", (from, calls, first, last) => {
     expect(portRangeFor(from, calls)).toEqual({ from: first, to: last });
   });
 
-  test("has a pair for each call, and some to spare", () => {
-    expect(rtpPortsIn(portRangeFor(20_000, 45)).length).toBe(57);
+  test("has two pairs for each call, and some to spare", () => {
+    expect(rtpPortsIn(portRangeFor(20_000, 45)).length).toBe(102);
   });
 
   test("gives even ports whose odd neighbours are in it", () => {

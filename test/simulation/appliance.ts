@@ -117,8 +117,10 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     nudge: () => running().machine.dispatcher.sweep(),
     hangUp: (filter) => running().machine.attempts.hangUp(filter, "cancelled"),
     checkTrunk: () => Promise.resolve(undefined),
+    checkBot: () => Promise.resolve(undefined),
   };
   const callControl: CallControl = {
+    nudge: () => running().machine.dispatcher.nudge(),
     placeCall: (wish) => running().machine.singles.place(wish),
     endCall: (callId) => running().machine.attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: (callId, destination) => running().machine.attempts.transfer(callId, destination),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createFaultMemory } from "../../src/sip/fault-memory.ts";
-import { botVerdict, type Refusal, refusalVerdict } from "../../src/sip/status.ts";
+import { botVerdict, isOfLine, machineEnding, type Refusal, refusalVerdict } from "../../src/sip/status.ts";
 
 const refusal = (status: number, more: Partial<Refusal> = {}): Refusal => ({ status, text: "", cause: undefined, rang: false, retryAfter: false, providerCode: undefined, ...more });
 const told = (of: Refusal) => {
@@ -124,11 +124,31 @@ describe("a Q.850 cause beside a vague code", () => {
 
 describe("what the bot's side says of the end", () => {
   test.each([
-    ["bot_unreachable", "failed"],
-    ["bot_crashed", "failed"],
-    ["machine_answered", "voicemail"],
-    ["done", "completed"],
-  ])("%s: %s", (reason, ending) => expect(botVerdict(reason)).toEqual({ ending, retry: "policy", reason } as ReturnType<typeof botVerdict>));
+    ["bot_unreachable", "failed", "requeue"],
+    ["bot_crashed", "failed", "policy"],
+    ["audio_missing", "failed", "policy"],
+    ["machine_answered", "voicemail", "policy"],
+    ["voicemail", "voicemail", "policy"],
+    ["silence_timeout", "completed", "policy"],
+    ["opted_out", "completed", "policy"],
+    ["done", "completed", "policy"],
+  ])("%s: %s, %s", (reason, ending, retry) => expect(botVerdict(reason)).toEqual({ ending, retry, reason } as ReturnType<typeof botVerdict>));
+});
+
+describe("what our own ear says of the end", () => {
+  test.each(["fax", "number_unknown"])("%s: never again", (reason) => expect(botVerdict(reason)).toEqual({ ending: "failed", retry: "never", reason }));
+
+  test("is ours, and the rest the bot's", () => {
+    expect(["machine_answered", "voicemail", "fax", "number_unknown", "silence_timeout", "opted_out"].filter(isOfLine)).toHaveLength(6);
+    expect(["bot_hung_up", "bot_crashed", "done"].filter(isOfLine)).toEqual([]);
+  });
+
+  test.each([
+    ["completed", "hangup", "voicemail"],
+    ["completed", "message", "voicemail"],
+    ["completed", "continue", "completed"],
+    ["failed", "message", "failed"],
+  ] as const)("a %s call to a machine that is answered with %s is %s", (ending, action, expected) => expect(machineEnding(ending, action)).toBe(expected));
 });
 
 describe("the memory of a trunk's faults", () => {

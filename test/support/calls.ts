@@ -45,6 +45,7 @@ export function createCallsWorld(options: TestMachineOptions = {}): CallsWorld {
       callRoutes({
         db,
         control: {
+          nudge: () => world.machine.dispatcher.nudge(),
           placeCall: (wish) => world.machine.singles.place(wish),
           endCall: (callId) => world.machine.attempts.hangUpCall(callId, "ended_by_request"),
           transferCall: (callId, destination) => world.machine.attempts.transfer(callId, destination),

@@ -11,6 +11,7 @@ import type { Parts } from "./world.ts";
 export function createFakeCalls({ db, clock, newId }: Pick<Parts, "db" | "clock" | "newId">): CallControl {
   const statusOf = (id: string) => db.orm.select().from(calls).where(eq(calls.id, id)).get()?.status;
   return {
+    nudge: () => undefined,
     async placeCall({ agentId, agentVersion, phoneNumberId, to }) {
       const agent = db.orm.select().from(agents).where(eq(agents.id, agentId)).get();
       const number = db.orm.select().from(phoneNumbers).where(eq(phoneNumbers.id, phoneNumberId)).get();

@@ -9,6 +9,10 @@ export interface FakeSession {
   remotes: RemoteMedia[];
   answered: boolean;
   closed: boolean;
+  /** The session that it was joined with last. */
+  bridgedWith: number | undefined;
+  /** Why its bot was told that the person could not be handed over, each time. */
+  failedTransfers: string[];
 }
 
 export interface FakeMedia extends MediaEngine {
@@ -25,15 +29,19 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
     exhausted: false,
     open(order, events) {
       if (media.exhausted) return undefined;
-      const session: FakeSession = { order, events, remotes: [], answered: false, closed: false };
+      const session: FakeSession = { order, events, remotes: [], answered: false, closed: false, bridgedWith: undefined, failedTransfers: [] };
       const port = firstPort + media.sessions.length * 2;
       media.sessions.push(session);
       const opened: MediaSession = {
+        id: media.sessions.length,
         port: port % 65_000,
         crypto: order.srtp ? { suite: "AES_CM_128_HMAC_SHA1_80", key: KEY } : undefined,
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,
+        bridge: ({ id }) => void (session.bridgedWith = id),
+        transferFailed: (reason) => void session.failedTransfers.push(reason),
+        redirect: () => undefined,
         close() {
           session.closed = true;
           return Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 });

@@ -53,7 +53,7 @@ export function targetsOf(document: OpenApiDocument, seed: number): Target[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Target => {
       const parameters = (operation.parameters ?? []).map((parameter) => ("$ref" in parameter ? document.components.parameters[nameOf(parameter.$ref)] : parameter)).filter((parameter) => parameter !== undefined);
-      const bodies = Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema }]): Body => ({ type, values: type === "text/csv" ? fc.sample(csv, { seed, numRuns: PREPARED }) : sample(schema), validator: Compile(resolved(document, schema) as TSchema) }));
+      const bodies = Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema }]): Body => ({ type, values: texts[type] === undefined ? sample(schema) : fc.sample(texts[type], { seed, numRuns: PREPARED }), validator: Compile(resolved(document, schema) as TSchema) }));
       return { method: method.toUpperCase(), path, operation, parameters: parameters.map((parameter) => ({ parameter, values: sample(parameter.schema) })), bodies };
     }),
   );
@@ -93,14 +93,19 @@ const csv = fc
   })
   .map(({ names, phone, rows, separator, end, mark }) => mark + [[phone, ...names], ...rows].map((row) => row.join(separator)).join(end) + end);
 
+/** A WAV file of 80 samples of 8 bits, which is a text because no byte of it is above 127; and things that are none. */
+const wav = fc.oneof({ weight: 3, arbitrary: fc.constant(`RIFF\x74\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x50\0\0\0${"@".repeat(80)}`) }, { weight: 1, arbitrary: fc.string({ maxLength: 60 }) });
+/** Bodies that are no JSON, by their type. */
+const texts: Record<string, fc.Arbitrary<string>> = { "text/csv": csv, "audio/wav": wav };
+
 const brokenJson = ["{", "", "[", "nul", '{"a":1,}', "\uFEFF", "[".repeat(5_000), "\u0000"];
 const otherTypes = ["text/plain", "application/x-www-form-urlencoded", "x"];
 
 /** `keys`: the first one is used most. */
 export function createRequestMaker(random: Random, keys: readonly string[]): RequestMaker {
   const ids = new Map<string, string[]>();
-  /** A lead is found in its campaign alone. */
-  const campaignOf = new Map<string, string>();
+  /** A lead is found in its campaign alone, and a recording in its agent. */
+  const ownerOf = new Map<string, string>();
   const below = (count: number) => Math.floor(random.fraction() * count);
   const oneIn = (count: number) => below(count) === 0;
   const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)];
@@ -113,8 +118,8 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
   };
   const withValue = (path: string, name: string, value: string) => {
     const filled = path.replace(`{${name}}`, encodeURIComponent(value));
-    const campaign = campaignOf.get(value);
-    return campaign === undefined || oneIn(5) ? filled : filled.replace(/\bcmp_[0-9a-z]{26}/, campaign);
+    const owner = ownerOf.get(value);
+    return owner === undefined || oneIn(5) ? filled : filled.replace(/\b(cmp|agent)_[0-9a-z]{26}/, owner);
   };
   const bodyOf = ({ bodies, operation }: Target): { type?: string; body: string | undefined; fits: boolean | undefined } => {
     const chosen = pick(bodies);
@@ -122,7 +127,7 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
     if (chosen === undefined) return oneIn(20) ? { ...none, body: pick(["{}", "[]", "{", "null"]) } : none;
     if (oneIn(operation.requestBody?.required === false ? 3 : 60)) return none;
     const { type, values, validator } = chosen;
-    if (type === "text/csv") return { ...none, type, body: String(pick(values)) };
+    if (texts[type] !== undefined) return { ...none, type, body: String(pick(values)) };
     if (oneIn(100)) return { ...none, type, body: pick(brokenJson) };
     const text = JSON.stringify(replaceMarkers(pick(values), idOf));
     return { type: oneIn(10) ? pick(otherTypes) : type, body: text, fits: validator.Check(JSON.parse(text)) };
@@ -150,7 +155,8 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
       const gone = status === 204 ? path.split("/").at(-1) : undefined;
       const made = status === 201 && typeof body?.id === "string" ? body.id : undefined;
       const [kind = ""] = (made ?? gone ?? "").split("_");
-      if (made !== undefined && typeof body?.campaignId === "string") campaignOf.set(made, body.campaignId);
+      const owner = typeof body?.campaignId === "string" ? body.campaignId : /\bagent_[0-9a-z]{26}/.exec(path)?.[0];
+      if (made !== undefined && owner !== undefined) ownerOf.set(made, owner);
       const rest = (ids.get(kind) ?? []).filter((id) => id !== gone);
       ids.set(kind, made === undefined ? rest : [...rest, made]);
     },

@@ -22,7 +22,13 @@ export interface ScriptedDialer extends Dialer {
   tell(number: string, word: BotWord): void;
   end(number: string, result?: DialResult): void;
   endAll(result?: DialResult): void;
+  /** Something is said of the call. */
+  tell(number: string, word: BotWord): void;
   hungUp: { number: string; reason: string }[];
+  /** What it answers when a person is to be handed over; undefined while it cannot. */
+  onTransfer: ((destination: string) => string | undefined) | undefined;
+  /** Why bots were refused what they asked for. */
+  refusedTransfers: string[];
   /** The far end and the wire are gone; nothing will be reported. */
   forget(): void;
 }
@@ -37,12 +43,15 @@ export function createScriptedDialer(now: () => number): ScriptedDialer {
   const dialer: ScriptedDialer = {
     placed: [],
     hungUp: [],
+    onTransfer: undefined,
+    refusedTransfers: [],
     numbers: () => dialer.placed.map((order) => order.to),
     open: () => [...calls.values()].map(({ order }) => order),
     place(order, events) {
       dialer.placed.push(order);
       calls.set(order.callId, { order, events });
-      return { hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }) };
+      const { onTransfer } = dialer;
+      return { hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }), refuseTransfer: (reason) => void dialer.refusedTransfers.push(reason), ...(onTransfer === undefined ? {} : { transfer: onTransfer }) };
     },
     ring: (number) => find(number).events.ringing(now()),
     tell: (number, word) => find(number).events.told(word),

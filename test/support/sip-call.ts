@@ -1,6 +1,7 @@
 // One real call through a dialer on the loopback: what it reported, and a promise of its end.
 
-import type { ActiveCall, CallOrder, DialTrunk } from "../../src/calls/dialer.ts";
+import type { BotWord } from "../../src/calls/bot.ts";
+import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
@@ -62,13 +63,16 @@ export interface PlacedCall {
   /** `ringing`, `answered`, `ended`, in order. */
   events: string[];
   traces: string[];
+  /** What was said of it while it went on. */
+  words: BotWord[];
   ended: Promise<DialResult>;
 }
 
 /** Places a call; `on` is told of each event as it happens. */
-export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined): PlacedCall {
+export function placeCall({ dialer }: { dialer: Pick<Dialer, "place"> }, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined, told: CallEvents["told"] = () => undefined): PlacedCall {
   const events: string[] = [];
   const traces: string[] = [];
+  const words: BotWord[] = [];
   const { promise, resolve } = Promise.withResolvers<DialResult>();
   const note = (event: string) => {
     events.push(event);
@@ -81,11 +85,14 @@ export function placeCall({ dialer }: Pick<TestDialer, "dialer">, order: CallOrd
       traces.push(state);
       stored();
     },
-    told: () => undefined,
+    told(word) {
+      words.push(word);
+      told(word);
+    },
     ended(result) {
       events.push("ended");
       resolve(result);
     },
   });
-  return { call, events, traces, ended: promise };
+  return { call, events, traces, words, ended: promise };
 }

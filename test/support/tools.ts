@@ -40,5 +40,5 @@ export function freshPort(): number {
 
 /** The first of an appliance's ports for audio: below those of `freshPort`, and mostly another one in each run of the tests. */
 export function freshRtpPort(): number {
-  return 17_000 + (process.pid % 24) * 120;
+  return 17_000 + (process.pid % 14) * 210;
 }

@@ -34,6 +34,8 @@ export interface FakeControl extends DialingControl {
   hangUps: Parameters<DialingControl["hangUp"]>[0][];
   /** What `checkTrunk` says. */
   trunkFault: string | undefined;
+  /** What `checkBot` says. */
+  botFault: string | undefined;
 }
 
 /** What every room's dependencies are made of. */
@@ -66,9 +68,11 @@ export function createParts(): Parts {
     nudges: 0,
     hangUps: [],
     trunkFault: undefined,
+    botFault: undefined,
     nudge: () => void (control.nudges += 1),
     hangUp: (filter) => void control.hangUps.push(filter),
     checkTrunk: async () => control.trunkFault,
+    checkBot: async () => control.botFault,
   };
   const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
   const zonesOf: ZonesOf = (number, timezone) => timezone ?? (number.startsWith("+91") ? "Asia/Kolkata" : "?");
@@ -84,7 +88,7 @@ export interface RequestOptions {
 
 export interface Answer {
   status: number;
-  /** Parsed JSON, or the text of a CSV; undefined when the answer has no body. */
+  /** Parsed JSON, or the text of a CSV or a WAV; undefined when the answer has no body. */
   body: any;
   headers: Headers;
 }
@@ -121,7 +125,7 @@ export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], 
         }),
       );
       const text = await response.text();
-      const isText = response.headers.get("content-type")?.startsWith("text/") === true;
+      const isText = /^(text|audio)\//.test(response.headers.get("content-type") ?? "");
       const answer = { status: response.status, body: isText || text === "" ? text || undefined : JSON.parse(text), headers: response.headers };
       expectConforms(documentOf(api), method, path, answer);
       return answer;

@@ -5,21 +5,24 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
-  "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
-  "calls/(bot|call|ending|disposition|template|call-variables|refusal|analyser|transcript|opt-out|opt-out-phrases)",
-  "credits/(amount|ledger|shortage)",
   "agents/(connection|draft)",
   "analysis/(answer|completion|request|schema)",
-  "compliance/(presets|united-states|strictest)",
-  "dialing/(capacity|gate|breaker)",
-  "webhooks/(event|call-event|signature|retry|delivery-status|pre-dial-answer)",
+  "bot-api/(basic-auth|call-command|call-resource)",
+  "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue|twiml)",
+  "calls/(analyser|bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
+  "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
+  "compliance/(presets|strictest|united-states)",
+  "credits/(amount|ledger|low|shortage)",
+  "dialing/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
   "http/roles",
-  "runtime/instant",
-  "trunks/(options|prefix-guard)",
+  "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
   "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
-  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
-  "sip/(non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers|trunk-profiles|uri)",
+  "runtime/instant",
+  "sip/(bot-headers|call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction)",
+  "sip/(liveness|message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
+  "sip/(trunk-profiles|uri)",
+  "trunks/(options|prefix-guard)",
+  "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 

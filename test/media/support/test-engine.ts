@@ -4,6 +4,7 @@ import type { BotPlan } from "../../../src/calls/bot.ts";
 import { createEngine, type Engine } from "../../../src/media/engine.ts";
 import type { BotHost, MediaBot } from "../../../src/media/media-bot.ts";
 import type { CryptoLine, FromWorker, MediaReport, RemoteMedia } from "../../../src/media/protocol.ts";
+import { makeSoundFile } from "../../../src/media/sound-file.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { systemRandom } from "../../../src/runtime/random.ts";
 import { until } from "./until.ts";
@@ -53,7 +54,7 @@ export interface TestCall {
 export interface TestEngine {
   engine: Engine;
   messages: FromWorker[];
-  open(crypto?: CryptoLine): TestCall;
+  open(crypto?: CryptoLine, plan?: BotPlan): TestCall;
 }
 
 export const simulated: BotPlan = plainPlan();
@@ -62,7 +63,7 @@ export const simulated: BotPlan = plainPlan();
 let nextPort = 12_000 + (process.pid % 100) * 80;
 
 /** With `count` ports of its own on loopback. */
-export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1"): Promise<TestEngine> {
+export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1", recordings?: string): Promise<TestEngine> {
   const messages: FromWorker[] = [];
   const bots: RecordingBot[] = [];
   const createBot = (_: BotPlan, host: BotHost) => {
@@ -70,10 +71,10 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
     bots.push(bot);
     return bot;
   };
-  const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => void messages.push(message) });
+  const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => void messages.push(message), makeFile: makeSoundFile });
   const wanted = Array.from({ length: count }, (_, index) => nextPort + index * 2);
   nextPort += count * 2;
-  engine.receive({ type: "start", settings: { address, ports: wanted, noRtpMs } });
+  engine.receive({ type: "start", settings: { address, ports: wanted, noRtpMs, recordings } });
   await until("binding", () => messages.some((message) => message.type === "ready"));
   const ready = messages.find((message) => message.type === "ready");
   const ports = ready?.type === "ready" ? [...ready.ports] : [];
@@ -81,11 +82,11 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
   return {
     engine,
     messages,
-    open(crypto) {
+    open(crypto, plan = simulated) {
       const id = (session += 1);
       const port = ports.shift();
       if (port === undefined) throw new Error("no port is left");
-      engine.receive({ type: "open", session: id, port, bot: simulated, crypto });
+      engine.receive({ type: "open", session: id, port, bot: plan, crypto });
       const bot = bots.at(-1);
       if (bot === undefined) throw new Error("no bot was made");
       return {

@@ -1,0 +1,104 @@
+// A person or a machine by when there is speech and when there is none. Used by machine-detector.ts.
+
+import { FRAME_MS } from "../frame.ts";
+import type { MachineReason, MachineResult } from "./verdict.ts";
+
+/** All in milliseconds. */
+export interface SpeechTimingRules {
+  /** Who answers says no more than this before waiting to hear who calls. */
+  longestHumanMs: number;
+  /** The pause that shows the waiting, after the shortest of greetings and after the longest. */
+  pauseAfterWordMs: number;
+  pauseAfterLongestMs: number;
+  /** Whoever speaks for longer is a machine, whether a beep comes or not. Up to `longestHumanMs`, no beep is waited for. */
+  longestPromptMs: number;
+  /** After a greeting that is too long for a person: a mailbox beeps within this time. */
+  beepWaitMs: number;
+  /** After such a greeting without a beep: nobody who is there is silent for so long. */
+  mailboxSilenceMs: number;
+  /** Without any speech from the first frame on. */
+  longSilenceMs: number;
+}
+
+interface TimingVerdict {
+  result: MachineResult;
+  reason: MachineReason;
+}
+
+/** One a call. */
+interface SpeechTiming {
+  /** One frame; a verdict when this frame brings one. After `human` or `machine` there is no other; after `unknown` there may be. */
+  hear(isSpeech: boolean): TimingVerdict | undefined;
+}
+
+/** `waiting` for the first word, or the next; `speaking`, pauses within a greeting included; `ended`: too long for a person, and over; `asked`: no beep came either. */
+type Phase = "waiting" | "speaking" | "ended" | "asked" | "decided";
+
+/** No word is shorter; a cough is. */
+const SHORTEST_WORD_MS = 140;
+
+/** Counts from the first frame that it hears. */
+export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
+  let phase: Phase = "waiting";
+  let nowMs = 0;
+  let startedMs = 0;
+  let spokenMs = 0;
+  let hasTold = false;
+  /** Of what is being said, without its pauses; and how things stood before it. */
+  let voicedMs = 0;
+  let before: { phase: Phase; startedMs: number; spokenMs: number } | undefined;
+
+  function decide(result: MachineResult, reason: MachineReason): TimingVerdict {
+    phase = "decided";
+    return { result, reason };
+  }
+
+  function begin(): void {
+    before = { phase, startedMs, spokenMs };
+    // A greeting that goes on after a pause is still that greeting: what follows does not make its speaker a person.
+    if (phase !== "ended") startedMs = nowMs - FRAME_MS;
+    voicedMs = 0;
+    phase = "speaking";
+  }
+
+  function whileSpeaking(): TimingVerdict | undefined {
+    const lengthMs = spokenMs - startedMs;
+    if (lengthMs > rules.longestPromptMs) return decide("machine", "speech_length");
+    if (nowMs - spokenMs < pauseAfter(lengthMs, rules)) return undefined;
+    if (voicedMs < SHORTEST_WORD_MS && before !== undefined) ({ phase, startedMs, spokenMs } = before);
+    else if (lengthMs <= rules.longestHumanMs) return decide("human", "pause_after_speech");
+    else phase = "ended";
+    return undefined;
+  }
+
+  function whileSilent(): TimingVerdict | undefined {
+    const silentMs = nowMs - spokenMs;
+    if (phase === "ended" && silentMs >= rules.beepWaitMs) {
+      phase = "asked";
+      return { result: "unknown", reason: "no_beep" };
+    }
+    if (phase === "asked" && silentMs >= rules.mailboxSilenceMs) return decide("machine", "silence_after_greeting");
+    if (phase !== "waiting" || hasTold || nowMs < rules.longSilenceMs) return undefined;
+    hasTold = true;
+    return { result: "unknown", reason: "long_silence" };
+  }
+
+  return {
+    hear(isSpeech) {
+      nowMs += FRAME_MS;
+      if (phase === "decided") return undefined;
+      if (isSpeech) {
+        if (phase !== "speaking") begin();
+        voicedMs += FRAME_MS;
+        spokenMs = nowMs;
+      }
+      return phase === "speaking" ? whileSpeaking() : whileSilent();
+    },
+  };
+}
+
+/** The longer somebody has spoken, the longer must be the silence that means "and you?". */
+function pauseAfter(lengthMs: number, { longestHumanMs, pauseAfterWordMs, pauseAfterLongestMs }: SpeechTimingRules): number {
+  const share = Math.min(1, lengthMs / longestHumanMs);
+  return pauseAfterWordMs + share * (pauseAfterLongestMs - pauseAfterWordMs);
+}

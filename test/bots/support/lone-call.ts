@@ -1,0 +1,54 @@
+// A stream bot without a call around it: the test is the media engine, and moves its frames and its clock.
+
+import { openBotSocket } from "../../../src/bots/bot-socket.ts";
+import { createStreamBot } from "../../../src/bots/stream-bot.ts";
+import { streamOrder, type StreamSettings } from "../../../src/bots/stream-order.ts";
+import type { BotPlan, BotWord } from "../../../src/calls/bot.ts";
+import { g711 } from "../../../src/media/g711.ts";
+import type { BotEnd, MediaBot } from "../../../src/media/media-bot.ts";
+import { seededRandom } from "../../../src/runtime/random.ts";
+import { plainPlan } from "../../support/bot-plan.ts";
+import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
+
+export interface LoneCall {
+  bot: MediaBot;
+  clock: FakeClock;
+  ends: BotEnd[];
+  words: BotWord[];
+  digits: string[];
+  /** One step: the bot hears these µ-law bytes; what it says, as µ-law bytes, or undefined for silence. */
+  step(bytes?: Uint8Array): Uint8Array | undefined;
+}
+
+/** Answered, if `start` is called on its bot. */
+export function loneCall(settings: StreamSettings, more: Partial<BotPlan> = {}): LoneCall {
+  const clock = createFakeClock();
+  const ends: BotEnd[] = [];
+  const words: BotWord[] = [];
+  const digits: string[] = [];
+  const host = {
+    end: (end: BotEnd) => void (ends.length === 0 && ends.push(end)),
+    sendDtmf: (keys: string) => void digits.push(keys),
+    tell: (word: BotWord) => void words.push(word),
+  };
+  const plan = plainPlan({ type: "stream", url: settings.url }, more);
+  const bot = createStreamBot(streamOrder(plan, settings, seededRandom(5)), host, { clock, connect: openBotSocket });
+  const frame = new Int16Array(160);
+  const silence = new Uint8Array(160).fill(0xff);
+  return {
+    bot,
+    clock,
+    ends,
+    words,
+    digits,
+    step(bytes = silence) {
+      clock.advance(20);
+      g711.PCMU.decode(bytes, 0, 160, frame);
+      bot.onFrame(frame);
+      if (!bot.nextFrame(frame)) return undefined;
+      const said = new Uint8Array(160);
+      g711.PCMU.encode(frame, said, 0);
+      return said;
+    },
+  };
+}
