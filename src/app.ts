@@ -138,6 +138,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   delivery.nudge();
   cleaners.forEach((each) => each.start());
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
+  // The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk.
+  const cancelZones = clock.after(SECOND, () => void zonesOf("+1"));
   log.info("app.started", { port: Number(new URL(url).port) });
 
   return {
@@ -146,6 +148,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     openCalls: () => machine.attempts.open().size,
     async stop({ drainMs = 0 } = {}) {
       draining = true;
+      cancelZones();
       await drain(machine, drainMs);
       commit.flush();
       await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);

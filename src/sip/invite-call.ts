@@ -89,7 +89,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   const life: CallLife = {
     options,
     stage: "inviting",
-    timeline: emptyTimeline,
+    timeline: { ...emptyTimeline },
     dialogs,
     acks: new Map(),
     owedAck: undefined,
