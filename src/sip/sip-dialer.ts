@@ -46,6 +46,8 @@ export interface SipDialerDependencies {
 export interface SipDialer extends Dialer {
   /** Resolves, connects and registers ahead of the first call; again after a change. Why it cannot be used, in words. */
   prepare(trunk: DialTrunk): Promise<string | undefined>;
+  /** Why a bot behind a SIP address seems not to be there, in words. */
+  askBot(connection: Extract<BotConnection, { type: "sip" }>): Promise<string | undefined>;
   /** The trunk is gone: closes its connections and registration. */
   forget(trunkId: string): Promise<void>;
 }
@@ -82,6 +84,10 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
     async check(trunk) {
       const entry = trunks.entry(trunk);
       return typeof entry === "string" ? entry : entry.live.test();
+    },
+    async askBot({ uri, transport }) {
+      const peer = peers.open(uri, transport);
+      return peer === undefined ? "its address is no SIP address that can be called" : peer.live.absence();
     },
     endOrphan: (orphan) => endOrphanOf(desk, orphan),
     forget: trunks.forget,
