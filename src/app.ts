@@ -106,7 +106,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
-  const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
+  const reach = createBotReach({ db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() });
   const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
   const apiUrl = () => config.publicUrl ?? url;
   const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
@@ -139,6 +139,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   delivery.nudge();
   cleaners.forEach((each) => each.start());
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
+  // The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk.
+  const cancelZones = clock.after(SECOND, () => void zonesOf("+1"));
   log.info("app.started", { port: Number(new URL(url).port) });
 
   return {
@@ -147,6 +149,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     openCalls: () => machine.attempts.open().size,
     async stop({ drainMs = 0 } = {}) {
       draining = true;
+      cancelZones();
       await drain(machine, drainMs);
       commit.flush();
       await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);

@@ -76,6 +76,8 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     redirect: (order) => state.bot?.redirect?.(order),
     replace(next) {
       state.mayBotTell = false;
+      // The silence before belongs to the conversation that is over.
+      quiet.touch();
       const before = state.bot;
       state.bot = next;
       before?.close();

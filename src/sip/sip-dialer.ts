@@ -46,6 +46,8 @@ export interface SipDialerDependencies {
 export interface SipDialer extends Dialer {
   /** Resolves, connects and registers ahead of the first call; again after a change. Why it cannot be used, in words. */
   prepare(trunk: DialTrunk): Promise<string | undefined>;
+  /** Why a bot behind a SIP address seems not to be there, in words. */
+  askBot(connection: Extract<BotConnection, { type: "sip" }>): Promise<string | undefined>;
   /** The trunk is gone: closes its connections and registration. */
   forget(trunkId: string): Promise<void>;
 }
@@ -82,6 +84,10 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
     async check(trunk) {
       const entry = trunks.entry(trunk);
       return typeof entry === "string" ? entry : entry.live.test();
+    },
+    async askBot({ uri, transport }) {
+      const peer = peers.open(uri, transport);
+      return peer === undefined ? "its address is no SIP address that can be called" : peer.live.absence();
     },
     endOrphan: (orphan) => endOrphanOf(desk, orphan),
     forget: trunks.forget,
@@ -130,6 +136,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
         botLine.begin();
       },
       trace: traces.person,
+      botEnded: (end) => handOver.botEnded(end),
       told(word) {
         if (word.type === "machine") isMachine = word.verdict.result === "machine";
         events.told(word);
@@ -145,7 +152,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const { session } = leg;
   const person = () => started ?? (started = leg.start(destinations));
   const beside = { desk, peers, order, traces, session, person };
-  const opened = openBotLine({ ...beside, direct });
+  const opened = openBotLine({ ...beside, direct, botEnded: (end) => handOver.botEnded(end) });
   if ("refused" in opened) {
     leg.discard();
     return opened;

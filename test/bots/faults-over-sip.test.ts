@@ -16,22 +16,22 @@ afterAll(async () => {
 
 /** What each does once it knows of the call; undefined: it never gets so far. */
 const faults: { name: string; url?: string; once?: (conversation: Conversation) => void; result: Partial<DialResult> }[] = [
-  { name: "refuses", url: "ws://127.0.0.1:9/", result: { ending: "failed", retry: "policy", reason: "bot_unreachable" } },
-  { name: "hangs in the handshake", url: "hangs", result: { ending: "failed", retry: "policy", reason: "bot_unreachable" } },
+  { name: "refuses", url: "ws://127.0.0.1:9/", result: { ending: "failed", retry: "requeue", reason: "bot_unreachable" } },
+  { name: "hangs in the handshake", url: "hangs", result: { ending: "failed", retry: "requeue", reason: "bot_unreachable" } },
   {
     name: "dies mid-word, again and again",
     once(conversation) {
       conversation.speak(new Uint8Array(16_000).fill(LOUD));
       conversation.die();
     },
-    result: { ending: "failed", retry: "policy", reason: "bot_crashed" },
+    result: { ending: "failed", reason: "bot_crashed" },
   },
   {
     name: "floods",
     once(conversation) {
       for (let count = 0; count < 40_000; count += 1) conversation.say({ event: "media", media: { payload: "/////w==" } });
     },
-    result: { ending: "failed", retry: "policy", reason: "bot_crashed" },
+    result: { ending: "failed", reason: "bot_crashed" },
   },
   {
     name: "sends garbage, then hangs up",
@@ -39,7 +39,7 @@ const faults: { name: string; url?: string; once?: (conversation: Conversation) 
       garbage.forEach((text) => conversation.sayText(text));
       conversation.hangUp();
     },
-    result: { ending: "completed", retry: "policy", reason: "bot_hung_up" },
+    result: { ending: "completed", reason: "bot_hung_up" },
   },
   {
     name: "hangs up while it is heard",
@@ -47,7 +47,7 @@ const faults: { name: string; url?: string; once?: (conversation: Conversation) 
       conversation.speak(new Uint8Array(8_000).fill(LOUD));
       conversation.hangUp();
     },
-    result: { ending: "completed", retry: "policy", reason: "bot_hung_up" },
+    result: { ending: "completed", reason: "bot_hung_up" },
   },
 ];
 

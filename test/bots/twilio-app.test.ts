@@ -105,6 +105,15 @@ describe("an application written for Twilio", () => {
     expect(voice.asked[0]?.form.CallSid).toBe(callSid);
   }, 30_000);
 
+  test("hands the person over to a desk behind SIP, and the call ends when the desk hangs up", async () => {
+    const desk = await startPracticeCarrier(systemClock, systemRandom, { seed: 1, ringMs: 50, talkMs: 1_500, answerRate: 1 });
+    opened.push({ stop: () => void desk.stop() });
+    const voice = startVoiceApp(() => response(`<Dial><Sip>sip:+919876500200@127.0.0.1:${desk.port}</Sip></Dial>`));
+    opened.push(voice);
+    const callId = (await place(await createAgent({ type: "twiml", url: voice.url }))).body.id;
+    expect(await over(callId)).toMatchObject({ reason: expect.stringMatching(/^(transferred|too_short)$/), transferredTo: `sip:+919876500200@127.0.0.1:${desk.port}` });
+  }, 30_000);
+
   test("whose voice URL fails is no fault of the lead's", async () => {
     const voice = startVoiceApp(() => new Response("broken", { status: 500 }));
     opened.push(voice);
@@ -114,6 +123,13 @@ describe("an application written for Twilio", () => {
 });
 
 describe("a bot that is not there", () => {
+  test("is found out behind a SIP address by OPTIONS, which one that is there answers", async () => {
+    const test = async (uri: string) => (await app.request<{ ok: boolean; message: string }>("POST", `/api/agents/${await createAgent({ type: "sip", uri })}/test`)).body;
+    expect(await test(`sip:bot@127.0.0.1:${carrier.port}`)).toEqual({ ok: true, message: "the bot can be reached" });
+    const port = freshPort();
+    expect(await test(`sip:bot@127.0.0.1:${port}`)).toEqual({ ok: false, message: `127.0.0.1:${port} did not answer within 3 s` });
+  }, 20_000);
+
   test("refuses the start and the single call, holds the campaign, and lets it go on when it comes up", async () => {
     const port = freshPort();
     const agentId = await createAgent({ type: "stream", url: `ws://127.0.0.1:${port}/stream?token=secret` });

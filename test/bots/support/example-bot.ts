@@ -10,8 +10,9 @@ export interface ExampleBot {
 
 export const startEchoBot = () => startExample("echo-bot");
 
-export async function startExample(name: "echo-bot" | "survey-bot", environment: Record<string, string> = {}): Promise<ExampleBot> {
-  const child = Bun.spawn([process.execPath, resolve(import.meta.dir, `../../../examples/${name}.ts`)], { env: { ...process.env, ...environment, PORT: "0" }, stdout: "pipe", stderr: "inherit", stdin: "ignore" });
+/** `wrapper`: a command that runs the one behind it, such as `taskset -c 1`. */
+export async function startExample(name: "echo-bot" | "survey-bot", environment: Record<string, string> = {}, wrapper: readonly string[] = []): Promise<ExampleBot> {
+  const child = Bun.spawn([...wrapper, process.execPath, resolve(import.meta.dir, `../../../examples/${name}.ts`)], { env: { ...process.env, ...environment, PORT: "0" }, stdout: "pipe", stderr: "inherit", stdin: "ignore" });
   const reader = child.stdout.getReader();
   let said = "";
   while (!said.includes("\n")) {
