@@ -13,10 +13,10 @@ const pureFiles = [
   "compliance/(presets|united-states|strictest)",
   "dialing/(capacity|gate|breaker)",
   "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
-  "http/roles",
+  "http/(roles|byte-range)",
   "runtime/instant",
   "trunks/(options|prefix-guard)",
-  "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
+  "media/(dtmf|frame|g711|jitter|latch|player|ports|reception|resample|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit|wav)",
   "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
   "sip/(non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers|trunk-profiles|uri)",
 ];
