@@ -6,7 +6,7 @@ import type { DialTrunk } from "../src/calls/dialer.ts";
 import { createLog } from "../src/runtime/log.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 import { systemRandom } from "../src/runtime/random.ts";
-import type { MediaEngine, MediaSession } from "../src/sip/media-port.ts";
+import { type MediaEngine, type MediaSession, noSession } from "../src/sip/media-port.ts";
 import { openSipDialer, type SipDialer } from "../src/sip/sip-dialer.ts";
 import { systemDns } from "../src/sip/system-dns.ts";
 import { freshPort, tool, whenBound } from "../test/support/tools.ts";
@@ -19,17 +19,7 @@ const IN_FLIGHT = 100;
 const [carrierCore, callerCore] = availableParallelism() > 1 ? ["0", "1"] : ["0", "0"];
 
 /** Signalling alone: no packet of audio moves. */
-const session: MediaSession = {
-  id: 1,
-  port: 40_000,
-  crypto: undefined,
-  connect: () => undefined,
-  answer: () => undefined,
-  sendDtmf: () => undefined,
-  bridge: () => undefined,
-  transferFailed: () => undefined,
-  close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
-};
+const session: MediaSession = { ...noSession, port: 40_000 };
 const silence: MediaEngine = { open: () => session, stop: () => Promise.resolve() };
 
 async function startCarrier() {

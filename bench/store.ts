@@ -11,7 +11,7 @@ import type { Claim } from "../src/dialing/reserve.ts";
 import { createRoster, type RosterEntry } from "../src/dialing/roster.ts";
 import { createRoom } from "../src/dialing/room.ts";
 import { settleCall } from "../src/dialing/settle.ts";
-import { createTrunkHealth } from "../src/dialing/trunk-health.ts";
+import { createLineHealth } from "../src/dialing/health.ts";
 import { readUsage } from "../src/dialing/usage.ts";
 import { listLeads } from "../src/leads/store.ts";
 import { attemptsPerSecond } from "./support/attempts.ts";
@@ -46,8 +46,9 @@ async function open(leads: number): Promise<Bench> {
 
 /** As the dispatcher's round has it: without caps or rates in the way. */
 function claimFrom(bench: Bench): ClaimDependencies {
-  const room = createRoom({ clock: bench.clock, trunks: createTrunkHealth(), paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), { maxConcurrentCalls: Number.POSITIVE_INFINITY, maxCallsPerSecond: null });
-  return { ...bench, room, contactLimits: [] };
+  const health = createLineHealth();
+  const room = createRoom({ clock: bench.clock, health, paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), { maxConcurrentCalls: Number.POSITIVE_INFINITY, maxCallsPerSecond: null });
+  return { ...bench, room, health, contactLimits: [] };
 }
 
 const page = (after: string | undefined) => ({ limit: 200, offset: 0, after });

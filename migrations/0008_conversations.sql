@@ -11,6 +11,8 @@ ALTER TABLE calls ADD COLUMN transferred_to TEXT;
 ALTER TABLE calls ADD COLUMN awaits_analysis INTEGER NOT NULL DEFAULT 0;
 -- Set from the call's end until its lead is concluded: the lead waits for the analysis no longer than this.
 ALTER TABLE calls ADD COLUMN analysis_due_at INTEGER;
+-- Why no analysis came although one was wanted, in words.
+ALTER TABLE calls ADD COLUMN analysis_failed TEXT;
 CREATE INDEX calls_analysis ON calls (analysis_due_at) WHERE analysis_due_at IS NOT NULL;
 
 -- Sound that agents play: 8,000 samples a second of 16 bits, mono, little-endian. Never changed.
@@ -36,3 +38,6 @@ CREATE INDEX recordings_age ON recordings (created_at);
 -- Why a number is on the list: the call in which the person asked for it, and their words or key.
 ALTER TABLE dnc ADD COLUMN call_id TEXT;
 ALTER TABLE dnc ADD COLUMN evidence TEXT;
+
+-- The trunk that takes the calls of this one while it has a fault.
+ALTER TABLE trunks ADD COLUMN fallback_trunk_id TEXT REFERENCES trunks (id);

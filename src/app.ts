@@ -2,6 +2,7 @@
 
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
+import { createBotCheck, createBotReach } from "./bot-check.ts";
 import { createBotAccess } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
@@ -106,10 +107,12 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
+  const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
   const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
-  const machine = createMachine({ ...options, calendar, ...parts, preDial, onOutcome: delivery.nudge, botAccess });
+  const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, onOutcome: delivery.nudge, botAccess });
+  const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
-  const control = controlOf(db, machine, trunks.check);
+  const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
   const findCaller = createFindCaller(db, clock, log);
   let draining = false;
   let url = "";
@@ -123,7 +126,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     routes: roomsOf({
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
-      ...{ onEvent: delivery.nudge, callControl: callControlOf(machine), recordings: sound.files },
+      ...{ onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
     }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
@@ -142,11 +145,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       draining = true;
       await drain(machine, drainMs);
       commit.flush();
-      await api.stop();
-      await preDial.stop();
-      await Promise.all(cleaners.map((each) => each.stop()));
-      await delivery.stop();
-      await dialers.stop();
+      await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);
       commit.flush();
       db.close();
       unlock();
@@ -171,9 +170,16 @@ function finishLongWork(deps: ImportDependencies, log: Log, nudge: () => void): 
   Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) => log.error("recovery.long_work_failed", { error }));
 }
 
-async function drain({ attempts, hold }: Machine, drainMs: number): Promise<void> {
+/** One after the other, in this order. */
+async function stopAll(parts: readonly { stop(): unknown }[]): Promise<void> {
+  for (const part of parts) await part.stop();
+}
+
+async function drain({ attempts, hold, stop }: Machine, drainMs: number): Promise<void> {
   hold();
-  if (await attempts.whenIdle(drainMs)) return;
-  attempts.hangUp({}, "shutdown");
-  await attempts.whenIdle(HANG_UP_MS);
+  if (!(await attempts.whenIdle(drainMs))) {
+    attempts.hangUp({}, "shutdown");
+    await attempts.whenIdle(HANG_UP_MS);
+  }
+  await stop();
 }

@@ -1,5 +1,6 @@
 // What the rooms may ask of the machine and of the dialers, put together for their routes. Used by app.ts alone.
 
+import type { CheckBot } from "./bot-check.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { DialTrunk } from "./calls/dialer.ts";
 import type { Db } from "./database/open.ts";
@@ -25,22 +26,28 @@ function dialTrunk(db: Db, trunkId: string): DialTrunk | undefined {
 }
 
 /** What changes of campaigns, leads and lists ask of the machine. */
-export function controlOf(db: Db, machine: Machine, check: (trunk: DialTrunk) => Promise<string | undefined>): DialingControl {
+export function controlOf(db: Db, machine: Machine, check: { trunk: (trunk: DialTrunk) => Promise<string | undefined>; bot: CheckBot }): DialingControl {
   return {
     nudge: machine.dispatcher.sweep,
     hangUp: (filter) => machine.attempts.hangUp(filter, "cancelled"),
     async checkTrunk(trunkId) {
       const trunk = dialTrunk(db, trunkId);
-      return trunk === undefined ? `there is no trunk ${trunkId}` : check(trunk);
+      return trunk === undefined ? `there is no trunk ${trunkId}` : check.trunk(trunk);
     },
+    checkBot: check.bot,
   };
 }
 
 /** What the room of calls asks of the machine. */
-export function callControlOf({ singles, attempts }: Machine): CallControl {
+export function callControlOf({ singles, attempts, dispatcher, report }: Machine, checkBot: CheckBot): CallControl {
   return {
-    placeCall: singles.place,
+    nudge: dispatcher.nudge,
+    async placeCall(wish) {
+      const because = await checkBot(wish);
+      return because === undefined ? singles.place(wish) : { kind: "refused", refusal: "bot_unreachable", because };
+    },
     endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: attempts.transfer,
+    report,
   };
 }

@@ -80,7 +80,7 @@ export function roomsOf(parts: RoomParts) {
     webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),
     billingRoutes({ db, clock, control }),
-    callRoutes({ db, clock, control: parts.callControl }),
+    callRoutes({ db, control: parts.callControl }),
     recordingRoutes({ db, files: parts.recordings }),
     recordingSettingsRoutes({ db }),
     leadRoutes({ db, clock, newId, zonesOf: parts.zonesOf, control }),

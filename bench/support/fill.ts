@@ -33,7 +33,7 @@ export async function fillCampaign({ db, newId, clock }: BenchStore, leads: numb
   const run = (sql: string, ...values: (string | number | null)[]) => db.sqlite.query(sql).run(...values);
   const agent = { name: "Anna", connection: { type: "simulated" }, callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 }, variables: {}, systemPrompt: "", welcomeMessage: "" };
   const simulator = { seed: 1, ringMs: 0, talkMs: 0, answerRate: 1 };
-  run("INSERT INTO trunks VALUES ('trk_1', 'Main', 'simulator', NULL, NULL, '[]', ?, ?, ?)", JSON.stringify(simulator), now, now);
+  run("INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_1', 'Main', 'simulator', '[]', ?, ?, ?)", JSON.stringify(simulator), now, now);
   run("INSERT INTO agents VALUES ('agent_1', 'Anna', '{}', 1, ?, ?)", now, now);
   run("INSERT INTO agent_versions VALUES ('agent_1', 1, 'ver_1', NULL, NULL, ?, ?)", JSON.stringify(agent), now);
   run("INSERT INTO phone_numbers (id, phone_number, trunk_id, created_at, updated_at) VALUES ('pn_1', '+912200000001', 'trk_1', ?, ?)", now, now);

@@ -28,7 +28,7 @@ interface Voicemail {
 export const analysisTypes = ["string", "number", "boolean", "enum"] as const;
 
 /** One value that the analysis of a call looks for. `enumValues` belongs to the type enum alone. */
-interface AnalysisField {
+export interface AnalysisField {
   name: string;
   type: (typeof analysisTypes)[number];
   description?: string;
@@ -37,7 +37,7 @@ interface AnalysisField {
 }
 
 /** What is read from a conversation once it is over. */
-interface PostCallAnalysis {
+export interface PostCallAnalysis {
   enabled: boolean;
   schema: AnalysisField[];
   summaryPrompt: string;

@@ -10,6 +10,8 @@ import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
 import { createWaitingBot } from "./waiting-bot.ts";
+import { createTwimlBot, type TwimlBeginning } from "./twiml-bot.ts";
+import { createVoiceRequests } from "./voice-request.ts";
 
 /** What bots need of their surroundings. */
 interface BotParts {
@@ -19,7 +21,14 @@ interface BotParts {
 
 /** For the engine. Makes nothing for a kind of connection that has no bot in the worker. */
 export function botMaker({ clock, random }: BotParts): CreateBot {
-  const stream = (plan: BotPlan, host: BotHost, settings: StreamSettings) => createStreamBot(streamOrder(plan, settings, random), host, { clock, connect: openBotSocket });
+  const requests = createVoiceRequests(clock);
+  const twiml = (plan: BotPlan, host: BotHost, beginning: TwimlBeginning, patient = false) =>
+    createTwimlBot(plan, beginning, host, {
+      requests,
+      openStream: (settings, inner) => createStreamBot(streamOrder(plan, { ...settings, patient }, random), inner, { clock, connect: openBotSocket }),
+    });
+  // A stream is TwiML of one step, so that a bot may have another document followed in its place.
+  const stream = (plan: BotPlan, host: BotHost, { url, patient }: StreamSettings) => twiml(plan, host, { steps: [{ verb: "stream", url, parameters: {} }] }, patient);
   return (plan, host, audioOf) => {
     const { connection } = plan;
     switch (connection.type) {
@@ -29,6 +38,8 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
         return stream(plan, host, { url: connection.url });
       case "process":
         return connection.port === undefined ? undefined : stream(plan, host, { url: `ws://127.0.0.1:${connection.port}/`, patient: true });
+      case "twiml":
+        return twiml(plan, host, { url: connection.url });
       case "sip":
         return createWaitingBot();
       case "announcement":

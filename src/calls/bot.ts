@@ -35,6 +35,9 @@ export interface BotAccount {
   authToken: string;
 }
 
+/** TwiML that takes over a call in progress: the document itself, or where to ask for it. */
+export type TwimlOrder = { twiml: string } | { url: string; method: "GET" | "POST" };
+
 /** What this program does on the line itself, beside the bot. */
 export interface LinePlan {
   voicemail: {

@@ -1,7 +1,7 @@
 // The port through which calls leave. Adapters (the simulator, SIP) implement it; dialing/attempt.ts is its only caller.
 
 import type { EpochMs } from "../runtime/clock.ts";
-import type { BotPlan, BotWord } from "./bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "./bot.ts";
 import type { DialResult } from "./ending.ts";
 
 /** Everything a dialer needs to place one call; built from committed rows. */
@@ -51,6 +51,8 @@ export interface ActiveCall {
   transfer?(destination: string): string | undefined;
   /** What the bot asked for is not allowed, for this reason: it is told, if it can hear it. */
   refuseTransfer?(reason: string): void;
+  /** TwiML takes over from what the bot had planned. Asked of answered calls alone; absent where the dialer has no bot that could. */
+  redirect?(order: TwimlOrder): void;
 }
 
 /** A call that an earlier process left open. `trace` is the last state it reported, if any reached the store. */

@@ -17,6 +17,25 @@ export function isOurFault(retry: RetryClass): boolean {
   return retry === "requeue" || retry === "halt";
 }
 
+/** Reasons that are the bot's own fault: it could not be reached, or it was lost during the conversation. */
+const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed"];
+
+/** Whether the agent's bot is to blame for an end with this reason. */
+export function isBotFault(reason: string): boolean {
+  return botFaults.includes(reason);
+}
+
+/** What a call says of one of the sides it needed: it did its part, it failed, or it was not put to the test. */
+export type Sign = "good" | "fault" | "none";
+
+/** What a result says of the trunk and of the bot. The fault of one never counts against the other. */
+export function signsOf({ retry, reason, talkMs }: DialResult): { trunk: Sign; bot: Sign } {
+  const wasAnswered = talkMs > 0;
+  if (isBotFault(reason)) return { trunk: wasAnswered ? "good" : "none", bot: "fault" };
+  if (isOurFault(retry)) return { trunk: "fault", bot: "none" };
+  return { trunk: "good", bot: wasAnswered ? "good" : "none" };
+}
+
 /** What a dialer says when a call is over. Durations are in the call's own clock. */
 export interface DialResult {
   /** What the signalling alone says; `endingOf` has the last word. */

@@ -50,7 +50,7 @@ export function callRoutes(deps: CallDependencies) {
           description: "Outside any campaign and its window, but under the same do-not-call list, caps, rates and credits. It is not tried again.",
           tag,
           answers: { 201: CallWithTranscriptJson },
-          refusals: ["insufficient_credits", "not_found", "dnc_blocked", "wrong_state", "rate_limited", "sip_failure"],
+          refusals: ["insufficient_credits", "not_found", "dnc_blocked", "wrong_state", "rate_limited", "sip_failure", "bot_unreachable"],
         }),
       },
     )

@@ -1,25 +1,20 @@
 // The verbs on calls: placing one, ending it, handing it over, and taking in what its bot reports of it.
 
 import type { Db } from "../database/open.ts";
-import { transact } from "../database/transaction.ts";
 import { AppError, type ErrorCode, invalid, notFound } from "../errors.ts";
-import { noteLateOutcome } from "../leads/late-outcome.ts";
 import { parsePhoneNumber } from "../leads/phone-number.ts";
-import { type Clock, SECOND } from "../runtime/clock.ts";
+import { SECOND } from "../runtime/clock.ts";
 import { isFinal, openCallStatuses } from "./call.ts";
 import type { CallControl, PlacedCall } from "./control.ts";
-import { dispositionOf } from "./disposition.ts";
 import { checkedVariables } from "./dynamic-variables.ts";
 import type { OutboundCall, OutcomeReport } from "./model.ts";
 import { type CallRefusal, sentenceOf } from "./refusal.ts";
-import { insertReport } from "./report-store.ts";
 import { isSipAddress } from "./sip-address.ts";
-import { type CallRow, findCall, updateOutcome } from "./store.ts";
+import { type CallRow, findCall } from "./store.ts";
 
 /** What the verbs need. */
 export interface CallDependencies {
   db: Db;
-  clock: Pick<Clock, "now">;
   control: CallControl;
 }
 
@@ -46,6 +41,8 @@ const codes: Record<CallRefusal, ErrorCode> = {
   prefix_not_allowed: "validation_failed",
   no_credits: "insufficient_credits",
   trunk_held: "sip_failure",
+  bot_held: "bot_unreachable",
+  bot_unreachable: "bot_unreachable",
   cap: "rate_limited",
   trunk_cap: "rate_limited",
   trunk_rate: "rate_limited",
@@ -97,26 +94,16 @@ function notInProgress({ id, status }: CallRow): AppError {
 
 /**
  * Takes what the bot reports of its call, once. Before the call's end it waits for the settle, which decides the disposition
- * by it; after the end the call, and a lead that the call completed, are changed. What was told to a webhook is not told
- * again. Throws 400, 404 and 409.
+ * by it. A lead that waits for the analysis of the call goes on with it; later the call, and a lead that the call completed,
+ * are changed. What was told to a webhook is not told again, unless the person asked to be called once more: then when that has
+ * come to its end. Throws 400, 404 and 409.
  */
-export function reportOutcome({ db, clock }: CallDependencies, id: string, { analysis, transcript }: OutcomeReport): CallRow {
+export function reportOutcome({ db, control }: CallDependencies, id: string, { analysis, transcript }: OutcomeReport): CallRow {
   if (analysis === undefined && transcript === undefined) throw new AppError("validation_failed", "the body is empty; it must have analysis, transcript, or both");
-  return transact(db, () => {
-    const row = getCall(db, id);
-    const isFirst = insertReport(db, id, { analysis: analysis ?? null, transcript: transcript ?? null }, clock.now());
-    if (!isFirst) throw new AppError("already_exists", `the outcome of the call '${id}' was reported before; it is taken once`);
-    if (analysis !== undefined && row.ending !== null) correct(db, { ...row, ending: row.ending }, analysis, clock.now());
-    return getCall(db, id);
-  });
-}
-
-function correct(db: Db, { id, leadId, ending }: CallRow & { ending: NonNullable<CallRow["ending"]> }, analysis: Record<string, unknown>, now: number): void {
-  const outcome = JSON.stringify(analysis);
-  const disposition = dispositionOf(ending, analysis);
-  updateOutcome(db, id, outcome, disposition);
-  // Only a completed call has a disposition.
-  if (leadId !== null && disposition !== undefined) noteLateOutcome(db, { leadId, callId: id, ending, outcome, disposition }, now);
+  getCall(db, id);
+  const isFirst = control.report(id, { analysis: analysis ?? null, transcript: transcript ?? null });
+  if (!isFirst) throw new AppError("already_exists", `the outcome of the call '${id}' was reported before; it is taken once`);
+  return getCall(db, id);
 }
 
 /** The E.164 form; throws a 400 about `path`. */

@@ -32,12 +32,12 @@ interface Filter {
 /**
  * The template with its tags replaced, in one pass: a value that looks like a tag stays text. A name is first looked for
  * as it is written, then as a path; what is missing reads as an empty text, and `default` replaces an empty text. A tag
- * that is malformed stays as it stands; an unknown filter changes nothing.
+ * that is malformed stays as it stands; an unknown filter changes nothing. `escape` is done last, to what replaces a tag.
  */
-export function renderTemplate(template: string, values: TemplateValues): string {
+export function renderTemplate(template: string, values: TemplateValues, escape = (text: string) => text): string {
   return template.replaceAll(TAG, (tag, name: string, list: string) => {
     const filters = filtersIn(list);
-    return filters === undefined ? tag : filters.reduce(applyFilter, textOfVariable(valueAt(values, name)));
+    return filters === undefined ? tag : escape(filters.reduce(applyFilter, textOfVariable(valueAt(values, name))));
   });
 }
 

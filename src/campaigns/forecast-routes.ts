@@ -19,6 +19,9 @@ const ForecastJson = Type.Object(
     skipped: Type.Array(Type.Object({ reason: Type.String({ examples: ["dnc"] }), leads: Type.Integer({ examples: [2] }) }, { title: "Skipped", examples: [{ reason: "dnc", leads: 2 }] }), {
       description: "who will not be called: dnc, zone_unknown, window_never_opens, end_time",
     }),
+    notForeseen: Type.Array(Type.String({ examples: ["the credit that is left may end before the campaign does"] }), {
+      description: "what nobody can know ahead, or what the forecast does not look at",
+    }),
     assumed: Type.Object(
       {
         callsAtOnce: Type.Integer({ examples: [5] }),
@@ -50,7 +53,7 @@ export function forecastRoutes({ clock, control }: ForecastDependencies) {
   );
 }
 
-function toJson({ endsAt, attempts, idleMs, waiting, skipped, callsAtOnce, secondsPerCall, retryShare, basis }: CampaignForecast, now: EpochMs) {
+function toJson({ endsAt, attempts, idleMs, waiting, skipped, notForeseen, callsAtOnce, secondsPerCall, retryShare, basis }: CampaignForecast, now: EpochMs) {
   return {
     computedAt: toInstant(now),
     expectedEndAt: toInstantOrNull(endsAt === undefined ? null : Math.round(endsAt)),
@@ -58,6 +61,7 @@ function toJson({ endsAt, attempts, idleMs, waiting, skipped, callsAtOnce, secon
     idleHours: round(idleMs / HOUR, 2),
     waiting,
     skipped,
+    notForeseen,
     assumed: { callsAtOnce, secondsPerCall: round(secondsPerCall, 3), retryShare: round(retryShare, 3), basis },
   };
 }

@@ -15,7 +15,7 @@ import { type CampaignRow, countCampaigns, listCampaigns } from "./store.ts";
 
 const tag = "Campaigns";
 const ListQuery = Type.Object({ status: Type.Optional(Type.Enum([...campaignStatuses])), ...pagingFields }, { additionalProperties: false });
-const StartQuery = Type.Object({ preflight: Type.Optional(Type.Boolean({ default: true, description: "false starts without asking the trunk", errorMessage: "must be true or false" })) }, { additionalProperties: false });
+const StartQuery = Type.Object({ preflight: Type.Optional(Type.Boolean({ default: true, description: "false starts without asking the trunk and the bot", errorMessage: "must be true or false" })) }, { additionalProperties: false });
 
 /** Creating, changing, moving and removing campaigns; their leads are in leads/routes.ts. */
 export function campaignRoutes(deps: CampaignDependencies) {

@@ -13,9 +13,11 @@ import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
 import { closedReason } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
+import { announce } from "../webhooks/announcement.ts";
+import { type CampaignMove, campaignMoved } from "../webhooks/event.ts";
 import type { HolidayCalendar } from "./holidays.ts";
 import { type CampaignCommand, CampaignStatus, refusalOf, statusesFor } from "./lifecycle.ts";
-import { type CampaignRow, deleteCampaign, findCampaign, findMissingNumber, findReferences, updateCampaign } from "./store.ts";
+import { type CampaignRow, deleteCampaign, findCampaign, findReferences, findTrunksOf, updateCampaign } from "./store.ts";
 import type { Calendar } from "./window.ts";
 
 export interface CampaignDependencies {
@@ -57,35 +59,41 @@ export function carryOut(db: Db, command: CampaignCommand, id: string, change: P
 
 /**
  * To `scheduled` when a draft's start is still to come, else to `running`. With `preflight` it first asks whether calls can
- * leave through the number's trunk.
+ * leave through the trunks of its numbers, and whether the agent's bot is there to talk.
  */
 export async function startCampaign(deps: CampaignDependencies, id: string, { preflight }: { preflight: boolean }): Promise<CampaignRow> {
   const { db, clock, control } = deps;
-  const { trunkId } = checkStart(deps, id);
-  const fault = preflight ? await control.checkTrunk(trunkId) : undefined;
-  if (fault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${fault}`);
+  const { row, trunkIds } = checkStart(deps, id);
+  if (preflight) {
+    const [botFault, ...trunkFaults] = await Promise.all([control.checkBot(row), ...trunkIds.map((trunkId) => control.checkTrunk(trunkId))]);
+    const trunkFault = trunkFaults.find((each) => each !== undefined);
+    if (trunkFault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${trunkFault}`);
+    if (botFault !== undefined) throw new AppError("bot_unreachable", `the campaign was not started: ${botFault}`);
+  }
   const started = transact(db, () => {
-    // Once more: the campaign may have changed while the trunk was asked.
+    // Once more: the campaign may have changed while they were asked.
     const { row } = checkStart(deps, id);
     const now = clock.now();
     const isAhead = row.status === CampaignStatus.draft && row.scheduledStartAt !== null && row.scheduledStartAt > now;
     const change = isAhead ? { status: CampaignStatus.scheduled } : { status: CampaignStatus.running, startedAt: now };
-    return carryOut(db, "start", id, { ...change, statusReason: null, updatedAt: now });
+    const started = carryOut(db, "start", id, { ...change, statusReason: null, updatedAt: now });
+    if (!isAhead) tell(deps, "campaign.started", started);
+    return started;
   });
   control.nudge();
   return started;
 }
 
-/** Throws unless everything that a start needs is there; whether the trunk answers is asked apart. */
-function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkId: string } {
+/** Throws unless everything that a start needs is there; whether trunks and bot answer is asked apart. */
+function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkIds: readonly string[] } {
   const row = getCampaign(db, id);
   requireAllowed("start", row);
   requireTimeLeft(row, clock.now());
   if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
-  const { trunkId } = requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] });
-  requireOpenTrunk(db, trunkId);
+  const { trunkIds } = requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] });
+  for (const trunkId of trunkIds) requireOpenTrunk(db, trunkId);
   requireCredit(checkCredit, "started", id);
-  return { row, trunkId };
+  return { row, trunkIds };
 }
 
 /** Throws 400 when the trunk may call nobody. */
@@ -106,21 +114,22 @@ function requireTimeLeft({ endAt }: CampaignRow, now: EpochMs): void {
   if (endAt !== null && endAt <= now) throw invalid("endAt", `endAt is ${new Date(endAt).toISOString()}, which is past; it must be in the future when the campaign starts`);
 }
 
-/** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. */
-export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkId: string } {
+/** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. Gives each trunk once. */
+export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkIds: readonly string[] } {
   const { currentVersion, version, trunkId } = findReferences(db, named.agentId, named.agentVersion ?? null, named.phoneNumberId);
   if (currentVersion === null) throw notFound("agent", named.agentId);
   if (named.agentVersion !== undefined && version === null) {
     throw new AppError("not_found", `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`);
   }
-  const missing = trunkId === null ? named.phoneNumberId : findMissingNumber(db, named.phoneNumberIds);
+  const trunksOfPool = findTrunksOf(db, named.phoneNumberIds);
+  const missing = trunkId === null ? named.phoneNumberId : named.phoneNumberIds[trunksOfPool.indexOf(undefined)];
   if (trunkId === null || missing !== undefined) throw notFound("phone number", missing ?? named.phoneNumberId);
-  return { agentVersion: version ?? currentVersion, trunkId };
+  return { agentVersion: version ?? currentVersion, trunkIds: [...new Set([trunkId, ...trunksOfPool.flatMap((id) => id ?? [])])] };
 }
 
 /** No call leaves once this has returned; the ones in progress go on. */
 export function pauseCampaign(deps: CampaignDependencies, id: string): CampaignRow {
-  return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null });
+  return moveNow(deps, "pause", id, { status: CampaignStatus.paused, statusReason: null }, (row) => tell(deps, "campaign.paused", row));
 }
 
 /** Goes on where it was paused: leads that fell due meanwhile are called first. Throws 402 without the credit for a call. */
@@ -130,20 +139,26 @@ export function resumeCampaign(deps: CampaignDependencies, id: string): Campaign
 
 /** Calls in progress finish, or are ended with `hangup`; the machine settles the leads that wait for a retry. */
 export function stopCampaign(deps: CampaignDependencies, id: string, inFlight: "finish" | "hangup"): CampaignRow {
-  const stopped = moveNow(deps, "stop", id, { status: CampaignStatus.completed, statusReason: "stopped by request", completedAt: deps.clock.now() });
+  const change = { status: CampaignStatus.completed, statusReason: "stopped by request", completedAt: deps.clock.now() };
+  const stopped = moveNow(deps, "stop", id, change, (row) => tell(deps, "campaign.completed", row));
   if (inFlight === "hangup") deps.control.hangUp({ campaignId: id });
   return stopped;
 }
 
-/** `check` may refuse what the status allows: it runs in the transaction, and what it throws undoes the change. */
-function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>, check = () => {}): CampaignRow {
+/** `then` runs in the transaction: it tells of the change, or refuses what the status allows, and what it throws undoes the change. */
+function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>, then: (row: CampaignRow) => void): CampaignRow {
   const moved = transact(db, () => {
     const row = carryOut(db, command, id, { ...change, updatedAt: clock.now() });
-    check();
+    then(row);
     return row;
   });
   control.nudge();
   return moved;
+}
+
+function tell(deps: CampaignDependencies, move: CampaignMove, row: CampaignRow): void {
+  const now = deps.clock.now();
+  announce(deps, campaignMoved(move, row, now), now);
 }
 
 /** Leads deleted in one transaction. */

@@ -83,8 +83,8 @@ export function findReferences(db: Db, agentId: string, version: number | null, 
   return db.sqlite.query<References, [string, number | null, string]>(sql).get(agentId, version, phoneNumberId) ?? { currentVersion: null, version: null, trunkId: null };
 }
 
-/** The first of these ids that is no phone number's. */
-export function findMissingNumber(db: Db, ids: readonly string[]): string | undefined {
-  const find = db.sqlite.query<{ id: string }, [string]>("SELECT id FROM phone_numbers WHERE id = ?1");
-  return ids.find((id) => find.get(id) === null);
+/** The trunk of each of these numbers, in their order; undefined for an id that is no phone number's. */
+export function findTrunksOf(db: Db, ids: readonly string[]): (string | undefined)[] {
+  const find = db.sqlite.query<{ trunkId: string }, [string]>("SELECT trunk_id AS trunkId FROM phone_numbers WHERE id = ?1");
+  return ids.map((id) => find.get(id)?.trunkId);
 }

@@ -52,6 +52,14 @@ export function addEntry(db: Db, { kind, amount, callId, campaignId, note }: New
   return row;
 }
 
+/** What could be spent right after credit was last brought in or set; undefined when it never was. */
+export function lastBudget(db: Db): number | undefined {
+  const last = db.sqlite.query<{ sequence: number; balance: number }, [string]>("SELECT sequence, balance FROM credit_ledger WHERE kind = ?1 ORDER BY sequence DESC LIMIT 1");
+  const [topUp, adjustment] = [last.get(EntryKind.topUp), last.get(EntryKind.adjustment)];
+  const later = (topUp?.sequence ?? 0) > (adjustment?.sequence ?? 0) ? topUp : adjustment;
+  return later?.balance;
+}
+
 /** All that are given must fit. */
 export interface EntryFilter {
   kind?: EntryKind;

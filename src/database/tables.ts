@@ -58,6 +58,7 @@ export const trunks = sqliteTable("trunks", {
   options: text("options").notNull(),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
+  fallbackTrunkId: text("fallback_trunk_id"),
 });
 
 export const phoneNumbers = sqliteTable("phone_numbers", {
@@ -191,6 +192,7 @@ export const calls = sqliteTable("calls", {
   transferredTo: text("transferred_to"),
   awaitsAnalysis: integer("awaits_analysis").notNull().default(0),
   analysisDueAt: instant("analysis_due_at"),
+  analysisFailed: text("analysis_failed"),
 });
 
 export const agentAudio = sqliteTable("agent_audio", {

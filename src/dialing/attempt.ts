@@ -1,9 +1,9 @@
 // Attempts: each reserved call is handed to its dialer here and nowhere else, and watched until it is settled.
 
-import type { BotWord } from "../calls/bot.ts";
+import type { BotWord, TwimlOrder } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
-import type { TransferAnswer } from "../calls/control.ts";
-import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk } from "../calls/dialer.ts";
+import type { RedirectAnswer, TransferAnswer } from "../calls/control.ts";
+import type { ActiveCall, CallEvents, Dialer, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
 import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
@@ -21,8 +21,8 @@ export interface HangUpFilter {
 
 export interface AttemptDependencies extends RecordDependencies {
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
-  /** The dialer has reported: the trunk is known to work or not, and the slot is free in the next transaction. */
-  onResult: (order: CallOrder, result: DialResult) => void;
+  /** The dialer has reported: trunk and bot are known to work or not, and the slot is free in the next transaction. */
+  onResult: (claim: Claim, result: DialResult) => void;
   /** The result is on disk. */
   onSettled: (settled: Settled) => void;
 }
@@ -34,6 +34,8 @@ export interface Attempts {
   /** False when no such call is in progress. */
   hangUpCall(callId: string, reason: string): boolean;
   transfer(callId: string, destination: string): TransferAnswer;
+  /** TwiML takes over a call that was answered. */
+  redirect(callId: string, order: TwimlOrder): RedirectAnswer;
   /** The ids of calls that were handed to a dialer and are not settled yet. */
   open(): ReadonlySet<string>;
   /** Resolves with whether no call is open any more, after `timeoutMs` at most. */
@@ -69,7 +71,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
       if (open.size === 0) for (const wake of [...waiters]) wake();
     });
     // Of a call that never left, the trunk has nothing to say.
-    if (entry.claim.forbidden === undefined) deps.onResult(order, result);
+    if (entry.claim.forbidden === undefined) deps.onResult(entry.claim, result);
   };
 
   return {
@@ -103,7 +105,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 }
 
 /** What is asked of one call in progress. */
-function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer"> {
+function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
   return {
     hangUpCall(callId, reason) {
       const entry = open.get(callId);
@@ -115,6 +117,14 @@ function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<
       const entry = open.get(callId);
       if (entry === undefined || entry.ended) return "not_in_progress";
       return entry.answered ? handOver(deps, record, entry, destination) : "not_answered";
+    },
+    redirect(callId, order) {
+      const entry = open.get(callId);
+      if (entry === undefined || entry.ended) return "not_in_progress";
+      if (!entry.answered) return "not_answered";
+      if (entry.call?.redirect === undefined) return "not_able";
+      entry.call.redirect(order);
+      return "asked";
     },
   };
 }

@@ -1,4 +1,4 @@
-// The breaker of a trunk: a run of faults that are not the leads' holds every campaign on it, so that a dead trunk
+// The breaker of a trunk, or of an agent's bot: a run of its faults holds every campaign that needs it, so that what is dead
 // costs nobody an attempt. After a while one call probes it. Pure: states in, states out; `now` is epoch ms.
 
 export interface BreakerState {
@@ -20,7 +20,7 @@ const MOST_CALLS_NAMED = 10;
 const FIRST_HOLD_MS = 30_000;
 const LONGEST_HOLD_MS = 10 * 60_000;
 
-/** A call came back with a fault of the trunk's or ours. While held, every further fault holds it anew, longer. */
+/** A call came back with a fault of this side. While held, every further fault holds it anew, longer. */
 export function afterFault(state: BreakerState, callId: string, reason: string, now: number): BreakerState {
   const faults = state.faults + 1;
   const next = { ...state, faults, lastReason: reason, faultyCallIds: [...state.faultyCallIds, callId].slice(-MOST_CALLS_NAMED) };
@@ -30,12 +30,12 @@ export function afterFault(state: BreakerState, callId: string, reason: string, 
   return { ...next, openings, heldUntil: now + Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** Math.min(openings - 1, 10)) };
 }
 
-/** The trunk carried a call, whatever became of it. */
+/** It did its part of a call, whatever became of that. */
 export function afterSuccess(): BreakerState {
   return closedBreaker;
 }
 
-/** How many calls the trunk may have in flight: everything, nothing before `until`, or one as a probe. */
+/** How many calls it may have in flight: everything, nothing before `until`, or one as a probe. */
 export type BreakerVerdict = { kind: "closed" } | { kind: "held"; until: number } | { kind: "probe" };
 
 /** What the state means at `now`. */
@@ -44,7 +44,7 @@ export function breakerVerdict(state: BreakerState, now: number): BreakerVerdict
   return now < state.heldUntil ? { kind: "held", until: state.heldUntil } : { kind: "probe" };
 }
 
-/** For people: what happened, to which calls. */
-export function breakerReason(state: BreakerState, trunkName: string): string {
-  return `held: the last ${state.faults} calls through trunk '${trunkName}' failed (${state.lastReason}): ${state.faultyCallIds.join(", ")}`;
+/** For people: what happened, to which calls; `through` names the side, as in `through trunk 'Main'`. */
+export function breakerReason(state: BreakerState, through: string): string {
+  return `held: the last ${state.faults} calls ${through} failed (${state.lastReason}): ${state.faultyCallIds.join(", ")}`;
 }

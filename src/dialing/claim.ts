@@ -10,18 +10,23 @@ import { type Lane, readLanes } from "../leads/lanes.ts";
 import { countryOf } from "../leads/phone-number.ts";
 import { finalStatusOf, LeadStatus, waitingStatuses } from "../leads/status.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
+import { type AgentBot, botFact, botOf, type BotReach, unreachableWords } from "./bot-reach.ts";
 import { chooseNumber } from "./caller-id.ts";
 import type { ContactLimit } from "./contact.ts";
+import { avoiding } from "./detour.ts";
 import { keepDecision } from "./decisions.ts";
 import { factsOf } from "./facts.ts";
 import { finishLead, pauseCampaign } from "./finish.ts";
-import { type Decision, gateLead, gateShort, gateWindow, type LeadFacts, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
+import { type Decision, gateBot, gateLead, gateShort, gateWindow, type LeadFacts, LINE_BUSY, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./gate.ts";
+import { earliest } from "./earliest.ts";
 import { forbiddenBy } from "./forbidden.ts";
+import type { CallerNumber } from "./lines.ts";
 import { aheadOf, type PreDialAnswers, preDialFact, type Upcoming, upcomingOf } from "./pre-dial.ts";
 import { type DueLead, pickDue } from "./queue.ts";
 import { type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
-import type { CallerNumber, RosterEntry } from "./roster.ts";
+import type { RosterEntry } from "./roster.ts";
 import type { Room } from "./room.ts";
+import type { LineHealth } from "./health.ts";
 import { creditFacts } from "./spending.ts";
 
 /** What a claim for one campaign found. */
@@ -29,32 +34,42 @@ export interface ClaimedSlots {
   claims: Claim[];
   /** No further lead can be claimed now. */
   exhausted: boolean;
+  /** Leads are due whom only numbers may call that have no room now. */
+  waitsForLine: boolean;
   /** When time alone may change that; undefined when it cannot. */
   wakeAt: EpochMs | undefined;
-  /** Why leads that are due were left waiting for want of credit, for people. */
-  shortage: string | undefined;
+  /** Why leads that are due were left waiting, for want of credit or of the bot; for people. */
+  reason: string | undefined;
   /** Leads that ended without a call. */
   blocked: number;
   /** Whom the campaign's hook is to be asked about. */
   upcoming: Upcoming | undefined;
+  /** The bot to be asked about. */
+  bot: AgentBot | undefined;
 }
 
 export interface ClaimDependencies extends ClaimContext {
   /** Caps, rates and calls in the air, as the round keeps them. */
   room: Room;
+  health: Pick<LineHealth, "trunks">;
   /** Of the settings: they hold for every number. */
   contactLimits: readonly ContactLimit[];
   /** Without it no lead of a campaign with a pre-dial hook is called. */
   preDial?: PreDialAnswers;
+  /** Without it bots are taken to be there. */
+  reach?: BotReach;
 }
 
 /** Leads looked at for one campaign in one transaction, blocked and waiting ones included. */
 const MOST_LOOKED_AT = 500;
+/** Leads stepped over in one round because those of the pool's numbers that may call them are taken. */
+const MOST_WITHOUT_LINE = 50;
 
 /**
  * Claims up to `slots` leads whose window and gate are open. Leads that may not be dialed leave the head of the queue:
  * blocked ones and those without an attempt left end, waiting ones get a later due time. Those that the credit does not
- * cover, and those about whom the pre-dial hook has not answered yet, keep their place and are stepped over.
+ * cover, whom no number with room may call, and about whom the pre-dial hook has not answered yet, keep their place and are
+ * stepped over.
  */
 export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: number, now: EpochMs): ClaimedSlots {
   const { db } = deps;
@@ -62,38 +77,53 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   const claims: Claim[] = [];
   const tooDear: Quote[] = [];
   let unasked = 0;
+  let withoutLine = 0;
   let lookedAt = 0;
   let blocked = 0;
   // Nobody due in an open window: known without a slot, so that such a campaign keeps none from others.
   let exhausted = open.every((lane) => lane.dueAt > now);
+  const bot = exhausted ? undefined : botOf(entry, entry.numbers.map(({ trunk }) => trunk));
+  const waiting = bot === undefined ? undefined : waitForBot(deps, entry, bot);
+  if (waiting !== undefined) return waiting;
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
     const wanted = slots - claims.length;
-    const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length + unasked);
+    const due = pickDue(db, entry.campaignId, open, now, wanted, tooDear.length + unasked + withoutLine);
     lookedAt += due.length;
     for (const lead of due) {
       const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
-      const facts = factsOf(db, entry, lead, quote, deps.contactLimits, preDialFact(deps.preDial, entry, lead), now);
+      const number = numberFor(deps, entry, lead, now);
+      const facts = factsOf(db, entry, lead, { quote, limits: deps.contactLimits, hasLine: number !== undefined, preDial: preDialFact(deps.preDial, entry, lead) }, now);
       const decision = gateLead(facts, now);
-      if (decision.kind === "dial") claims.push(reserve(deps, entry, lead, { quote, facts }, now));
+      if (decision.kind === "dial" && number !== undefined) claims.push(reserve(deps, entry, lead, { quote, facts, number }, now));
       else if (decision.kind === "block") blocked += finish(deps, lead.id, LeadStatus.dncBlocked, now);
       else if (decision.kind === "end") blocked += finish(deps, lead.id, finalStatusOf(lead.lastEnding ?? CallEnding.failed), now);
       else if (decision.kind === "wait") postpone(db, lead.id, decision.until);
-      else if (decision.reason === PRE_DIAL_UNASKED) unasked += 1;
+      else if (number === undefined) withoutLine += 1;
+      else if ("reason" in decision && decision.reason === PRE_DIAL_UNASKED) unasked += 1;
       else tooDear.push(quote);
       note(deps, lead.id, decision, facts, now);
     }
-    exhausted = due.length < wanted || tooDear.length >= MOST_COMPARED || unasked >= aheadOf(entry);
+    exhausted = due.length < wanted || tooDear.length >= MOST_COMPARED || unasked >= aheadOf(entry) || withoutLine >= MOST_WITHOUT_LINE;
   }
   // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
   const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
-  return { claims, blocked, exhausted, wakeAt, shortage: shortageOf(db, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now) };
+  return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, reason: shortageOf(deps, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now), bot };
 }
 
-/** Keeps why a lead is not called, and forgets the answer of a hook that was used. That there is none yet is no story: it takes moments. */
+/** Nobody is called for a bot that is not known to be there; undefined when it is. */
+function waitForBot({ reach }: ClaimDependencies, entry: RosterEntry, bot: AgentBot): ClaimedSlots | undefined {
+  const fact = botFact(reach, bot);
+  const decision = gateBot(fact);
+  if (decision.kind === "dial") return undefined;
+  const wakeAt = decision.kind === "hold" ? decision.until : undefined;
+  return { claims: [], exhausted: true, waitsForLine: false, wakeAt, reason: unreachableWords(entry, fact), blocked: 0, upcoming: undefined, bot };
+}
+
+/** Keeps why a lead is not called, and forgets the answer of a hook that was used. What takes moments is no story: no answer yet, no line free. */
 function note({ db, preDial }: ClaimDependencies, leadId: string, decision: Decision, facts: LeadFacts, now: EpochMs): void {
   const isRefused = typeof facts.preDial === "object" && "reason" in decision && decision.reason === PRE_DIAL_REFUSED;
   if (facts.preDial !== undefined && (isRefused || decision.kind === "dial")) preDial?.forget(leadId);
-  if ("reason" in decision && decision.reason === PRE_DIAL_UNASKED) return;
+  if ("reason" in decision && (decision.reason === PRE_DIAL_UNASKED || decision.reason === LINE_BUSY)) return;
   keepDecision(db, leadId, decision, now, isRefused ? { preDial: facts.preDial } : undefined);
 }
 
@@ -111,13 +141,9 @@ function sortLanes(entry: RosterEntry, lanes: readonly Lane[], now: EpochMs): { 
   return { open, wakeAt: earliest(wakes) };
 }
 
-/** The first of the instants that are known. */
-export function earliest(instants: readonly (number | undefined)[]): number | undefined {
-  return instants.reduce((best, at) => (best === undefined || (at !== undefined && at < best) ? at : best), undefined);
-}
-
 /** Why leads were left for want of credit; pauses the campaign when that will not change by itself. */
-function shortageOf(db: Db, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
+function shortageOf(deps: ClaimDependencies, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
+  const { db } = deps;
   const [first] = tooDear;
   if (first === undefined) return undefined;
   const isDialing = hasClaimed || hasOpenCalls(db, entry.campaignId);
@@ -127,7 +153,7 @@ function shortageOf(db: Db, entry: RosterEntry, tooDear: readonly Quote[], hasCl
   const decision = gateShort({ credit, hasOpenCalls: isDialing });
   if (decision.kind !== "pause") return waitingReason({ ...credit, ...first });
   const reason = pausedReason({ ...credit, ...quote });
-  pauseCampaign(db, entry.campaignId, reason, now);
+  pauseCampaign(deps, entry.campaignId, reason, now);
   return reason;
 }
 
@@ -148,29 +174,42 @@ function postpone(db: Db, leadId: string, until: EpochMs): void {
 interface Grounds {
   quote: Quote;
   facts: LeadFacts;
+  number: CallerNumber;
 }
 
-function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { quote, facts }: Grounds, now: EpochMs): Claim {
-  const number = chooseFrom(deps.room, entry, lead.phoneNumber);
+function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { quote, facts, number }: Grounds, now: EpochMs): Claim {
   const attempt = lead.attempts + 1;
   const variables = JSON.parse(lead.variables) as Record<string, unknown>;
   const campaign = { id: entry.campaignId, name: entry.name };
-  const line = { ...entry, phoneNumberId: number.id, from: number.from };
+  const line = { ...entry, phoneNumberId: number.id, from: number.from, trunk: number.trunk };
   const seen = JSON.stringify({ ...facts, zones: lead.zones, zoneFrom: zoneSource(entry, lead), window: entry.windowFor(lead.zones), inFlight: deps.room.inFlight(entry) });
   const order = reserveCall(deps, line, { to: lead.phoneNumber, attempt, variables, campaign, leadId: lead.id, timezone: entry.timezone, quote, facts: seen }, now);
   deps.db.sqlite
     .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
     .run(lead.id, attempt, order.callId, now);
-  return { order, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(entry.trunk, lead.phoneNumber) };
+  return { order, agentId: entry.agentId, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(number.trunk, lead.phoneNumber) };
 }
 
-/** The allotment has seen to it that one of the numbers has room; the campaign's own when several reach for the last one. */
-function chooseFrom(room: Room, entry: RosterEntry, to: string): CallerNumber {
-  const [own] = entry.numbers;
-  if (own === undefined) throw new Error(`campaign ${entry.campaignId} has no number to call from`);
-  if (entry.numbers.length === 1) return own;
-  const free = entry.numbers.filter((number) => room.ofNumber(number) > 0);
-  return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to)) ?? own;
+/**
+ * The number that calls a person: of those with room whose trunk may call them. Where no trunk of the pool may, the campaign's
+ * own, whose guard then ends the call. Undefined while all of them are taken.
+ */
+function numberFor({ db, room, health }: ClaimDependencies, entry: RosterEntry, lead: DueLead, now: EpochMs): CallerNumber | undefined {
+  const to = lead.phoneNumber;
+  const faulty = lead.requeues > 0 ? trunkThatGaveBack(db, lead.id) : undefined;
+  const numbers = faulty === undefined ? entry.numbers : avoiding(entry.numbers, faulty, (id) => health.trunks.stateOf(id, now));
+  const allowed = numbers.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined);
+  const candidates = allowed.length > 0 ? allowed : numbers.slice(0, 1);
+  const free = candidates.filter((number) => room.ofLine(number) > 0);
+  if (free.length < 2) return free[0];
+  return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to));
+}
+
+/** The trunk of the lead's last call, when that was given back for a fault of the trunk's. */
+function trunkThatGaveBack(db: Db, leadId: string): string | undefined {
+  const sql = "SELECT c.trunk_id AS trunkId, c.reason FROM leads l JOIN calls c ON c.id = l.call_id WHERE l.id = ?1 AND c.uses_attempt = 0";
+  const last = db.sqlite.query<{ trunkId: string; reason: string | null }, [string]>(sql).get(leadId);
+  return last === null || last.reason?.startsWith("bot_") === true ? undefined : last.trunkId;
 }
 
 /** Whose zone decided, for the story of the lead. */

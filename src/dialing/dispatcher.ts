@@ -15,7 +15,7 @@ export interface DispatcherDependencies extends RoundDependencies {
   log: Log;
   attempts: Attempts;
   scheduler: () => Scheduler;
-  /** A lead ended without a call: a webhook row may have been written. */
+  /** A lead ended without a call, or a campaign moved: a webhook row may have been written. */
   onOutcome: () => void;
 }
 
@@ -58,10 +58,11 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
         round = held ? idle : runRound(deps, now);
         return round;
       },
-      committed: ({ claims, wakeAt, wakeInMs, more, blocked, ended, upcoming }) => {
+      committed: ({ claims, wakeAt, wakeInMs, more, blocked, ended, moved, upcoming, bots }) => {
         for (const claim of claims) attempts.place(claim);
         for (const { campaign, leads } of upcoming) deps.preDial?.prefetch(campaign, leads);
-        if (blocked > 0 || swept) deps.onOutcome();
+        for (const bot of bots) deps.reach?.ask(bot);
+        if (blocked > 0 || moved || swept) deps.onOutcome();
         deps.scheduler().wakeAt(wakeAt);
         deps.scheduler().wakeIn(wakeInMs);
         sweeping ||= ended;
@@ -121,4 +122,4 @@ function createRelease(deps: DispatcherDependencies, done: () => void): () => vo
   return release;
 }
 
-const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, upcoming: [] };
+const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, moved: false, upcoming: [], bots: [] };

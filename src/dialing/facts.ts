@@ -10,8 +10,18 @@ import type { DueLead } from "./queue.ts";
 import type { RosterEntry } from "./roster.ts";
 import { creditFacts } from "./spending.ts";
 
-/** `limits` are those of the settings; the campaign's own apply as well. */
-export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote, limits: readonly ContactLimit[], preDial: PreDialFact | undefined, now: EpochMs): LeadFacts {
+/** What the claim knows of a lead besides its row. */
+export interface ClaimFacts {
+  quote: Quote;
+  /** Those of the settings; the campaign's own apply as well. */
+  limits: readonly ContactLimit[];
+  /** A number with room may call it. */
+  hasLine: boolean;
+  preDial: PreDialFact | undefined;
+}
+
+/** Reads the rest in the open transaction. */
+export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, { quote, limits, hasLine, preDial }: ClaimFacts, now: EpochMs): LeadFacts {
   const all = [...limits, ...entry.contactLimits];
   const history = readHistory(db, lead.phoneNumber, historyNeeded(all), entry.restHours !== null);
   return {
@@ -20,18 +30,20 @@ export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, quote: Quote,
     attemptsLeft: Math.max(entry.maxAttempts, lead.attemptsGranted) - lead.attempts,
     contactAllowedAt: contactAllowedAt(all, history, now),
     restEndsAt: restEndsAt(entry.restHours, history, now),
+    isPromised: lead.callbackAt !== null,
+    isLineBusy: !hasLine,
     credit: creditFacts(db, quote),
     preDial,
   };
 }
 
-/** By number over all campaigns, single calls included; attempts that were given back never rang. */
+/** By number over all campaigns, single calls included. Of attempts that were given back those count that rang: the person heard them. */
 function readHistory(db: Db, phoneNumber: string, calls: number, asksForTalk: boolean): ContactHistory {
   const placedAt =
     calls === 0
       ? []
       : db.sqlite
-          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = ?1 AND uses_attempt = 1 ORDER BY placed_at DESC LIMIT ?2")
+          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = ?1 AND (uses_attempt = 1 OR ringing_at IS NOT NULL OR answered_at IS NOT NULL) ORDER BY placed_at DESC LIMIT ?2")
           .all(phoneNumber, calls)
           .map((call) => call.placedAt);
   return { placedAt, lastConversationEndedAt: asksForTalk ? readLastTalk(db, phoneNumber) : undefined };

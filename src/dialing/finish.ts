@@ -11,9 +11,8 @@ import { isUploadMoving } from "../leads/upload-store.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
-import { readWebhookSettings } from "../settings/store.ts";
-import { leadCompleted } from "../webhooks/event.ts";
-import { enqueue } from "../webhooks/outbox.ts";
+import { announce } from "../webhooks/announcement.ts";
+import { campaignMoved, leadCompleted, type MovedCampaign } from "../webhooks/event.ts";
 
 /** What the machine's transactions need besides their facts. */
 export interface MachineStore {
@@ -48,6 +47,9 @@ interface EndedLead {
   outcome: string | null;
 }
 
+/** What an UPDATE of campaigns gives back to be told. */
+export const MOVED = "id, name, status, status_reason AS statusReason";
+
 /** A lead that waited for a promised call and ends without it is what its last conversation made of it. */
 const ofLastCall = (column: "disposition" | "outcome") => `CASE ?2 WHEN '${LeadStatus.completed}' THEN (SELECT ${column} FROM calls WHERE calls.id = leads.call_id) END`;
 
@@ -69,13 +71,11 @@ export function finishLead(store: MachineStore, end: LeadEnd, now: EpochMs): boo
          FROM leads l JOIN campaigns c ON c.id = l.campaign_id WHERE l.id = ?1`,
     )
     .get(end.leadId);
-  if (lead !== null) announce(store, lead, now);
+  if (lead !== null) tellOf(store, lead, now);
   return true;
 }
 
-function announce({ db, newId }: MachineStore, lead: EndedLead, now: EpochMs): void {
-  const settings = readWebhookSettings(db);
-  const url = lead.webhookUrl ?? settings.url;
+function tellOf(store: MachineStore, lead: EndedLead, now: EpochMs): void {
   const event = leadCompleted(
     {
       campaign: { id: lead.campaignId, name: lead.campaignName },
@@ -92,12 +92,12 @@ function announce({ db, newId }: MachineStore, lead: EndedLead, now: EpochMs): v
     },
     now,
   );
-  if (url === null || !settings.events.includes(event.name)) return;
-  enqueue(db, { id: newId("whd"), event: event.name, campaignId: lead.campaignId, leadId: lead.id, url, body: event.body, now });
+  announce(store, event, now, lead.webhookUrl);
 }
 
 /** Ends a running campaign that has no lead left to move; returns whether it did. */
-export function finishCampaignIfDone(db: Db, campaignId: string, now: EpochMs): boolean {
+export function finishCampaignIfDone(store: MachineStore, campaignId: string, now: EpochMs): boolean {
+  const { db } = store;
   const { live, total, failed } = db.sqlite
     .query<{ live: number | null; total: number | null; failed: number | null }, [string]>(
       `SELECT sum(count) AS total, sum(count) FILTER (WHERE status IN (${quoted(liveStatuses)})) AS live,
@@ -109,17 +109,21 @@ export function finishCampaignIfDone(db: Db, campaignId: string, now: EpochMs): 
   const status = failed === total ? CampaignStatus.failed : CampaignStatus.completed;
   const reason = status === CampaignStatus.failed ? "every lead ended failed" : "every lead is final";
   const done = db.sqlite
-    .query(
+    .query<MovedCampaign, [string, string, string, EpochMs]>(
       `UPDATE campaigns SET status = ?2, status_reason = ?3, completed_at = ?4, updated_at = ?4
-        WHERE id = ?1 AND status IN (${quoted(statusesFor("finish"))})`,
+        WHERE id = ?1 AND status IN (${quoted(statusesFor("finish"))}) RETURNING ${MOVED}`,
     )
-    .run(campaignId, status, reason, now);
-  return done.changes > 0;
+    .get(campaignId, status, reason, now);
+  if (done !== null) announce(store, campaignMoved("campaign.completed", done, now), now);
+  return done !== null;
 }
 
 /** What only a person can mend: the campaign stops dialing and says why. */
-export function pauseCampaign(db: Db, campaignId: string, why: string, now: EpochMs): void {
-  db.sqlite
-    .query(`UPDATE campaigns SET status = '${CampaignStatus.paused}', status_reason = ?2, updated_at = ?3 WHERE id = ?1 AND status IN (${quoted(statusesFor("pause"))})`)
-    .run(campaignId, why, now);
+export function pauseCampaign(store: MachineStore, campaignId: string, why: string, now: EpochMs): void {
+  const paused = store.db.sqlite
+    .query<MovedCampaign, [string, string, EpochMs]>(
+      `UPDATE campaigns SET status = '${CampaignStatus.paused}', status_reason = ?2, updated_at = ?3 WHERE id = ?1 AND status IN (${quoted(statusesFor("pause"))}) RETURNING ${MOVED}`,
+    )
+    .get(campaignId, why, now);
+  if (paused !== null) announce(store, campaignMoved("campaign.paused", paused, now), now);
 }

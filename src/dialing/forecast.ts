@@ -5,6 +5,7 @@
 import { gateCampaign, gateWindow } from "./gate.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import type { WindowVerdict } from "../campaigns/window.ts";
+import { rankOf } from "../leads/rank.ts";
 
 /** Waiting leads that may be called at the same hours and fall due together. */
 export interface Group {
@@ -12,6 +13,8 @@ export interface Group {
   rank: number;
   dueAt: number;
   leads: number;
+  /** They asked to be called then; afterwards they are people like others. */
+  isPromised?: boolean;
 }
 
 /** What is known, and what is assumed, of the campaign. */
@@ -28,7 +31,8 @@ export interface ForecastInput {
   /** Of the attempts that end, those after which the policy asks for another, in [0, 1). */
   retryShare: number;
   maxAttempts: number;
-  backoffMs: number;
+  /** The gap after the attempt with this number, from 1. */
+  gapMs: (attempt: number) => number;
 }
 
 export interface Forecast {
@@ -45,6 +49,9 @@ export interface Forecast {
 interface Cohort extends Group {
   attempt: number;
 }
+
+/** The rank of people about whom nothing was said. */
+const USUAL_RANK = rankOf(0, null);
 
 const HORIZON_MS = 366 * 24 * 3_600_000;
 const MOST_STEPS = 20_000;
@@ -69,13 +76,14 @@ export function forecast(input: ForecastInput): Forecast {
       continue;
     }
     const { cohort, openMs } = next;
-    const elapsed = Math.max(1, Math.min(cohort.leads / perMs, openMs, (input.endAt ?? Number.POSITIVE_INFINITY) - now));
+    const elapsed = Math.max(1, Math.min(cohort.leads / perMs, openMs, (input.endAt ?? Number.POSITIVE_INFINITY) - now, firstBefore(waiting, cohort, now) - now));
     const called = Math.min(cohort.leads, elapsed * perMs);
     now += elapsed;
     attempts += called;
     cohort.leads -= called;
     const again = cohort.attempt < input.maxAttempts ? called * input.retryShare : 0;
-    if (again >= SMALLEST) waiting.push({ ...cohort, leads: again, attempt: cohort.attempt + 1, dueAt: now + input.backoffMs });
+    const rank = cohort.isPromised === true ? USUAL_RANK : cohort.rank;
+    if (again >= SMALLEST) waiting.push({ ...cohort, rank, isPromised: false, leads: again, attempt: cohort.attempt + 1, dueAt: now + input.gapMs(cohort.attempt) });
     waiting = waiting.filter((one) => one.leads >= SMALLEST);
   }
   const isThrough = waiting.length === 0;
@@ -87,8 +95,10 @@ function look(input: ForecastInput, waiting: readonly Cohort[], now: number): { 
   let cohort: Cohort | undefined;
   let openMs = 0;
   let changesAt: number | undefined;
+  const windows = new Map<string, WindowVerdict>();
   for (const one of waiting) {
-    const window = input.windowFor(one.zones, now);
+    const window = windows.get(one.zones) ?? input.windowFor(one.zones, now);
+    windows.set(one.zones, window);
     const decision = gateWindow({ zones: one.zones, window, ringTimeoutMs: input.ringTimeoutMs }, now);
     const until = decision.kind === "hold" ? decision.until : one.dueAt;
     const at = until === undefined ? undefined : Math.max(until, one.dueAt);
@@ -98,6 +108,11 @@ function look(input: ForecastInput, waiting: readonly Cohort[], now: number): { 
     openMs = (window.closesAt ?? Number.POSITIVE_INFINITY) - now - input.ringTimeoutMs + 1;
   }
   return { cohort, openMs, changesAt };
+}
+
+/** When the next of those falls due who go before the ones that are called now: promised calls first of all. */
+function firstBefore(waiting: readonly Cohort[], cohort: Cohort, now: number): number {
+  return Math.min(...waiting.filter((one) => one.rank < cohort.rank && one.dueAt > now).map((one) => one.dueAt));
 }
 
 function isBefore(a: Cohort, b: Cohort): boolean {

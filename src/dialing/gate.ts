@@ -26,8 +26,10 @@ export interface CampaignFacts {
   status: CampaignStatus;
   /** After it nobody is called any more. */
   endAt: number | null;
-  /** Set while the breaker holds the trunk. */
+  /** Set while the breaker holds every trunk that the campaign calls through: when the first of them is tried again. */
   trunkHeldUntil?: number;
+  /** Set while the breaker holds the agent's bot. */
+  botHeldUntil?: number;
 }
 
 /** The first rule that forbids decides; doubt is a no. */
@@ -35,7 +37,18 @@ export function gateCampaign(facts: CampaignFacts, now: number): Decision {
   if (facts.status !== CampaignStatus.running) return { kind: "hold", reason: "campaign_not_running" };
   if (facts.endAt !== null && facts.endAt <= now) return { kind: "hold", reason: "campaign_over" };
   if (facts.trunkHeldUntil !== undefined) return { kind: "hold", reason: "trunk_held", until: facts.trunkHeldUntil };
+  if (facts.botHeldUntil !== undefined) return { kind: "hold", reason: "bot_held", until: facts.botHeldUntil };
   return { kind: "dial" };
+}
+
+/** What is known of the bot that would talk: `unasked` while there is no answer that is still good. */
+export type BotFact = "reachable" | "unasked" | { unreachable: string; askAgainAt: number };
+
+/** Asked of a campaign that has somebody to call: nobody's phone rings for a bot that is not there. */
+export function gateBot(fact: BotFact): Decision {
+  if (fact === "reachable") return { kind: "dial" };
+  if (fact === "unasked") return { kind: "hold", reason: "bot_unasked" };
+  return { kind: "hold", reason: "bot_unreachable", until: fact.askAgainAt };
 }
 
 /** The window as it is for the people of one lane. */
@@ -70,11 +83,18 @@ export interface LeadFacts {
   contactAllowedAt?: number;
   /** The end of the rest after a conversation; absent when it is over. */
   restEndsAt?: number;
+  /** The person was promised this call: it is what they asked for, so that the rest does not put it off. Everything else does. */
+  isPromised?: boolean;
+  /** No number that may call them has room now. */
+  isLineBusy?: boolean;
   /** Absent without a budget. */
   credit?: CreditFacts;
   /** Absent without a hook. */
   preDial?: PreDialFact;
 }
+
+/** Why a lead is held that other numbers of the pool may not call. */
+export const LINE_BUSY = "line_busy";
 
 /** Why a lead is held or waits for the sake of its campaign's hook. */
 export const PRE_DIAL_UNASKED = "pre_dial_unasked";
@@ -93,8 +113,9 @@ export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
   if (facts.attemptsLeft !== undefined && facts.attemptsLeft <= 0) return { kind: "end", reason: "attempts_used" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
-  if (facts.restEndsAt !== undefined) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
+  if (facts.restEndsAt !== undefined && facts.isPromised !== true) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
   if (facts.contactAllowedAt !== undefined) return { kind: "wait", until: facts.contactAllowedAt, reason: "contact_limit" };
+  if (facts.isLineBusy === true) return { kind: "hold", reason: LINE_BUSY };
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return { kind: "hold", reason: "insufficient_credits" };
   return facts.preDial === undefined ? { kind: "dial" } : gatePreDial(facts.preDial, now);
 }
@@ -126,6 +147,10 @@ export interface SingleFacts extends LeadFacts {
   prefixAllowed: boolean;
   /** Set while the breaker holds the trunk. */
   trunkHeldUntil?: number;
+  /** Set while the breaker holds the agent's bot. */
+  botHeldUntil?: number;
+  /** Of the agent's bot; bounded only while it is tried again. */
+  botFreeSlots: number;
   /** Over everything. */
   freeSlots: number;
   trunkFreeSlots: number;
@@ -140,6 +165,7 @@ export function refusalOfSingle(facts: SingleFacts): CallRefusal | undefined {
   if (facts.numberInCall) return "number_in_call";
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return "no_credits";
   if (facts.trunkHeldUntil !== undefined) return "trunk_held";
+  if (facts.botHeldUntil !== undefined || facts.botFreeSlots <= 0) return "bot_held";
   if (facts.freeSlots <= 0) return "cap";
   if (facts.trunkFreeSlots <= 0) return "trunk_cap";
   if (facts.trunkFreeStarts <= 0) return "trunk_rate";

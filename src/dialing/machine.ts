@@ -1,23 +1,28 @@
 // The machine put together: what app.ts starts and stops, and what tests drive with a fake clock and dialer.
 
+import type { Analyser } from "../calls/analyser.ts";
 import type { Calendar } from "../campaigns/window.ts";
 import type { Dialer, DialTrunk } from "../calls/dialer.ts";
+import type { CallReport } from "../calls/report-store.ts";
 import { CommitUnknown, savepoint, transact, TransactionLost } from "../database/transaction.ts";
 import type { Alarm } from "../runtime/alarm.ts";
 import { type Clock, SECOND } from "../runtime/clock.ts";
 import { createGroupCommit, type GroupCommit } from "../runtime/group-commit.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Db } from "../database/open.ts";
+import { createAnalyst } from "./analyst.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";
+import type { BotReach } from "./bot-reach.ts";
 import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
+import { createLineHealth } from "./health.ts";
 import { createPaces } from "./pace.ts";
 import type { PreDialAnswers } from "./pre-dial.ts";
+import { takeReport } from "./report.ts";
 import { findLeftOpen, mayHaveDialed, settleLeftOpen } from "./recovery.ts";
 import type { ClaimContext } from "./reserve.ts";
 import { createRoster } from "./roster.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createSingleCalls, type SingleCalls } from "./single.ts";
-import { createTrunkHealth } from "./trunk-health.ts";
 
 export interface MachineOptions extends ClaimContext {
   clock: Clock;
@@ -30,6 +35,10 @@ export interface MachineOptions extends ClaimContext {
   calendar?: Calendar;
   /** What campaigns' pre-dial hooks said; without it no lead of a campaign that has one is called. */
   preDial?: PreDialAnswers;
+  /** Whether bots can be reached; without it they are taken to be there. */
+  reach?: BotReach;
+  /** Analyses transcripts; without it analyses come from bots alone. */
+  analyser?: Analyser;
   /** A webhook row may have been written. */
   onOutcome: () => void;
 }
@@ -38,28 +47,46 @@ export interface Machine {
   dispatcher: Dispatcher;
   attempts: Attempts;
   singles: SingleCalls;
+  /** Takes in what is reported of a call, on disk when it returns; false when the call has a report, which stands. Throws when the store cannot write. */
+  report(callId: string, report: CallReport): boolean;
   /** Settles what an earlier process left open, then dials. */
   start(): void;
   /** No new call from now on. */
   hold(): void;
+  /** After the last call: analyses in progress are given up, and made after the next start. */
+  stop(): Promise<void>;
 }
 
 /** Nothing happens before `start`. */
 export function createMachine(options: MachineOptions): Machine {
   const { clock, log } = options;
-  const trunks = createTrunkHealth();
+  const health = createLineHealth();
   const attempts = createAttempts({
     ...options,
-    onResult: (order, result) => {
-      trunks.learn(order, result, clock.now());
+    onResult: ({ order, agentId }, result) => {
+      health.learn(order, agentId, result, clock.now());
       dispatcher.nudge();
     },
     onSettled: (settled) => {
       log.info("call.settled", { ...settled });
-      options.onOutcome();
+      followUp(settled);
+    },
+    onWord: (taken) => followUp(taken),
+  });
+  const analyst = createAnalyst({
+    ...options,
+    onConcluded: (concluded) => {
+      followUp(concluded);
+      dispatcher.nudge();
     },
   });
-  const shared = { ...options, attempts, trunks, paces: createPaces(), placedFrom: new Map<string, number>() };
+  /** Once it is on disk: whom nobody may call any more does not ring on, and what was written is told. */
+  const followUp = ({ optedOut, awaitsAnalysis }: { optedOut?: string; awaitsAnalysis?: boolean }) => {
+    if (optedOut !== undefined) attempts.hangUp({ phoneNumber: optedOut, ringingOnly: true }, "opted_out");
+    if (awaitsAnalysis === true) analyst.nudge();
+    options.onOutcome();
+  };
+  const shared = { ...options, attempts, health, paces: createPaces(), placedFrom: new Map<string, number>() };
   const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db, options.calendar), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
   const singles = createSingleCalls({ ...shared, release: dispatcher.release });
@@ -67,6 +94,13 @@ export function createMachine(options: MachineOptions): Machine {
     dispatcher,
     attempts,
     singles,
+    report(callId, report) {
+      const taken = transact(options.db, () => takeReport(options, callId, report, clock.now()));
+      if (taken === undefined) return false;
+      followUp(taken);
+      dispatcher.nudge();
+      return true;
+    },
     start() {
       const leftOpen = findLeftOpen(options, options.bootId);
       if (leftOpen.length > 0) log.warn("recovery.calls_unknown", { calls: leftOpen.length });
@@ -80,12 +114,14 @@ export function createMachine(options: MachineOptions): Machine {
       transact(options.db, () => settleLeftOpen(options, leftOpen, clock.now()));
       options.onOutcome();
       dispatcher.sweep();
+      analyst.nudge();
     },
     hold() {
       dispatcher.hold();
       singles.hold();
       scheduler.stop();
     },
+    stop: analyst.stop,
   };
 }
 

@@ -14,17 +14,21 @@ export interface DueLead {
   variables: string;
   attempts: number;
   attemptsGranted: number;
+  /** Attempts in a row that were given back. */
+  requeues: number;
   lastEnding: CallEnding | null;
   zones: string;
   timezone: string | null;
   dueAt: EpochMs;
+  /** When the person was promised a call; null for most. */
+  callbackAt: EpochMs | null;
   onDnc: 0 | 1;
   numberInCall: 0 | 1;
 }
 
 // One lane by index leads_queue; dnc by its unique number; open calls by calls_open_number.
 const PICK_DUE = `
-  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.attempts_granted AS attemptsGranted, l.last_ending AS lastEnding, l.zones, l.timezone, l.due_at AS dueAt,
+  SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.attempts_granted AS attemptsGranted, l.requeues, l.last_ending AS lastEnding, l.zones, l.timezone, l.due_at AS dueAt, l.callback_at AS callbackAt,
          EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
          EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall
     FROM leads l INDEXED BY leads_queue

@@ -6,13 +6,16 @@ import { type Clock, type EpochMs, MINUTE, SECOND } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import type { Log } from "../runtime/log.ts";
 import type { MachineStore } from "./finish.ts";
-import { noteWord } from "./words.ts";
+import type { TakenReport } from "./report.ts";
 import { noteAnswered, noteRinging, noteTrace, type Settled, settleCall } from "./settle.ts";
+import { noteWord } from "./words.ts";
 
 export interface RecordDependencies extends MachineStore {
   clock: Clock;
   commit: GroupCommit;
   log: Log;
+  /** What was said of a call is on disk. */
+  onWord: (taken: TakenReport) => void;
 }
 
 /** Writes about one call each; all return at once. */
@@ -46,20 +49,23 @@ export function createCallRecord(deps: RecordDependencies): CallRecord {
     });
   };
 
-  /** A result is never given up. */
-  const settle = (callId: string, result: DialResult, at: EpochMs, done: (settled: Settled | undefined) => void, retryMs = FIRST_RETRY_MS) => {
+  /** A result is never given up, and neither is what was said: it may be a wish not to be called again. */
+  const keep = <T>(callId: string, work: () => T, done: (written: T) => void, retryMs = FIRST_RETRY_MS) => {
     const later = (error: unknown) => {
-      log.error("call.settle_failed", { callId, error });
-      clock.after(retryMs, () => settle(callId, result, at, done, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
+      log.error("call.write_failed", { callId, error });
+      clock.after(retryMs, () => keep(callId, work, done, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
     };
-    commit.add({ work: () => settleCall(deps, callId, result, at), committed: done, failed: later, uncertain: later });
+    commit.add({ work, committed: done, failed: later, uncertain: later });
   };
 
   return {
     ringing: (callId, at) => note(() => noteRinging(deps, callId, at)),
     answered: (callId, leadId, at) => note(() => noteAnswered(deps, callId, leadId, at)),
     trace: (callId, state, stored) => note(() => noteTrace(deps, callId, state), stored),
-    told: (callId, word) => note(() => noteWord(deps, callId, word, clock.now())),
-    ended: (callId, result, done) => settle(callId, result, clock.now(), done),
+    told: (callId, word) => keep(callId, () => noteWord(deps, callId, word, clock.now()), deps.onWord),
+    ended(callId, result, done) {
+      const at = clock.now();
+      keep(callId, () => settleCall(deps, callId, result, at), done);
+    },
   };
 }

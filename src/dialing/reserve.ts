@@ -11,12 +11,15 @@ import { renderTemplate } from "../calls/template.ts";
 import type { Quote } from "../credits/quote.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
+import { callStarted } from "../webhooks/call-event.ts";
+import { readListener } from "../webhooks/listener.ts";
 import type { MachineStore } from "./finish.ts";
 import { reserveCredit } from "./spending.ts";
 
 /** A reserved attempt: its call row is written, nothing has left yet. A single call has neither campaign nor lead. */
 export interface Claim {
   order: CallOrder;
+  agentId: string;
   campaignId: string | undefined;
   leadId: string | undefined;
   ticket: RateTicket | undefined;
@@ -68,10 +71,12 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
   const { rate, reserveMicros } = reserveCredit(context.db, { callId, campaignId }, target.quote, now);
   context.db.sqlite
     .query(
-      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15)`,
+      `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts, awaits_analysis)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15, ?16)`,
     )
-    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null);
+    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null, agent.postCallAnalysis.enabled ? 1 : 0);
+  const { agentId, agentVersion } = line;
+  readListener(context, now)?.tell("call.started", () => callStarted({ id: callId, campaignId, leadId: target.leadId ?? null, agentId, agentVersion, fromNumber: from, toNumber: to, attempt, placedAt: now }));
   return {
     callId,
     attempt,
@@ -89,13 +94,19 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
   const builtIns = builtInsOf({ to, from, campaignName: campaign?.name, leadId, callId, attempt, timezone }, now);
   const values = { ...agent.variables, ...builtIns, ...variables };
   return {
-    connection: agent.connection,
+    connection: connectionOf(agent, values),
     systemPrompt: renderTemplate(agent.systemPrompt, values),
     welcomeMessage: renderTemplate(agent.welcomeMessage, values),
     variables: { ...agent.variables, ...variables },
     call: { id: callId, leadId, from, to, attempt },
     line: lineOf(agent, values),
   };
+}
+
+/** What replaces a tag in an address is escaped, so that a lead's text stays the one part of it that it stands for. */
+function connectionOf({ connection }: AgentSnapshot, values: Record<string, unknown>): BotPlan["connection"] {
+  if (connection.type !== "stream" && connection.type !== "twiml") return connection;
+  return { ...connection, url: renderTemplate(connection.url, values, (text) => encodeURIComponent(text.toWellFormed())) };
 }
 
 /** What a simulated bot hears is an echo of its own tone: no machine is looked for there. */

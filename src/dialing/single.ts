@@ -9,17 +9,16 @@ import { shortageWords } from "../credits/shortage.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { isOnDnc } from "../dnc/store.ts";
-import { findNumber } from "../numbers/store.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import { readLimits } from "../settings/store.ts";
 import { trunkVerdict } from "../trunks/prefix-guard.ts";
-import { findTrunk } from "../trunks/store.ts";
 import type { Attempts } from "./attempt.ts";
 import { refusalOfSingle } from "./gate.ts";
+import { aroundFaults } from "./detour.ts";
+import { type CallerNumber, createLines } from "./lines.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
 import { createRoom, type RoomDependencies } from "./room.ts";
-import type { CallerNumber, RosterEntry } from "./roster.ts";
 import { creditFacts } from "./spending.ts";
 import { readUsage } from "./usage.ts";
 
@@ -38,8 +37,8 @@ export interface SingleCalls {
   hold(): void;
 }
 
-/** A line with the caps of its trunk and its number. */
-type SingleLine = CallLine & { trunk: RosterEntry["trunk"]; number: CallerNumber };
+/** A line with the caps of its number and of the number's trunk. */
+type SingleLine = CallLine & { number: CallerNumber };
 
 /** What the claim came to. */
 type Claimed = { kind: "claimed"; claim: Claim } | Exclude<PlacedCall, { kind: "placed" }>;
@@ -76,16 +75,18 @@ export function createSingleCalls(deps: SingleDependencies): SingleCalls {
 }
 
 function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Claimed {
-  const line = findLine(deps, wish);
+  const line = findLine(deps, wish, now);
   if (typeof line === "string") return { kind: "missing", what: line };
-  const { db, trunks } = deps;
-  const { trunk, number } = line;
+  const { db, health } = deps;
+  const { number } = line;
+  const { trunk } = number;
   const limits = readLimits(db);
   const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
   const quote = quoteCall(db, wish.to, termsOf(line.agent));
   const credit = creditFacts(db, quote);
-  const trunkHeldUntil = trunks.heldUntil(trunk.id, now);
+  const trunkHeldUntil = health.trunks.heldUntil(trunk.id, now);
+  const botHeldUntil = health.bots.heldUntil(line.agentId, now);
   const ofTrunk = room.ofTrunk(trunk);
   const prefix = trunkVerdict(trunk, wish.to);
   const refusal = refusalOfSingle({
@@ -94,33 +95,36 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
     numberInCall: isInCall(db, wish.to),
     credit,
     trunkHeldUntil,
+    botHeldUntil,
+    botFreeSlots: room.ofBot(line.agentId),
     freeSlots: Math.min(room.overall(), room.ofNumber(number)),
     trunkFreeSlots: ofTrunk.slots,
     trunkFreeStarts: ofTrunk.starts,
   });
   if (refusal === "prefix_not_allowed" && !prefix.allowed) return { kind: "refused", refusal, because: prefix.reason };
   if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
-    return { kind: "refused", refusal, because: trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
+    return { kind: "refused", refusal, because: health.trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
+  }
+  if (refusal === "bot_held") {
+    return { kind: "refused", refusal, because: health.bots.reason(line.agentId, line.agent.name) ?? undefined, retryAfterMs: botHeldUntil === undefined ? undefined : botHeldUntil - now };
   }
   if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
-  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(trunk, number) : undefined };
+  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(number) : undefined };
   const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
-  return { kind: "claimed", claim: { order, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(trunk, number) } };
+  return { kind: "claimed", claim: { order, agentId: line.agentId, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number, line.agentId) } };
 }
 
 /** The line, or what of it does not exist. */
-function findLine({ db }: SingleDependencies, wish: CallWish): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
+function findLine({ db, health }: SingleDependencies, wish: CallWish, now: EpochMs): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
   const agentRow = findAgent(db, wish.agentId);
   if (agentRow === undefined) return "agent";
   const agentVersion = wish.agentVersion ?? agentRow.currentVersion;
   const agent = findAgentVersion(db, wish.agentId, agentVersion);
   if (agent === undefined) return "agentVersion";
-  const number = findNumber(db, wish.phoneNumberId);
-  const trunk = number === undefined ? undefined : findTrunk(db, number.trunkId);
-  if (number === undefined || trunk === undefined) return "phoneNumber";
-  const options = JSON.parse(trunk.options) as Record<string, unknown>;
-  const allowedPrefixes = JSON.parse(trunk.allowedPrefixes) as string[];
-  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: number.id, from: number.phoneNumber, number: { ...number, from: number.phoneNumber, country: undefined }, trunk: { ...trunk, options, allowedPrefixes } };
+  const number = createLines(db)()(wish.phoneNumberId);
+  if (number === undefined) return "phoneNumber";
+  const [line = number] = aroundFaults([number], (id) => health.trunks.stateOf(id, now));
+  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: line.id, from: line.from, number: line, trunk: line.trunk };
 }
 
 function isInCall(db: Db, to: string): boolean {

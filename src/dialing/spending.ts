@@ -4,10 +4,15 @@
 import { EntryKind, finalCost, type Rate } from "../credits/ledger.ts";
 import type { Quote } from "../credits/quote.ts";
 import type { CreditFacts } from "../credits/shortage.ts";
-import { addEntry, readAccount } from "../credits/store.ts";
+import { formatAmount } from "../credits/amount.ts";
+import { becameLow, lowBelow } from "../credits/low.ts";
+import { addEntry, lastBudget, readAccount } from "../credits/store.ts";
 import type { DialResult } from "../calls/ending.ts";
 import type { Db } from "../database/open.ts";
 import type { EpochMs } from "../runtime/clock.ts";
+import { announce } from "../webhooks/announcement.ts";
+import { creditsLow } from "../webhooks/event.ts";
+import type { MachineStore } from "./finish.ts";
 
 /** The facts about a call's credit for the gate; undefined without a budget. */
 export function creditFacts(db: Db, { needed }: Quote): CreditFacts | undefined {
@@ -41,7 +46,8 @@ export interface ReservedCall extends Reservation {
  * Gives back what was set aside and charges what the call cost; returns the cost, null when it is not known.
  * A call that was placed without a budget costs without being charged.
  */
-export function settleCredit(db: Db, call: ReservedCall, result: DialResult, now: EpochMs): number | null {
+export function settleCredit(store: MachineStore, call: ReservedCall, result: DialResult, now: EpochMs): number | null {
+  const { db } = store;
   if (call.rate === null) return 0;
   const cost = finalCost({
     rate: JSON.parse(call.rate) as Rate,
@@ -54,6 +60,16 @@ export function settleCredit(db: Db, call: ReservedCall, result: DialResult, now
   if (call.reserveMicros !== null && call.reserveMicros > 0) {
     addEntry(db, { kind: EntryKind.release, amount: call.reserveMicros, ...entry }, now);
     if (cost !== undefined && cost > 0) addEntry(db, { kind: EntryKind.charge, amount: -cost, ...entry }, now);
+    warnIfLow(store, cost ?? 0, now);
   }
   return cost ?? null;
+}
+
+/** Tells of a charge that made the credit low; of those after it no more, until credit is brought in. */
+function warnIfLow(store: MachineStore, cost: number, now: EpochMs): void {
+  const { isLimited, balance, reserved } = readAccount(store.db);
+  const budget = lastBudget(store.db);
+  if (!isLimited || budget === undefined || !becameLow({ left: balance + reserved, cost, budget })) return;
+  const words = { balance: formatAmount(balance), reserved: formatAmount(reserved), threshold: formatAmount(lowBelow(budget)) };
+  announce(store, creditsLow(words, now), now);
 }

@@ -9,14 +9,20 @@ export interface Usage {
   byCampaign(campaignId: string): number;
   byTrunk(trunkId: string): number;
   byNumber(phoneNumberId: string): number;
+  byAgent(agentId: string): number;
   /** A call that was reserved in this transaction. */
-  add(call: { campaignId: string | null; trunkId: string; phoneNumberId: string }): void;
+  add(call: Parties): void;
 }
 
-interface Row {
+/** Whose caps a call counts against. */
+export interface Parties {
   campaignId: string | null;
   trunkId: string;
   phoneNumberId: string;
+  agentId: string;
+}
+
+interface Row extends Parties {
   open: number;
   /** Channels of the trunk: whoever is handed over to another number takes a second one. */
   channels: number;
@@ -25,15 +31,15 @@ interface Row {
 /** By the partial indexes of open calls: it costs what is in the air, not what was ever called. */
 export function readUsage(db: Db): Usage {
   const counts = new Map<string, number>();
-  const count = ({ campaignId, trunkId, phoneNumberId, open, channels }: Row) => {
-    for (const name of ["", `campaign ${campaignId}`, `number ${phoneNumberId}`]) counts.set(name, (counts.get(name) ?? 0) + open);
+  const count = ({ campaignId, trunkId, phoneNumberId, agentId, open, channels }: Row) => {
+    for (const name of ["", `campaign ${campaignId}`, `number ${phoneNumberId}`, `agent ${agentId}`]) counts.set(name, (counts.get(name) ?? 0) + open);
     counts.set(`trunk ${trunkId}`, (counts.get(`trunk ${trunkId}`) ?? 0) + channels);
   };
   const rows = db.sqlite
     .query<Row, []>(
-      `SELECT campaign_id AS campaignId, trunk_id AS trunkId, phone_number_id AS phoneNumberId, count(*) AS open,
+      `SELECT campaign_id AS campaignId, trunk_id AS trunkId, phone_number_id AS phoneNumberId, agent_id AS agentId, count(*) AS open,
               count(*) + count(CASE WHEN transferred_to LIKE '+%' THEN 1 END) AS channels FROM calls
-        WHERE status IN (${quoted(openCallStatuses)}) GROUP BY campaign_id, trunk_id, phone_number_id`,
+        WHERE status IN (${quoted(openCallStatuses)}) GROUP BY campaign_id, trunk_id, phone_number_id, agent_id`,
     )
     .all();
   for (const row of rows) count(row);
@@ -43,6 +49,7 @@ export function readUsage(db: Db): Usage {
     byCampaign: (id) => of(`campaign ${id}`),
     byTrunk: (id) => of(`trunk ${id}`),
     byNumber: (id) => of(`number ${id}`),
+    byAgent: (id) => of(`agent ${id}`),
     add: (call) => count({ ...call, open: 1, channels: 1 }),
   };
 }

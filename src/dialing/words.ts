@@ -2,27 +2,35 @@
 
 import type { BotWord } from "../calls/bot.ts";
 import { openCallStatuses } from "../calls/call.ts";
-import { insertReport } from "../calls/report-store.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import type { MachineStore } from "./finish.ts";
+import { listOptOut } from "./opted-out.ts";
+import { type TakenReport, takeReport } from "./report.ts";
+
+const nothing: TakenReport = { optedOut: undefined, awaitsAnalysis: false };
 
 /** A repeated word changes nothing: the first outcome of a call stands, and so does an entry of the do-not-call list. */
-export function noteWord({ db }: MachineStore, callId: string, word: BotWord, now: EpochMs): void {
+export function noteWord(store: MachineStore, callId: string, word: BotWord, now: EpochMs): TakenReport {
   switch (word.type) {
     case "outcome":
-      return void insertReport(db, callId, { analysis: word.analysis ?? null, transcript: word.transcript ?? null }, now);
+      return takeReport(store, callId, { analysis: word.analysis ?? null, transcript: word.transcript ?? null }, now) ?? nothing;
     case "machine":
-      return void db.sqlite.query<null, [string, string]>("UPDATE calls SET amd = ?2 WHERE id = ?1").run(callId, JSON.stringify(word.verdict));
+      store.db.sqlite.query<null, [string, string]>("UPDATE calls SET amd = ?2 WHERE id = ?1").run(callId, JSON.stringify(word.verdict));
+      return nothing;
+    case "opt_out": {
+      const call = store.db.sqlite.query<{ to: string }, [string]>(`SELECT to_number AS "to" FROM calls WHERE id = ?1`).get(callId);
+      return call === null ? nothing : { ...nothing, optedOut: listOptOut(store, { id: callId, phoneNumber: call.to }, word.optOut, now) };
+    }
     case "transfer":
-      return void handedOver(db, callId, word.to);
+      handedOver(store.db, callId, word.to);
+      return nothing;
     case "transfer_failed":
-      return void handedOver(db, callId, null);
-    case "opt_out":
-      return;
+      handedOver(store.db, callId, null);
+      return nothing;
     default:
-      word satisfies never;
+      return word satisfies never;
   }
 }
 

@@ -4,11 +4,10 @@
 import type { DialingControl } from "../calls/control.ts";
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
-import { readWebhookSettings } from "../settings/store.ts";
 import { dncAdded } from "../webhooks/event.ts";
-import { enqueue } from "../webhooks/outbox.ts";
+import { readListener } from "../webhooks/listener.ts";
 import type { DncRow } from "./model.ts";
 import { insertDnc } from "./store.ts";
 
@@ -21,23 +20,16 @@ export interface AdditionDependencies {
   onEvent(): void;
 }
 
-/** What is said of a number that is to be listed; `phoneNumber` is in E.164 form. */
-export type Addition = Pick<DncRow, "phoneNumber" | "reason" | "source">;
+/** What is said of a number that is to be listed; `phoneNumber` is in E.164 form. Of a person who asked for it in a call, which, and how. */
+export type Addition = Pick<DncRow, "phoneNumber" | "reason" | "source"> & Partial<Pick<DncRow, "callId" | "evidence">>;
 
 /** Numbers in one transaction: some 20 ms. */
 export const SLICE = 500;
 
 /** Gives the new entries: a number that had one keeps it as it stands. `additions` are SLICE at most. */
 export function addSlice(deps: AdditionDependencies, additions: readonly Addition[]): DncRow[] {
-  const { db, clock, newId, control } = deps;
-  const added = transact(db, () => {
-    const createdAt = clock.now();
-    // In the order of the numbers the index on them is written page by page.
-    const rows = additions.toSorted(byNumber).map((addition) => ({ id: newId("dnc"), ...addition, createdAt, callId: null, evidence: null }));
-    const fresh = rows.filter((row) => insertDnc(db, row));
-    if (fresh.length > 0) announce(deps, fresh);
-    return fresh;
-  });
+  const { db, clock, control } = deps;
+  const added = transact(db, () => listNumbers(deps, additions, clock.now()));
   // After the commit only: a claim that came before it may have left a phone ringing. For numbers that were listed
   // too: the request that listed them may have failed right after its commit.
   for (const { phoneNumber } of additions) control.hangUp({ phoneNumber, ringingOnly: true });
@@ -45,14 +37,16 @@ export function addSlice(deps: AdditionDependencies, additions: readonly Additio
   return added;
 }
 
+/** The same in the transaction that is open, for whoever has more to write in it: ends no call. */
+export function listNumbers(store: Pick<AdditionDependencies, "db" | "newId">, additions: readonly Addition[], createdAt: EpochMs): DncRow[] {
+  // In the order of the numbers the index on them is written page by page.
+  const rows = additions.toSorted(byNumber).map((addition) => ({ id: store.newId("dnc"), callId: null, evidence: null, ...addition, createdAt }));
+  const fresh = rows.filter((row) => insertDnc(store.db, row));
+  if (fresh.length > 0) readListener(store, createdAt)?.tell("dnc.added", () => dncAdded(fresh, createdAt));
+  return fresh;
+}
+
 function byNumber(a: Addition, b: Addition): number {
   if (a.phoneNumber === b.phoneNumber) return 0;
   return a.phoneNumber < b.phoneNumber ? -1 : 1;
-}
-
-function announce({ db, clock, newId }: AdditionDependencies, rows: readonly DncRow[]): void {
-  const { url, events } = readWebhookSettings(db);
-  const now = clock.now();
-  const { name, campaignId, leadId, body } = dncAdded(rows, now);
-  if (url !== null && events.includes(name)) enqueue(db, { id: newId("whd"), event: name, campaignId, leadId, url, body, now });
 }

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from "typebox";
 import type { dnc } from "../database/tables.ts";
-import { idOf } from "../http/identifiers.ts";
+import { exampleId, idOf } from "../http/identifiers.ts";
 import { pagingFields } from "../http/lists.ts";
 import type { DncImport } from "./csv-import.ts";
 
@@ -13,6 +13,8 @@ export type DncRow = typeof dnc.$inferSelect;
 export const dncSources = ["manual", "opt_out", "imported", "api", "registry"] as const satisfies readonly DncRow["source"][];
 /** The source of an entry that names none. */
 export const DEFAULT_SOURCE = dncSources[0];
+/** The source of an entry that a person asked for. */
+export const OPT_OUT = dncSources[1];
 /** The source of a row of a CSV that names none. */
 export const IMPORTED = dncSources[2];
 
@@ -52,6 +54,8 @@ export const DncJson = Type.Object(
     reason: Type.Union([Type.String(), Type.Null()], { examples: ["asked not to be called"] }),
     source,
     createdAt: Type.String({ format: "date-time" }),
+    callId: Type.Optional(Type.String({ description: "the call in which the person asked for it; absent for any other entry", examples: [exampleId("call")] })),
+    evidence: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: "their words, or the key they pressed; null when nobody quoted them", examples: ["Please take me off your list."] })),
   },
   { title: "DncEntry" },
 );
@@ -104,7 +108,7 @@ export function toCsvCells({ phoneNumber, reason, source, createdAt }: DncRow): 
   return [phoneNumber, reason ?? "", source, new Date(createdAt).toISOString()];
 }
 
-/** The row with its instant as text. */
-export function toDncJson({ id, phoneNumber, reason, source, createdAt }: DncRow) {
-  return { id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString() };
+/** The row with its instant as text; the evidence only where there is a call. */
+export function toDncJson({ id, phoneNumber, reason, source, createdAt, callId, evidence }: DncRow) {
+  return { id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString(), ...(callId === null ? {} : { callId, evidence }) };
 }

@@ -53,6 +53,18 @@ export function insertDnc(db: Db, { id, phoneNumber, reason, source, createdAt, 
   return changes > 0;
 }
 
+/** The evidence of a call goes to the entry that stands, unless an earlier call's is there. */
+export function keepEvidence(db: Db, phoneNumber: string, { callId, evidence }: Pick<DncRow, "callId" | "evidence">): void {
+  db.sqlite
+    .query<null, [string, string | null, string | null]>("UPDATE dnc SET call_id = ?2, evidence = ?3 WHERE phone_number = ?1 AND call_id IS NULL")
+    .run(phoneNumber, callId, evidence);
+}
+
+/** Whether the number is listed because its person asked for it in a call. */
+export function hasOptedOut(db: Db, number: string): boolean {
+  return db.sqlite.query<{ found: number }, [string]>("SELECT 1 AS found FROM dnc WHERE phone_number = ?1 AND call_id IS NOT NULL").get(number) !== null;
+}
+
 /** False when the number has no entry. */
 export function deleteDncByNumber(db: Db, number: string): boolean {
   return db.orm.delete(dnc).where(eq(dnc.phoneNumber, number)).returning({ id: dnc.id }).get() !== undefined;

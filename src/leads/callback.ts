@@ -1,4 +1,4 @@
-// When a person asked to be called again, read from what the bot made of the conversation. Pure; asked by the settle.
+// When a person asked to be called again, read from what the bot made of the conversation. Pure; asked by the settle, and for an outcome that comes after it.
 
 import type { Analysis } from "../calls/disposition.ts";
 import { parseInstant } from "../runtime/instant.ts";
@@ -11,6 +11,9 @@ const LATEST_MS = HOUR;
 
 /** Farther ahead nobody asks to be called: it is a mistake about the year. */
 const FARTHEST_MS = 366 * DAY;
+
+/** Attempts after which no bot may promise another call: one that hears a wish to be called back in everything would never end. */
+export const MOST_PROMISED_ATTEMPTS = 10;
 
 /**
  * The instant (epoch ms) of `callback_at` when `next_action` is `callback_later`; undefined when there is none that can

@@ -64,14 +64,22 @@ function isRetried(ending: CallEnding, { retryOn }: RetryPolicy): ending is Retr
   return (retryOn as readonly CallEnding[]).includes(ending);
 }
 
-/** The gap after the attempt with this number, 1 being the first. */
-function gapOf(backoff: Backoff, attempt: number): number {
+/** The gap in minutes after the attempt with this number, 1 being the first. */
+export function gapOf(backoff: Backoff, attempt: number): number {
   if (typeof backoff === "number") return backoff;
   return backoff[Math.min(attempt, backoff.length) - 1] ?? 0;
 }
 
 const FIRST_REQUEUE_MS = 5 * SECOND;
 const LONGEST_REQUEUE_MS = 15 * MINUTE;
+
+/**
+ * Like `requeueAt`, for a person who picked up and found nobody: not before the policy's gap has passed, as after an attempt
+ * that counts. `attempts` are those before this one.
+ */
+export function requeueAnsweredAt(requeues: number, attempts: number, policy: RetryPolicy, now: number): number {
+  return Math.max(requeueAt(requeues, now), now + gapOf(policy.backoffMinutes, attempts + 1) * MINUTE);
+}
 
 /**
  * The instant from which a lead whose attempt was given back may be tried again: 5 s after the first fault,

@@ -89,6 +89,7 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
     dtmf: (digit: string) => post({ type: "dtmf", session: id, digit }),
     noRtp: () => post({ type: "noRtp", session: id }),
     told: (word: BotWord) => post({ type: "told", session: id, word }),
+    note: (what: string) => post({ type: "note", session: id, what }),
   };
   state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, line, noRtpMs, events }));
   if (state.cancelTick !== undefined) return;
@@ -108,6 +109,8 @@ function handle(state: State, session: Session, message: Exclude<Extract<ToWorke
       return bridge(session, state.sessions.get(message.other));
     case "transferFailed":
       return session.transferFailed(message.reason);
+    case "redirect":
+      return session.redirect(message.order);
     case "close":
       return close(state, message.session, session);
     default:

@@ -73,6 +73,7 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     },
     onMachine: (verdict) => state.bot?.onMachine?.(verdict),
     onTransferFailed: (reason) => state.bot?.onTransferFailed?.(reason),
+    redirect: (order) => state.bot?.redirect?.(order),
     replace(next) {
       state.mayBotTell = false;
       const before = state.bot;
@@ -92,6 +93,7 @@ function hostOf(state: State): BotHost {
   return {
     end: (end) => void (state.mayBotTell && host.end(endOf(state, end))),
     sendDtmf: (digits) => void (state.mayBotTell && host.sendDtmf(digits)),
+    note: (what) => host.note?.(what),
     tell(word) {
       if (!state.mayBotTell) return;
       if (word.type !== "machine") return host.tell(word);

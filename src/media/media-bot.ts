@@ -1,7 +1,7 @@
 // What talks on a call, as the engine's worker sees it: one object a call, fed and asked every 20 ms.
 // A kind of bot is one file that makes such objects; bots/create-bot.ts chooses.
 
-import type { BotPlan, BotWord, MachineVerdict } from "../calls/bot.ts";
+import type { BotPlan, BotWord, MachineVerdict, TwimlOrder } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 /** How the conversation ended, for the call's record. */
@@ -18,6 +18,8 @@ export interface BotHost {
   end(end: BotEnd): void;
   sendDtmf(digits: string): void;
   tell(word: BotWord): void;
+  /** For the log: something of the call that its operator may wonder about. */
+  note?(what: string): void;
 }
 
 /** Frames are 160 linear samples, lent for the time of the call; what is kept must be copied. */
@@ -33,6 +35,8 @@ export interface MediaBot {
   onMachine?(verdict: MachineVerdict): void;
   /** The person could not be handed over, for this reason: the conversation goes on. */
   onTransferFailed?(reason: string): void;
+  /** What was planned is dropped, and this done instead. */
+  redirect?(order: TwimlOrder): void;
   /** The call is over, or another talks from now on; nothing is called after it. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 // Media as signalling sees it: sessions on the main thread, whose sockets, clock and sound live in a worker.
 // Fits the port in sip/media-port.ts.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
@@ -62,6 +62,7 @@ export interface MediaSession {
   sendDtmf(digits: string): void;
   bridge(other: Pick<MediaSession, "id">): void;
   transferFailed(reason: string): void;
+  redirect(order: TwimlOrder): void;
   close(): Promise<MediaReport>;
 }
 
@@ -148,6 +149,7 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
     bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
     transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
+    redirect: (order) => send({ type: "redirect", session: id, order }),
     close() {
       closing ??= close(state, id).then((report) => {
         lease.giveBack();
@@ -198,6 +200,8 @@ function receive(state: State, message: FromWorker): void {
       return session.events.noRtp();
     case "told":
       return session.closing === undefined ? session.events.told(message.word) : undefined;
+    case "note":
+      return state.log.warn("bot.note", { callId: session.callId, what: message.what });
     case "closed":
       return session.closed(message.report);
     case "fault":

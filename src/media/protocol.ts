@@ -1,7 +1,7 @@
 // What the main thread and the media worker say to each other. No call's audio is in it.
 // The shapes of RemoteMedia and MediaReport are those of the port that signalling declares.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Codec } from "./g711.ts";
 import type { BotEnd } from "./media-bot.ts";
 
@@ -66,6 +66,7 @@ export type ToWorker =
   /** From now on each of the two is the other's bot. */
   | { type: "bridge"; session: number; other: number }
   | { type: "transferFailed"; session: number; reason: string }
+  | { type: "redirect"; session: number; order: TwimlOrder }
   | { type: "close"; session: number };
 
 /** Answers and events. `closed` comes exactly once for each `open`, unless the worker dies. */
@@ -75,6 +76,8 @@ export type FromWorker =
   | { type: "dtmf"; session: number; digit: string }
   | { type: "noRtp"; session: number }
   | { type: "told"; session: number; word: BotWord }
+  /** For the log. */
+  | { type: "note"; session: number; what: string }
   | { type: "closed"; session: number; report: MediaReport }
   /** The recording of a call is whole and closed; comes after the call's `closed`. */
   | { type: "recorded"; callId: string; bytes: number; durationMs: number }

@@ -1,6 +1,6 @@
 // One call inside the worker: its sockets, what comes in, what goes out, and the line with its bot in between.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./call-security.ts";
@@ -21,6 +21,7 @@ interface SessionEvents {
   dtmf(digit: string): void;
   noRtp(): void;
   told(word: BotWord): void;
+  note(what: string): void;
 }
 
 /** What a call is made from. */
@@ -44,6 +45,8 @@ export interface Session {
   /** Another talks from now on; the bot so far is closed, and can end the call no more. */
   talkThrough(bot: MediaBot): void;
   transferFailed(reason: string): void;
+  /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
+  redirect(order: TwimlOrder): void;
   /** One step of 20 ms that was due at `dueMs` (monotonic). */
   tick(dueMs: number): void;
   /** Steps that the engine had to leave out. */
@@ -95,9 +98,10 @@ export function createSession(parts: SessionParts): Session {
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
     talkThrough(bot) {
       voice.replace(bot);
-      if (answered) voice.bot()?.start();
+      if (answered) bot.start();
     },
     transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
+    redirect: (order) => voice.bot()?.redirect?.(order),
     tick(dueMs) {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
@@ -135,7 +139,7 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
     ended = true;
     events.botEnded(how);
   };
-  const line = createLine(plan, { end, sendDtmf, tell: events.told }, parts);
+  const line = createLine(plan, { end, sendDtmf, tell: events.told, note: events.note }, parts);
   if (line === undefined) end({ reason: "bot_unsupported" });
   return {
     bot: () => (ended ? undefined : line),

@@ -1,8 +1,10 @@
 // The line to a bot behind SIP: called once the person has answered, and joined with theirs.
 
+import type { BotPlan } from "../calls/bot.ts";
 import type { CallOrder } from "../calls/dialer.ts";
 import { SECOND } from "../runtime/clock.ts";
 import { botHeaders } from "./bot-headers.ts";
+import type { DirectMedia } from "./direct-media.ts";
 import type { InviteCall } from "./invite-call.ts";
 import type { LegDesk } from "./leg.ts";
 import type { MediaSession } from "./media-port.ts";
@@ -14,12 +16,19 @@ import type { TraceBook } from "./trace-book.ts";
 /** How long the person may wait in silence for their bot. */
 const SETUP_MS = 10 * SECOND;
 
+/** Whether the audio of this bot's calls does not pass through here. */
+export function isDirect({ connection }: Pick<BotPlan, "connection">): boolean {
+  return connection.type === "sip" && connection.media === "direct";
+}
+
 export interface BotLineOptions {
   desk: LegDesk;
   peers: PeerRoll;
   order: CallOrder;
   traces: TraceBook;
   session: MediaSession;
+  /** Present where the audio is not to pass through here. */
+  direct: DirectMedia | undefined;
   person: () => InviteCall;
 }
 
@@ -36,7 +45,7 @@ const noBotLine: BotLine = { begin: () => undefined, end: () => undefined };
 /**
  * Takes a port for it, and begins to reach the bot while the person's telephone rings. Why nobody is to be called, otherwise.
  */
-export function openBotLine({ desk, peers, order, traces, session, person }: BotLineOptions): BotLine | { refused: Verdict } {
+export function openBotLine({ desk, peers, order, traces, session, direct, person }: BotLineOptions): BotLine | { refused: Verdict } {
   const { callId, bot, from, to, maxDurationMs } = order;
   const { connection } = bot;
   if (connection.type !== "sip") return noBotLine;
@@ -46,10 +55,19 @@ export function openBotLine({ desk, peers, order, traces, session, person }: Bot
   const { headers, leftOut } = botHeaders(bot);
   if (leftOut.length > 0) log.warn("bot.headers_left_out", { callId, names: leftOut });
   const line = openSideLine(desk, {
-    ...{ id: `${callId}/bot`, callId, live: peer.live, ofTrunk: false, headers, bot, setupMs: SETUP_MS, maxDurationMs, traces },
+    ...{ id: `${callId}/bot`, callId, live: peer.live, ofTrunk: false, headers, bot, direct: direct?.bot, setupMs: SETUP_MS, maxDurationMs, traces },
     numbers: { from, to, uri: peer.uri },
     events: {
-      answered: session.bridge,
+      answered(other) {
+        if (direct === undefined) return session.bridge(other.session);
+        direct.join({ person: person(), bot: other.call }, (problem) => {
+          // From now on no packet comes to us, and nobody is to miss it.
+          if (problem === undefined) return void session.close();
+          log.warn("bot.direct_refused", { callId, why: problem });
+          line?.end("media_refused");
+          person().botEnded({ reason: "bot_crashed" });
+        });
+      },
       failed(reason) {
         log.warn("bot.unreachable", { callId, uri: connection.uri, why: reason === "unreachable" ? peer.live.problem() : reason });
         person().botEnded({ reason: "bot_unreachable" });

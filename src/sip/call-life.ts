@@ -55,6 +55,13 @@ function note(life: CallLife, facts: Partial<Timeline>): void {
   life.timeline = { ...life.timeline, ...facts };
 }
 
+/** Phrases are free text of the peer's: a record holds as much as a person reads. */
+const LONGEST_PHRASE = 200;
+
+function codeOf({ status, reason }: IncomingResponse): Pick<Timeline, "sipCode" | "sipReason"> {
+  return { sipCode: status, sipReason: reason === "" ? undefined : reason.slice(0, LONGEST_PHRASE) };
+}
+
 function nowMs({ options }: CallLife): number {
   return options.clock.monotonicMs();
 }
@@ -160,7 +167,7 @@ export function hearAccepted(life: CallLife, response: IncomingResponse): void {
   // A second leg of a fork, or an answer that crossed our CANCEL: acknowledged, and ended at once (§13.2.2.4, §15).
   if (life.stage !== "cancelling") return sendBye(life, tag, () => undefined);
   life.confirmed = tag;
-  note(life, { sipCode: 200 });
+  note(life, codeOf(response));
   endLeg(life, tag, silentVerdicts.ringTimeout);
 }
 
@@ -187,7 +194,7 @@ function pickUp(life: CallLife, response: IncomingResponse, tag: string): void {
   life.stage = "talking";
   life.confirmed = tag;
   life.stopTimer();
-  note(life, { answeredAt: nowMs(life), sipCode: response.status });
+  note(life, { answeredAt: nowMs(life), ...codeOf(response) });
   acknowledgeWhenStored(life, tag);
   const refused = life.media.answered(response);
   if (refused !== undefined) {
@@ -211,7 +218,7 @@ export function hearRefused(life: CallLife, response: IncomingResponse): void {
     retryAfter: headerOf(response, "Retry-After") !== undefined,
     providerCode: headerOf(response, "X-Twilio-Error"),
   });
-  note(life, { sipCode: response.status, q850Cause: cause, stoppedAt: life.timeline.stoppedAt ?? nowMs(life) });
+  note(life, { ...codeOf(response), q850Cause: cause, stoppedAt: life.timeline.stoppedAt ?? nowMs(life) });
   // A refusal that crossed our CANCEL says more than that we gave up.
   if (life.stage !== "cancelling" || response.status !== 487) note(life, { verdict, hungUpBy: "them" });
   finish(life, verdict);

@@ -8,12 +8,16 @@ import type { IncomingResponse } from "./message.ts";
 import { type Direction, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "./sdp.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 
-export interface CallMediaOptions {
-  session: MediaSession;
-  trunk: Pick<TrunkOptions, "codecs" | "srtp" | "latch">;
+/** What a call tells its media of itself. */
+export interface CallMediaParts {
   sessionId: number;
   /** Where the trunk answers from. */
   source: () => Destination;
+}
+
+export interface CallMediaOptions extends CallMediaParts {
+  session: MediaSession;
+  trunk: Pick<TrunkOptions, "codecs" | "srtp" | "latch">;
 }
 
 export interface CallMedia {

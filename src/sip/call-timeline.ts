@@ -13,6 +13,8 @@ export interface Timeline {
   verdict: Verdict | undefined;
   hungUpBy: HungUpBy | undefined;
   sipCode: number | undefined;
+  /** The reason phrase beside it. */
+  sipReason: string | undefined;
   q850Cause: number | undefined;
   analysis: Analysis | undefined;
 }
@@ -24,6 +26,7 @@ export const emptyTimeline: Timeline = {
   verdict: undefined,
   hungUpBy: undefined,
   sipCode: undefined,
+  sipReason: undefined,
   q850Cause: undefined,
   analysis: undefined,
 };
@@ -41,6 +44,7 @@ export function resultOf(timeline: Timeline, fallback: Verdict, now: number): Di
     talkMs: timeline.answeredAt === undefined ? 0 : Math.max(0, Math.round(stoppedAt - timeline.answeredAt)),
   };
   if (timeline.sipCode !== undefined) result.sipCode = timeline.sipCode;
+  if (timeline.sipReason !== undefined) result.sipReason = timeline.sipReason;
   if (timeline.q850Cause !== undefined) result.q850Cause = timeline.q850Cause;
   if (timeline.hungUpBy !== undefined) result.hungUpBy = timeline.hungUpBy;
   if (timeline.analysis !== undefined) result.analysis = timeline.analysis;

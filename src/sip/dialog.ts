@@ -88,10 +88,8 @@ export function routing(dialog: Pick<Dialog, "target" | "routes">): { uri: strin
   return { uri: firstUri, routes: [...rest, `<${dialog.target}>`], nextHop: firstUri };
 }
 
-function contactOf(message: IncomingRequest | IncomingResponse): string | undefined {
-  const [first] = listOf(message, "Contact");
-  const uri = first === undefined ? undefined : parseNameAddr(first)?.uri;
-  return uri !== undefined && /^sips?:/i.test(uri) ? uri : undefined;
+function contactOf({ contact }: IncomingRequest | IncomingResponse): string | undefined {
+  return contact !== undefined && /^sips?:/i.test(contact.uri) ? contact.uri : undefined;
 }
 
 /** The Record-Route of a response, turned round: the nearest proxy first. */

@@ -4,6 +4,7 @@
 import { CallEnding } from "../calls/call.ts";
 import type { CallEvents, CallOrder } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
+import { isDirect } from "./bot-line.ts";
 import type { InviteCall } from "./invite-call.ts";
 import type { LegDesk } from "./leg.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
@@ -59,6 +60,7 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
   };
   return {
     ask(to) {
+      if (isDirect(bot)) return "the audio of the call flows directly between the person and the bot, which only relayed calls can be taken from";
       if (line !== undefined) return isJoined ? "the person was handed over before" : "the person is being handed over";
       if (tries >= MOST_TRIES) return `the call was handed over ${MOST_TRIES} times in vain, which is the most`;
       const target = targetOf(to);
@@ -69,7 +71,7 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
           answered(other) {
             isJoined = true;
             letBotGo();
-            session.bridge(other);
+            session.bridge(other.session);
           },
           failed: (reason) => fail(reason),
           over: () => person().hangUp("transferred"),

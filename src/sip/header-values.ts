@@ -71,10 +71,11 @@ function unquote(text: string): string {
 /** Reads `;a=b;c`; undefined when a parameter is empty or no token. */
 export function parseParameters(text: string): Parameters | undefined {
   if (text === "") return NO_PARAMETERS;
-  const parts = pieces(text, ";");
-  if (parts === undefined || parts[0] !== "") return undefined;
+  const parts = text.includes('"') || text.includes("<") ? pieces(text, ";") : text.split(";");
+  if (parts === undefined || parts[0]?.trim() !== "") return undefined;
   const parameters = new Map<string, string>();
-  for (const part of parts.slice(1)) {
+  for (let index = 1; index < parts.length; index += 1) {
+    const part = parts[index] ?? "";
     const equals = part.indexOf("=");
     const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase();
     if (!TOKEN.test(name)) return undefined;
@@ -94,10 +95,10 @@ export function parseNameAddr(text: string): NameAddr | undefined {
     return allowed && parameters !== undefined ? { displayName: "", uri, parameters } : undefined;
   }
   const close = text.indexOf(">", open);
-  const displayName = text.slice(0, open).trim();
+  const displayName = open === 0 ? "" : text.slice(0, open).trim();
   if (close < 0 || !isDisplayName(displayName)) return undefined;
   const uri = text.slice(open + 1, close);
-  const parameters = parseParameters(text.slice(close + 1).trim());
+  const parameters = close + 1 === text.length ? NO_PARAMETERS : parseParameters(text.slice(close + 1).trim());
   return isUriText(uri) && parameters !== undefined ? { displayName: unquote(displayName), uri, parameters } : undefined;
 }
 
@@ -128,18 +129,19 @@ export function quote(text: string): string {
 export function parseVia(text: string): Via | undefined {
   const via = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)(?:[ \t]*:[ \t]*(\d{1,5}))?[ \t]*(;.*)?$/is.exec(text);
   if (via === null) return undefined;
-  const [, transport = "", host = "", port, rest = ""] = via;
-  const parameters = parseParameters(rest.trim());
-  const portNumber = port === undefined ? undefined : Number(port);
-  if (parameters === undefined || (portNumber !== undefined && portNumber > 65_535)) return undefined;
-  return { transport: transport.toUpperCase(), host: host.replace(/^\[|\]$/g, ""), port: portNumber, parameters };
+  const host = via[2] ?? "";
+  const port = via[3] === undefined ? undefined : Number(via[3]);
+  const parameters = parseParameters(via[4] ?? "");
+  if (parameters === undefined || (port !== undefined && port > 65_535)) return undefined;
+  return { transport: (via[1] ?? "").toUpperCase(), host: host.startsWith("[") ? host.slice(1, -1) : host, port, parameters };
 }
 
 /** The number must be below 2^31 (§8.1.1.5). */
 export function parseCSeq(text: string): CSeq | undefined {
   const parts = /^(\d{1,10})[ \t]+(\S+)$/.exec(text);
-  const [, number = "", method = ""] = parts ?? [];
-  return parts !== null && TOKEN.test(method) && Number(number) < 2 ** 31 ? { number: Number(number), method } : undefined;
+  const number = Number(parts?.[1]);
+  const method = parts?.[2] ?? "";
+  return TOKEN.test(method) && number < 2 ** 31 ? { number, method } : undefined;
 }
 
 /** One challenge, or credentials, of a header that is never split at commas: a realm may hold one. */

@@ -7,16 +7,15 @@ import type { DialResult } from "../calls/ending.ts";
 import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { type CallLife, finish, giveUp, hearAccepted, hearBye, hearNothing, hearProvisional, hearRefused, leave, trace } from "./call-life.ts";
-import { callMedia } from "./call-media.ts";
+import type { CallMedia, CallMediaParts } from "./call-media.ts";
 import { callFacts, type CallNumbers } from "./call-requests.ts";
 import { emptyTimeline } from "./call-timeline.ts";
 import type { CallTrace, Destination } from "./call-trace.ts";
 import type { Dialog } from "./dialog.ts";
 import { createDialogRequests } from "./dialog-requests.ts";
-import { createDialogServer, type DialogServer } from "./dialog-server.ts";
+import { createDialogServer, type DialogServer, textOf } from "./dialog-server.ts";
 import type { CallIdentity } from "./identity.ts";
 import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
-import type { MediaSession } from "./media-port.ts";
 import type { Header, IncomingMessage } from "./message.ts";
 import type { Remains } from "./remnant.ts";
 import { keepSession } from "./session-keeper.ts";
@@ -39,7 +38,7 @@ export interface InviteCallOptions {
   /** Besides the trunk's own. */
   headers: readonly Header[];
   destinations: readonly Destination[];
-  media: MediaSession;
+  media: (parts: CallMediaParts) => CallMedia;
   ringTimeoutMs: number;
   maxDurationMs: number;
   events: InviteCallEvents;
@@ -61,6 +60,8 @@ export interface InviteCall {
   botEnded(end: { reason: string; analysis?: Analysis }): void;
   noRtp(): void;
   told(word: BotWord): void;
+  /** Another description of ours, as a re-INVITE; the answer to it, or undefined when there is none. */
+  offer(sdp: string, done: (answer: string | undefined) => void): void;
   receive(message: IncomingMessage, from: Destination): void;
   /** Whether this address may speak, besides the trunks: the call goes there, or the peer's Contact is there. */
   mayHear(address: string): boolean;
@@ -78,7 +79,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   const { clock, wire, timers, account, trunk, identity } = options;
   const dialogs = new Map<string, Dialog>();
   let branches = 0;
-  const media = callMedia({ session: options.media, trunk, sessionId: Number.parseInt(identity.callId.slice(0, 12), 16), source: () => life.leg.current().destination });
+  const media = options.media({ sessionId: Number.parseInt(identity.callId.slice(0, 12), 16), source: () => life.leg.current().destination });
   const requests = createDialogRequests({
     ...{ clock, wire, timers, account, contact: trunk.contact, dialogs },
     facts: () => life.leg.current().facts,
@@ -141,6 +142,25 @@ function serverOf({ clock, wire, timers }: InviteCallOptions, dialogs: Map<strin
   });
 }
 
+/** The pause after which an offer that crossed the peer's own is made again (§14.1), by whoever called: 2.1 to 4 s. */
+const GLARE_MS = 3_000;
+
+function offer(life: CallLife, sdp: string, done: (answer: string | undefined) => void, mayCross = true): void {
+  const { confirmed, requests, session, options } = life;
+  if (life.stage !== "talking" || confirmed === undefined) return done(undefined);
+  // No re-INVITE goes before the ACK of the call's own.
+  life.owedAck?.();
+  requests.send({
+    ...{ method: "INVITE", remoteTag: confirmed, headers: session.headers(), sdp },
+    done(response) {
+      if (response?.status === 491 && mayCross) return void options.clock.after(GLARE_MS, () => offer(life, sdp, done, false));
+      const accepted = response !== undefined && response.status < 300;
+      if (accepted) session.answered(response);
+      done(accepted ? textOf(response) : undefined);
+    },
+  });
+}
+
 function handleOf(life: CallLife): InviteCall {
   const { leg, requests, server, dialogs, acks, options } = life;
   return {
@@ -154,6 +174,7 @@ function handleOf(life: CallLife): InviteCall {
     },
     noRtp: () => leave(life, silentVerdicts.noMedia, "us"),
     told: (word) => (life.stage === "talking" ? options.events.told(word) : undefined),
+    offer: (sdp, done) => offer(life, sdp, done),
     receive(message, from) {
       if (message.kind === "request") return server.receive(message, from);
       if (!requests.receive(message)) leg.receive(message);

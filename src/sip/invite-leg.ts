@@ -88,12 +88,13 @@ const MOST_INVITES = 6;
 export function startInviteLeg(options: InviteLegOptions): InviteLeg {
   const [destination] = options.destinations;
   if (destination === undefined) throw new Error("an INVITE needs a destination");
-  const credentials = createRequestCredentials(options.account, "INVITE", options.factsFor(destination).requestUri);
+  const facts = options.factsFor(destination);
+  const credentials = createRequestCredentials(options.account, "INVITE", facts.requestUri);
   const sent = new Map<number, Sent>();
   const leg: Leg = {
     ...{ options, credentials, sent, place: 0, sessionSeconds: options.sessionSeconds, heard: false, wanted: true, settled: false, cancelling: undefined },
     stopPatience: () => undefined,
-    current: send(options, { destination, credentials: [], sessionSeconds: options.sessionSeconds, sent }, () => leg),
+    current: send(options, { destination, facts, credentials: [], sessionSeconds: options.sessionSeconds, sent }, () => leg),
   };
   options.events.sent();
   return {
@@ -126,15 +127,14 @@ function sendAgain(leg: Leg): void {
   const destination = leg.options.destinations[leg.place] ?? leg.current.destination;
   leg.heard = false;
   leg.settled = false;
-  leg.current = send(leg.options, { destination, credentials: leg.credentials.headers(), sessionSeconds: leg.sessionSeconds, sent: leg.sent }, () => leg);
+  leg.current = send(leg.options, { destination, facts: leg.options.factsFor(destination), credentials: leg.credentials.headers(), sessionSeconds: leg.sessionSeconds, sent: leg.sent }, () => leg);
   leg.options.events.sent();
 }
 
-function send(options: InviteLegOptions, parts: { destination: Destination; credentials: readonly Header[]; sessionSeconds: number; sent: Map<number, Sent> }, leg: () => Leg): Sent {
+function send(options: InviteLegOptions, parts: { destination: Destination; facts: CallFacts; credentials: readonly Header[]; sessionSeconds: number; sent: Map<number, Sent> }, leg: () => Leg): Sent {
   const { clock, wire, timers, reliableProvisional, headers } = options;
-  const { destination, credentials, sessionSeconds, sent } = parts;
+  const { destination, facts, credentials, sessionSeconds, sent } = parts;
   const invite = sent.size + 1;
-  const facts = options.factsFor(destination);
   const branch = options.branch(invite);
   const bytes = serialise(inviteRequest(facts, { cseq: invite, branch, credentials, sessionSeconds, reliableProvisional, headers, sdp: options.sdpFor(destination) }));
   const transaction = startTransaction({

@@ -5,12 +5,13 @@ import type { BotPlan, BotWord } from "../calls/bot.ts";
 import type { DialResult } from "../calls/ending.ts";
 import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { callMedia, type CallMedia, type CallMediaParts } from "./call-media.ts";
 import { callFacts, type CallNumbers } from "./call-requests.ts";
 import type { CallTrace, Destination } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
-import { type InviteCall, NOWHERE, startInviteCall } from "./invite-call.ts";
+import { type InviteCall, type InviteCallOptions, NOWHERE, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
-import type { MediaEngine, MediaSession } from "./media-port.ts";
+import { type MediaEngine, type MediaReport, type MediaSession, noSession } from "./media-port.ts";
 import type { Header } from "./message.ts";
 import { endOrphan } from "./orphan.ts";
 import { createRemnant } from "./remnant.ts";
@@ -39,9 +40,16 @@ export interface LegOrder {
   bot: BotPlan;
   numbers: CallNumbers;
   headers?: readonly Header[];
+  direct?: DirectLeg;
   ringTimeoutMs: number;
   maxDurationMs: number;
   events: LegEvents;
+}
+
+/** What takes the place of audio through here; `takesPort`: it begins there all the same. */
+export interface DirectLeg {
+  takesPort: boolean;
+  media: (relay: CallMedia, parts: CallMediaParts) => CallMedia;
 }
 
 export interface LegEvents {
@@ -64,21 +72,21 @@ export interface Leg {
 
 /** Undefined when media has no port left. Nothing is sent yet. */
 export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
-  const { media, log, secret } = desk.deps;
+  const { secret } = desk.deps;
   let call: InviteCall | undefined;
-  const session = media.open({ callId: order.callId, bot: order.bot, srtp: order.live.options.srtp !== "off" }, {
-    botEnded: (end) => call?.botEnded(end),
-    dtmf: (digit) => log.debug("sip.dtmf", { callId: order.callId, digit }),
-    noRtp: () => call?.noRtp(),
-    told: (word) => call?.told(word),
-  });
+  const { direct } = order;
+  const session = direct?.takesPort === false ? noSession : openSession(desk, order, () => call);
   if (session === undefined) return undefined;
+  const media = (parts: CallMediaParts): CallMedia => {
+    const relay = callMedia({ session, trunk: order.live.options, ...parts });
+    return direct === undefined ? relay : direct.media(relay, parts);
+  };
   const identity = identityOf(order.id, secret);
   return {
     session,
     plan: (destination) => ({ facts: callFacts(identity, order.numbers, order.live.options, desk.transport.own(destination) ?? NOWHERE), destination, cseq: 1, invite: 1, dialogs: [] }),
     start(destinations) {
-      call = startLeg(desk, order, { identity, session, destinations });
+      call = startLeg(desk, order, { identity, media, destinations, measured: direct === undefined ? session : undefined });
       desk.calls.add(call);
       desk.router.add(identity.callId, call);
       return call;
@@ -87,11 +95,28 @@ export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
   };
 }
 
-function startLeg(desk: LegDesk, order: LegOrder, { identity, session, destinations }: { identity: CallIdentity; session: MediaSession; destinations: readonly Destination[] }): InviteCall {
+function openSession({ deps: { media, log } }: LegDesk, { callId, bot, live }: LegOrder, call: () => InviteCall | undefined): MediaSession | undefined {
+  return media.open({ callId, bot, srtp: live.options.srtp !== "off" }, {
+    botEnded: (end) => call()?.botEnded(end),
+    dtmf: (digit) => log.debug("sip.dtmf", { callId, digit }),
+    noRtp: () => call()?.noRtp(),
+    told: (word) => call()?.told(word),
+  });
+}
+
+interface LegStart {
+  identity: CallIdentity;
+  media: InviteCallOptions["media"];
+  destinations: readonly Destination[];
+  /** The session through which the audio flows; undefined where it flows past this program. */
+  measured: MediaSession | undefined;
+}
+
+function startLeg(desk: LegDesk, order: LegOrder, { identity, media, destinations, measured }: LegStart): InviteCall {
   const { clock, log } = desk.deps;
   const { live, events, numbers, headers = [], ringTimeoutMs, maxDurationMs } = order;
   const call = startInviteCall({
-    ...{ clock, wire: desk.transport, timers: desk.timers, log, account: live.account, trunk: live.options, identity, destinations, media: session },
+    ...{ clock, wire: desk.transport, timers: desk.timers, log, account: live.account, trunk: live.options, identity, destinations, media },
     ...{ numbers, headers, ringTimeoutMs, maxDurationMs },
     events: {
       ringing: (at) => events.ringing?.(at),
@@ -100,9 +125,14 @@ function startLeg(desk: LegDesk, order: LegOrder, { identity, session, destinati
       told: (word) => events.told?.(word),
       faulty: live.faulty,
       ended(result, verdict) {
-        retire(desk, identity, live, call);
-        events.ended(result, verdict);
-        if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        const end = (figures?: MediaReport) => {
+          retire(desk, identity, live, call);
+          events.ended(figures === undefined ? result : { ...result, media: { ...figures } }, verdict);
+          if (desk.calls.size === 0) for (const wake of [...desk.whenIdle]) wake();
+        };
+        // Of a conversation its audio is measured; the session is being closed already, and answers within moments.
+        if (result.talkMs > 0 && measured !== undefined) void measured.close().then(end);
+        else end();
       },
     },
   });

@@ -1,6 +1,6 @@
 // What the SIP dialer needs of media: one session a call, opened before the INVITE so that the offer has a port.
 
-import type { BotPlan, BotWord } from "../calls/bot.ts";
+import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Analysis } from "../calls/disposition.ts";
 
 export type Codec = "PCMU" | "PCMA";
@@ -58,6 +58,8 @@ export interface MediaSession {
   bridge(other: Pick<MediaSession, "id">): void;
   /** Tells the bot, if it can hear it, that the person could not be handed over. */
   transferFailed(reason: string): void;
+  /** TwiML takes over from what the bot had planned. */
+  redirect(order: TwimlOrder): void;
   /** Frees everything; resolves with what was measured. Twice is fine. */
   close(): Promise<MediaReport>;
 }
@@ -78,3 +80,17 @@ export interface MediaEngine {
   open(order: MediaOrder, events: MediaEvents): MediaSession | undefined;
   stop(): Promise<void>;
 }
+
+/** Of a line whose audio never passes through here. */
+export const noSession: MediaSession = {
+  id: 0,
+  port: 0,
+  crypto: undefined,
+  connect: () => undefined,
+  answer: () => undefined,
+  sendDtmf: () => undefined,
+  bridge: () => undefined,
+  transferFailed: () => undefined,
+  redirect: () => undefined,
+  close: () => Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 }),
+};

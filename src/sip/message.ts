@@ -30,6 +30,8 @@ interface Incoming {
   via: Via;
   from: NameAddr;
   to: NameAddr;
+  /** The first Contact; undefined when there is none, or it is `*`. */
+  contact: NameAddr | undefined;
 }
 
 export interface IncomingRequest extends Incoming {
@@ -74,12 +76,15 @@ export function headerOf(message: { headers: readonly Header[] }, name: string):
 
 /** Every header of this name, whole. For challenges, which are never split at commas. */
 export function headersOf(message: { headers: readonly Header[] }, name: string): string[] {
-  return message.headers.filter((header) => header[0] === name).map((header) => header[1]);
+  const values: string[] = [];
+  for (const header of message.headers) if (header[0] === name) values.push(header[1]);
+  return values;
 }
 
 /** Every entry under this name, in order: lists and repeated headers are the same thing (RFC 3261 §7.3.1). */
 export function listOf(message: { headers: readonly Header[] }, name: string): string[] {
-  return headersOf(message, name).flatMap(splitList);
+  const values = headersOf(message, name);
+  return values.length === 0 ? values : values.flatMap(splitList);
 }
 
 /**
@@ -94,12 +99,13 @@ function cleanValue(value: string): string {
 
 /** Our own text as the bytes of its UTF-8, one character a byte: for display names and custom headers. */
 export function utf8Bytes(text: string): string {
+  if (/^[\x00-\x7f]*$/.test(text)) return text;
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** Bytes as they go out: values cleaned, names that are no token left out, Content-Length added. */
 export function serialise(message: OutgoingRequest | OutgoingResponse): Buffer {
-  const body = message.body === undefined ? "" : asciiOrBytes(message.body);
+  const body = utf8Bytes(message.body ?? "");
   let head =
     "method" in message
       ? `${cleanValue(message.method)} ${cleanValue(message.uri).replace(/ /g, "")} SIP/2.0\r\n`
@@ -110,13 +116,9 @@ export function serialise(message: OutgoingRequest | OutgoingResponse): Buffer {
   return Buffer.from(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, "latin1");
 }
 
-function asciiOrBytes(text: string): string {
-  return /[^\x00-\x7f]/.test(text) ? utf8Bytes(text) : text;
-}
-
 /** Reads one datagram, or one frame of a stream. Bytes after the body are ignored, as RFC 3261 §18.3 has it. */
 export function parseMessage(bytes: Uint8Array): Parsed {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let start = 0;
   while (buffer[start] === 13 || buffer[start] === 10) start += 1;
   if (start === buffer.length) return { keepAlive: true };
@@ -160,14 +162,15 @@ function readHeaders(text: string): Header[] | string {
   // A line that begins with white space continues the one before (§7.3.1).
   const unfolded = /\r\n[ \t]/.test(text) ? text.replace(/\r\n[ \t]+/g, " ") : text;
   // What one reader takes for a line's end another must not take for a value.
-  if (/\r[^\n]|[^\r]\n|^\n|\r$/.test(unfolded)) return "a line ends in half a line break";
+  if (/\r(?!\n)|(?<!\r)\n/.test(unfolded)) return "a line ends in half a line break";
   const lines = unfolded.split("\r\n");
   if (lines.length > MOST_HEADERS) return "there are too many headers";
   const headers: Header[] = [];
   for (const line of lines) {
     const colon = line.indexOf(":");
     if (colon < 1) return "a header has no name";
-    const name = spelling.get(line.slice(0, colon)) ?? readName(line.slice(0, colon));
+    const written = line.slice(0, colon);
+    const name = spelling.get(written) ?? readName(written);
     if (name === undefined) return "a header's name is malformed";
     headers.push([name, line.slice(colon + 1).trim()]);
   }
@@ -180,28 +183,32 @@ function readName(text: string): string | undefined {
 }
 
 /** Headers that may stand once only; a second one is a sign of smuggling (RFC 4475 §3.3.8, §3.3.9). */
-const singles = new Set(["Call-ID", "Content-Length", "CSeq", "From", "Max-Forwards", "To"]);
+const singles = ["Call-ID", "Content-Length", "CSeq", "From", "Max-Forwards", "To"];
 
 function readCommon(headers: Header[], rest: Uint8Array): Incoming | string {
-  const first = new Map<string, string>();
-  for (const [name, value] of headers) {
-    if (!first.has(name)) first.set(name, value);
-    else if (singles.has(name)) return `there are two ${name} headers`;
-  }
-  const body = readBody(first.get("Content-Length"), rest);
+  const head = { headers };
+  for (const name of singles) if (isRepeated(headers, name)) return `there are two ${name} headers`;
+  const body = readBody(headerOf(head, "Content-Length"), rest);
   if (typeof body === "string") return body;
-  const callId = first.get("Call-ID") ?? "";
-  const cseq = parseCSeq(first.get("CSeq") ?? "");
-  const from = parseNameAddr(first.get("From") ?? "");
-  const to = parseNameAddr(first.get("To") ?? "");
-  const via = parseVia(splitList(first.get("Via") ?? "")[0] ?? "");
+  const callId = headerOf(head, "Call-ID") ?? "";
+  const cseq = parseCSeq(headerOf(head, "CSeq") ?? "");
+  const from = parseNameAddr(headerOf(head, "From") ?? "");
+  const to = parseNameAddr(headerOf(head, "To") ?? "");
+  const via = parseVia(splitList(headerOf(head, "Via") ?? "")[0] ?? "");
   if (callId === "" || /\s/.test(callId)) return "the Call-ID is missing or malformed";
   if (cseq === undefined) return "the CSeq is missing or malformed";
   if (from === undefined) return "the From is missing or malformed";
   if (to === undefined) return "the To is missing or malformed";
   if (via === undefined) return "the Via is missing or malformed";
-  const bad = firstMalformed(first);
-  return bad ?? { headers, body, callId, cseq, from, to, via };
+  const contact = readContact(headerOf(head, "Contact"));
+  if (contact === "malformed") return "the Contact is malformed";
+  return malformedNumber(head) ?? { headers, body, callId, cseq, from, to, via, contact };
+}
+
+function isRepeated(headers: readonly Header[], name: string): boolean {
+  let count = 0;
+  for (const header of headers) if (header[0] === name) count += 1;
+  return count > 1;
 }
 
 function readBody(length: string | undefined, rest: Uint8Array): Uint8Array | string {
@@ -211,15 +218,24 @@ function readBody(length: string | undefined, rest: Uint8Array): Uint8Array | st
   return bytes > rest.length ? "the body is shorter than its Content-Length" : rest.subarray(0, bytes);
 }
 
-/** Numbers and addresses that are acted upon must be well formed wherever they stand. */
-function firstMalformed(first: ReadonlyMap<string, string>): string | undefined {
-  const forwards = first.get("Max-Forwards");
+/** All its entries must be well formed, though only the first is acted upon. */
+function readContact(text: string | undefined): NameAddr | "malformed" | undefined {
+  if (text === undefined || text === "*") return undefined;
+  let first: NameAddr | undefined;
+  for (const entry of splitList(text)) {
+    const contact = parseNameAddr(entry);
+    if (contact === undefined) return "malformed";
+    first ??= contact;
+  }
+  return first;
+}
+
+/** Numbers and dates that are acted upon must be well formed wherever they stand. */
+function malformedNumber(message: { headers: readonly Header[] }): string | undefined {
+  const forwards = headerOf(message, "Max-Forwards");
   if (forwards !== undefined && !(/^\d{1,10}$/.test(forwards) && Number(forwards) <= 255)) return "the Max-Forwards is malformed";
-  const expires = first.get("Expires");
+  const expires = headerOf(message, "Expires");
   if (expires !== undefined && !(/^\d{1,10}$/.test(expires) && Number(expires) < 2 ** 32)) return "the Expires is malformed";
-  const date = first.get("date");
-  if (date !== undefined && !/ GMT$/.test(date)) return "the Date is not in GMT";
-  const contact = first.get("Contact");
-  if (contact === undefined || contact === "*") return undefined;
-  return splitList(contact).some((entry) => parseNameAddr(entry) === undefined) ? "the Contact is malformed" : undefined;
+  const date = headerOf(message, "date");
+  return date !== undefined && !/ GMT$/.test(date) ? "the Date is not in GMT" : undefined;
 }

@@ -19,6 +19,10 @@ export interface SessionKeeperOptions {
 export interface SessionKeeper {
   /** The call was answered so. */
   begin(response: IncomingResponse, remoteTag: string): void;
+  /** A request of ours that refreshes it by the way must say so; empty where no timer is kept. */
+  headers(): Header[];
+  /** What came back for such a request. */
+  answered(response: IncomingResponse): void;
   /** The peer refreshed, and this holds from now on. */
   refreshed(session: Session | undefined): void;
   stop(): void;
@@ -30,15 +34,17 @@ export function keepSession({ clock, requests, sdp, asked, expired }: SessionKee
   let tag = "";
   let byUpdate = false;
   let stopped = false;
+  let current: Session | undefined;
 
   const schedule = (session: Session | undefined): void => {
     cancel();
+    current = session;
     if (session === undefined || stopped) return;
     cancel = clock.after(sessionDueMs(session), () => (session.refresher === "us" ? refresh(session) : expired()));
   };
 
   const refresh = (session: Session): void => {
-    const headers: Header[] = [["Session-Expires", `${session.seconds};refresher=uac`], ["Min-SE", "90"]];
+    const headers = headersOf(session);
     const done = (response: IncomingResponse | undefined): void => {
       if (stopped) return;
       // Gone, or deaf: the conversation is over (§7.4). Any other refusal leaves it to the next half time.
@@ -54,10 +60,18 @@ export function keepSession({ clock, requests, sdp, asked, expired }: SessionKee
       byUpdate = mayUpdate(response);
       if (asked > 0) schedule(sessionOfAnswer(response));
     },
+    headers: () => (current === undefined ? [] : headersOf(current)),
+    answered(response) {
+      if (current !== undefined) schedule(sessionOfAnswer(response) ?? current);
+    },
     refreshed: schedule,
     stop() {
       stopped = true;
       cancel();
     },
   };
+}
+
+function headersOf({ seconds }: Session): Header[] {
+  return [["Session-Expires", `${seconds};refresher=uac`], ["Min-SE", "90"]];
 }

@@ -6,7 +6,7 @@ import type { DialResult } from "../calls/ending.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { CallNumbers } from "./call-requests.ts";
 import type { InviteCall } from "./invite-call.ts";
-import { type LegDesk, openLeg } from "./leg.ts";
+import { type DirectLeg, type LegDesk, openLeg } from "./leg.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
 import type { MediaSession } from "./media-port.ts";
 import type { Header } from "./message.ts";
@@ -21,6 +21,7 @@ export interface SideLineOrder {
   ofTrunk: boolean;
   numbers: CallNumbers;
   headers?: readonly Header[];
+  direct?: DirectLeg;
   /** The call's; on this line nothing is detected, recorded or said. */
   bot: BotPlan;
   /** From `begin` to the answer. */
@@ -32,8 +33,8 @@ export interface SideLineOrder {
 
 /** Either `failed`, or `answered` and then `over`; nothing after `end`. */
 export interface SideLineEvents {
-  /** With the session that is to be joined. */
-  answered(session: MediaSession): void;
+  /** With what is to be joined. */
+  answered(line: { session: MediaSession; call: InviteCall }): void;
   /** `reason` is a word: `busy`, `ring_timeout`, `unreachable`. */
   failed(reason: string): void;
   /** It was answered, and its far end, or what lies between, ended it. */
@@ -49,7 +50,7 @@ export interface SideLine {
 /** Takes a port; undefined when none is free. Nothing is sent before `begin`. */
 export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | undefined {
   const { clock } = desk.deps;
-  const { id, callId, live, ofTrunk, numbers, headers, setupMs, maxDurationMs, traces, events } = order;
+  const { id, callId, live, ofTrunk, numbers, headers, direct, setupMs, maxDurationMs, traces, events } = order;
   let stage: "waiting" | "talking" | "over" = "waiting";
   let call: InviteCall | undefined;
   let cancel: Cancel = () => undefined;
@@ -60,7 +61,7 @@ export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | un
     traces.forget(id);
   };
   const leg = openLeg(desk, {
-    ...{ id, callId, live, numbers, headers, maxDurationMs },
+    ...{ id, callId, live, numbers, headers, direct, maxDurationMs },
     bot: { ...order.bot, connection: { type: "sip", uri: "" }, line: bareLine },
     // Never before the bound below, which also holds where nothing is sent yet.
     ringTimeoutMs: setupMs,
@@ -69,7 +70,7 @@ export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | un
         if (stage !== "waiting") return;
         stage = "talking";
         cancel();
-        if (leg !== undefined) events.answered(leg.session);
+        if (leg !== undefined && call !== undefined) events.answered({ session: leg.session, call });
       },
       trace: (trace, stored) => (stage === "over" ? stored() : traces.line({ id, ofTrunk, trace }, stored)),
       ended(result) {

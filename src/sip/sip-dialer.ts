@@ -6,9 +6,10 @@ import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall }
 import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
-import { type BotLine, openBotLine } from "./bot-line.ts";
+import { type BotLine, isDirect, openBotLine } from "./bot-line.ts";
 import { callFacts } from "./call-requests.ts";
 import { type Destination, readLines, readTrace } from "./call-trace.ts";
+import { createDirectMedia } from "./direct-media.ts";
 import { createHandOver } from "./hand-over.ts";
 import { identityOf } from "./identity.ts";
 import type { InviteCall } from "./invite-call.ts";
@@ -113,10 +114,11 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
   const { peers } = desk;
   const traces = createTraceBook(events.trace);
+  const direct = isDirect(bot) ? createDirectMedia() : undefined;
   let call: InviteCall | undefined;
   let isMachine = false;
   const leg = openLeg(desk, {
-    ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs },
+    ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
     events: {
       ringing: events.ringing,
       answered(at) {
@@ -139,7 +141,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const { session } = leg;
   const person = () => call ?? (call = leg.start(destinations));
   const beside = { desk, peers, order, traces, session, person };
-  const opened = openBotLine(beside);
+  const opened = openBotLine({ ...beside, direct });
   if ("refused" in opened) {
     leg.discard();
     return opened;
@@ -147,7 +149,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const botLine: BotLine = opened;
   const handOver = createHandOver({ ...beside, live, told: events.told, letBotGo: () => botLine.end("transferred") });
   const { hangUp } = person();
-  return { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse };
+  return { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse, redirect: (order) => session.redirect(order) };
 }
 
 async function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {

@@ -2,7 +2,7 @@
 // A code that is not listed counts as an attempt and is left to the campaign's policy, so that nobody is called too often.
 
 import { CallEnding } from "../calls/call.ts";
-import type { DialResult } from "../calls/ending.ts";
+import { type DialResult, isBotFault } from "../calls/ending.ts";
 
 export type Verdict = Pick<DialResult, "ending" | "retry" | "reason"> & {
   /** The lead alone does not tell: when so many calls in a row end so, the fault is the trunk's or the account's. */
@@ -136,15 +136,18 @@ export const silentVerdicts = {
   noMedia: { ending: failed, retry: "policy", reason: "no_media" },
 } as const satisfies Record<string, Verdict>;
 
-const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed", "audio_missing"];
 const machineWords: readonly string[] = ["machine_answered", "voicemail"];
 /** Nobody can be talked to there, now or later. */
 const deadEnds: readonly string[] = ["fax", "number_unknown"];
 const ownWords: readonly string[] = [...machineWords, ...deadEnds, "silence_timeout", "opted_out"];
 
-/** A conversation that the bot's side ended: what its reason makes of it. */
+/**
+ * A conversation that the bot's side ended: what its reason makes of it. A bot that was never there is a fault of ours, and
+ * gives the attempt back; one that is lost in the middle had a person on the line.
+ */
 export function botVerdict(reason: string): Verdict {
-  if (botFaults.includes(reason)) return { ending: failed, retry: "policy", reason };
+  if (reason === "bot_unreachable") return { ending: failed, retry: "requeue", reason };
+  if (isBotFault(reason)) return { ending: failed, retry: "policy", reason };
   if (deadEnds.includes(reason)) return { ending: failed, retry: "never", reason };
   if (machineWords.includes(reason)) return { ending: CallEnding.voicemail, retry: "policy", reason };
   return { ending: CallEnding.completed, retry: "policy", reason };

@@ -39,7 +39,12 @@ export async function openTransport({ clock, bind, advertise, receive }: Transpo
   const second = bind.address6 === undefined ? undefined : await openUdp(bind.address6, bind.port, receive);
   const ownAddresses = new Map<string, string>();
   const isSix = (address: string) => address.includes(":");
-  const socketFor = (to: Destination): UdpTransport | undefined => [{ socket: first, six: isSix(bind.address) }, { socket: second, six: true }].find(({ six }) => six === isSix(to.address))?.socket;
+  const firstIsSix = isSix(bind.address);
+  const socketFor = (to: Destination): UdpTransport | undefined => {
+    const six = isSix(to.address);
+    if (six === firstIsSix) return first;
+    return six ? second : undefined;
+  };
 
   const ownUdp = (to: Destination): OwnAddress | undefined => {
     const socket = socketFor(to);

@@ -13,6 +13,8 @@ const ANY_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\\^`{}|\x00-\x1f\x7f]+$/;
 /** The whole of a SIP URI in one expression; parseUri takes it apart. */
 const SIP_URI = /^sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?(?:;[^;?\s<>"\\^`{}|\x00-\x1f\x7f]*)*(?:\?[^@\s<>"\\^`{}|\x00-\x1f\x7f]*)?$/i;
 
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
+
 /** Whether the text may stand where a URI is wanted: a scheme, no space, nothing that would end it early. */
 export function isUriText(text: string): boolean {
   // A SIP URI that is acted upon must also have a host.
@@ -31,21 +33,27 @@ export function parseUri(text: string): SipUri | undefined {
   const head = headers < 0 ? whole : whole.slice(0, headers);
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?((?:;[^;]*)*)$/.exec(head.slice(at + 1));
   if (parts === null || (at >= 0 && !/^[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+$/.test(user))) return undefined;
-  const [, host = "", port, rest = ""] = parts;
-  if (port !== undefined && Number(port) > 65_535) return undefined;
+  const host = parts[1] ?? "";
+  const port = parts[2] === undefined ? undefined : Number(parts[2]);
+  if (port !== undefined && port > 65_535) return undefined;
+  const colon = user.indexOf(":");
+  return {
+    scheme: scheme[1]?.toLowerCase() === "sips" ? "sips" : "sip",
+    user: unescape(colon < 0 ? user : user.slice(0, colon)),
+    host: host.startsWith("[") ? host.slice(1, -1) : host,
+    port,
+    parameters: parts[3] === "" ? NO_PARAMETERS : readParameters(parts[3] ?? ""),
+  };
+}
+
+function readParameters(text: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
-  for (const part of rest.split(";").slice(1)) {
+  for (const part of text.split(";")) {
     const equals = part.indexOf("=");
     const name = (equals < 0 ? part : part.slice(0, equals)).toLowerCase();
     if (name !== "") parameters.set(name, equals < 0 ? "" : part.slice(equals + 1));
   }
-  return {
-    scheme: scheme[1]?.toLowerCase() === "sips" ? "sips" : "sip",
-    user: unescape(user.split(":", 1)[0] ?? ""),
-    host: host.replace(/^\[|\]$/g, ""),
-    port: port === undefined ? undefined : Number(port),
-    parameters,
-  };
+  return parameters;
 }
 
 /** `%XX` undone, byte by byte; what is no escape stays. */
@@ -55,6 +63,8 @@ function unescape(text: string): string {
 
 /** A user part with everything escaped that the grammar does not allow there. */
 function escapeUser(text: string): string {
+  // A number, which nearly every user part is.
+  if (/^[A-Za-z0-9+]*$/.test(text)) return text;
   return Buffer.from(text, "utf8")
     .toString("latin1")
     .replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);

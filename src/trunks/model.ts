@@ -40,6 +40,7 @@ const optionalFields = {
       errorMessage: "must be a list of 1000 different prefixes at most",
     }),
   ),
+  fallbackTrunkId: Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()], { default: null, description: "the trunk that takes its calls while it has a fault, with its own caps and prefixes; never after a busy or a declined call", errorMessage: "must be the id of another trunk, or null" })),
   simulator: Type.Optional(SimulatorFields),
 };
 const sip = Type.Optional(Type.Object({ ...sipFields, password: credential({ writeOnly: true }) }, { ...closed, title: "SipOptions" }));
@@ -75,6 +76,7 @@ export const TrunkJson = Type.Object(
         maxConcurrent: null,
         callsPerSecond: null,
         allowedPrefixes: [],
+        fallbackTrunkId: null,
         simulator: simulatorDefaults,
         createdAt: "2026-05-06T11:23:45.123Z",
         updatedAt: "2026-05-06T11:23:45.123Z",
@@ -111,6 +113,7 @@ export function toTrunkJson(row: TrunkRow) {
     maxConcurrent: row.maxConcurrent,
     callsPerSecond: row.callsPerSecond,
     allowedPrefixes: JSON.parse(row.allowedPrefixes) as string[],
+    fallbackTrunkId: row.fallbackTrunkId,
     [row.driver]: shownOptions(JSON.parse(row.options) as Record<string, unknown>),
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),

@@ -42,7 +42,7 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
         set.status = 201;
         return toTrunkJson(createTrunk(deps, body));
       },
-      { body: body(TrunkFields), ...document({ summary: "Create a trunk", tag, answers: { 201: TrunkJson } }) },
+      { body: body(TrunkFields), ...document({ summary: "Create a trunk", tag, answers: { 201: TrunkJson }, refusals: ["not_found"] }) },
     )
     .get("/profiles", () => ({ profiles: deps.profiles }), document({ summary: "Settings of common SIP trunks, to begin from", tag, answers: { 200: TrunkProfilesJson } }))
     .get("/:id", ({ params }) => toTrunkJson(getTrunk(db, params.id)), document({ summary: "One trunk", tag, answers: { 200: TrunkJson }, refusals: ["not_found"] }))

@@ -7,7 +7,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { TrunkChange, TrunkFields, TrunkRow } from "./model.ts";
 import { changeOptions, type OptionsChange, type TrunkDriver } from "./options.ts";
-import { countTrunks, deleteTrunk, findTrunk, insertTrunk, numbersOfTrunk, updateTrunk } from "./store.ts";
+import { countTrunks, deleteTrunk, findTrunk, insertTrunk, numbersOfTrunk, trunksFallingBackOn, updateTrunk } from "./store.ts";
 
 /** What the verbs need. */
 export interface TrunkDependencies {
@@ -40,11 +40,15 @@ export function createTrunk(deps: TrunkDependencies, fields: TrunkFields): Trunk
     maxConcurrent: fields.maxConcurrent ?? null,
     callsPerSecond: fields.callsPerSecond ?? null,
     allowedPrefixes: JSON.stringify(fields.allowedPrefixes ?? []),
+    fallbackTrunkId: fields.fallbackTrunkId ?? null,
     options: acceptedOptions(deps, fields.driver, {}, fields),
     createdAt: now,
     updatedAt: now,
   };
-  transact(db, () => insertTrunk(db, row));
+  transact(db, () => {
+    checkFallback(db, row);
+    insertTrunk(db, row);
+  });
   deps.changed(row.id);
   return row;
 }
@@ -63,9 +67,11 @@ export function changeTrunk(deps: TrunkDependencies, id: string, change: TrunkCh
       maxConcurrent: change.maxConcurrent === undefined ? row.maxConcurrent : change.maxConcurrent,
       callsPerSecond: change.callsPerSecond === undefined ? row.callsPerSecond : change.callsPerSecond,
       allowedPrefixes: change.allowedPrefixes === undefined ? row.allowedPrefixes : JSON.stringify(change.allowedPrefixes),
+      fallbackTrunkId: change.fallbackTrunkId === undefined ? row.fallbackTrunkId : change.fallbackTrunkId,
       options: acceptedOptions(deps, driver, options, change),
       updatedAt: clock.now(),
     };
+    checkFallback(db, changed);
     updateTrunk(db, changed);
     return changed;
   });
@@ -73,11 +79,11 @@ export function changeTrunk(deps: TrunkDependencies, id: string, change: TrunkCh
   return row;
 }
 
-/** Throws 409 while a phone number leaves through it. */
+/** Throws 409 while a phone number leaves through it, or another trunk falls back on it. */
 export function removeTrunk({ db, changed }: Pick<TrunkDependencies, "db" | "changed">, id: string): void {
   transact(db, () => {
     getTrunk(db, id);
-    const users = numbersOfTrunk(db, id).map((number) => `phone number ${number.phoneNumber} (${number.id})`);
+    const users = [...numbersOfTrunk(db, id).map((number) => `phone number ${number.phoneNumber} (${number.id})`), ...trunksFallingBackOn(db, id).map((trunk) => `trunk '${trunk.name}' (${trunk.id})`)];
     if (users.length > 0) throw stillReferenced("trunk", id, users);
     deleteTrunk(db, id);
   });
@@ -90,6 +96,12 @@ export function ensureDefaultTrunk(db: Db, { clock, newId }: Pick<TrunkDependenc
     const deps = { db, clock, newId, drivers: ["simulator"] as const, problemsOf: () => [], changed: () => undefined };
     if (countTrunks(db) === 0) createTrunk(deps, { name: "Simulator", driver: "simulator" });
   });
+}
+
+function checkFallback(db: Db, { id, fallbackTrunkId }: TrunkRow): void {
+  if (fallbackTrunkId === null) return;
+  if (fallbackTrunkId === id) throw invalid("fallbackTrunkId", "fallbackTrunkId names the trunk itself; it must name another one, or be null");
+  if (findTrunk(db, fallbackTrunkId) === undefined) throw notFound("trunk", fallbackTrunkId);
 }
 
 function acceptedOptions({ drivers, problemsOf }: TrunkDependencies, driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): string {

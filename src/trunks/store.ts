@@ -43,6 +43,11 @@ export function numbersOfTrunk(db: Db, trunkId: string): { id: string; phoneNumb
   return db.orm.select({ id: phoneNumbers.id, phoneNumber: phoneNumbers.phoneNumber }).from(phoneNumbers).where(eq(phoneNumbers.trunkId, trunkId)).orderBy(phoneNumbers.id).all();
 }
 
+/** The trunks whose calls this one takes while they have a fault. */
+export function trunksFallingBackOn(db: Db, trunkId: string): { id: string; name: string }[] {
+  return db.orm.select({ id: trunks.id, name: trunks.name }).from(trunks).where(eq(trunks.fallbackTrunkId, trunkId)).orderBy(trunks.id).all();
+}
+
 /** The trunk as its adapter sees it, password included. */
 export function dialTrunkOf({ id, driver, options }: TrunkRow): DialTrunk {
   return { id, driver, options: JSON.parse(options) as Record<string, unknown> };

@@ -2,6 +2,7 @@
 // Built when the thing happens, stored with it, and sent later byte for byte.
 
 import type { Analysis, Disposition } from "../calls/disposition.ts";
+import type { CampaignStatus } from "../campaigns/lifecycle.ts";
 import type { LeadStatus } from "../leads/status.ts";
 
 /** Every event there is; the one list for settings, filters and docs. */
@@ -74,6 +75,35 @@ export function dncAdded(entries: readonly ListedNumber[], at: number): WebhookE
   return { name: "dnc.added", campaignId: null, leadId: null, body: bodyOf("dnc.added", at, { entries: told }) };
 }
 
+/** A campaign that has moved in its life; `status` is where it is now. */
+export interface MovedCampaign {
+  id: string;
+  name: string;
+  status: CampaignStatus;
+  /** Why, for people; null when it needs no reason. */
+  statusReason: string | null;
+}
+
+export type CampaignMove = "campaign.started" | "campaign.paused" | "campaign.completed";
+
+/** `campaign.completed` also tells of one that ended `failed`. */
+export function campaignMoved(move: CampaignMove, { id, name, status, statusReason }: MovedCampaign, at: number): WebhookEvent {
+  return { name: move, campaignId: id, leadId: null, body: bodyOf(move, at, { campaign: { id, name, status, statusReason } }) };
+}
+
+/** What is left of the budget; decimal texts, as everywhere in the API. */
+export interface LowCredit {
+  balance: string;
+  reserved: string;
+  /** Below this it is low. */
+  threshold: string;
+}
+
+/** Once each time that the credit becomes low. */
+export function creditsLow({ balance, reserved, threshold }: LowCredit, at: number): WebhookEvent {
+  return { name: "credits.low", campaignId: null, leadId: null, body: bodyOf("credits.low", at, { credit: { balance, reserved, threshold } }) };
+}
+
 /** Who is about to be called, and with which attempt. */
 export interface UpcomingCall {
   campaign: { id: string; name: string };
@@ -91,6 +121,7 @@ export function webhookTest(at: number): WebhookEvent {
   return { name: "webhook.test", campaignId: null, leadId: null, body: bodyOf("webhook.test", at, {}) };
 }
 
-function bodyOf(event: WebhookEventName | "lead.pre_dial", at: number, fields: object): string {
+/** The text of a body: the name, the instant, then the fields in their order. */
+export function bodyOf(event: WebhookEventName | "lead.pre_dial", at: number, fields: object): string {
   return JSON.stringify({ event, timestamp: new Date(at).toISOString(), ...fields });
 }

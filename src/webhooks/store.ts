@@ -39,10 +39,15 @@ const DUE = `
   SELECT id, host, next_attempt_at AS nextAttemptAt FROM deliveries AS candidate INDEXED BY deliveries_host
    WHERE status = '${pending}' AND host = ?1 AND next_attempt_at <= ?2
      AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier INDEXED BY deliveries_lead_order
-                      WHERE earlier.status = '${pending}' AND earlier.lead_id = candidate.lead_id AND earlier.sequence < candidate.sequence)
+                      WHERE earlier.status = '${pending}' AND earlier.lead_id = candidate.lead_id AND earlier.sequence < candidate.sequence
+                        AND (earlier.host = candidate.host OR earlier.event = candidate.event))
    ORDER BY next_attempt_at, sequence LIMIT ?3`;
 
-/** The longest due of one host. An earlier delivery of the same lead that is still to be sent holds a later one back. */
+/**
+ * The longest due of one host. An earlier delivery of the same lead that is still to be sent holds a later one
+ * back: any to the same host, and wherever it goes one of the same event. A receiver that hears of calls and is down does not
+ * hold up another that hears of leads.
+ */
 export function dueDeliveries(db: Db, host: string, now: EpochMs, limit: number): DueDelivery[] {
   return db.sqlite.query<DueDelivery, [string, EpochMs, number]>(DUE).all(host, now, limit);
 }
@@ -103,6 +108,7 @@ const RETRY = `
 const RETRY_FOLLOWERS = `
   UPDATE deliveries INDEXED BY deliveries_lead_order SET next_attempt_at = ?2
    WHERE status = '${pending}' AND next_attempt_at < ?2
+     AND (host = (SELECT host FROM deliveries WHERE id = ?1) OR event = (SELECT event FROM deliveries WHERE id = ?1))
      AND lead_id = (SELECT lead_id FROM deliveries WHERE id = ?1) AND sequence > (SELECT sequence FROM deliveries WHERE id = ?1)`;
 
 /** To be tried again at `nextAttemptAt`. False when it was not to be sent any more. */

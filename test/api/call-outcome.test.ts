@@ -122,6 +122,27 @@ describe("after the call's end", () => {
     expect(leadOf(A)).toEqual({ status: "completed", disposition: "callback", outcome: { next_action: "callback_later" } });
   });
 
+  test("a person who asked to be called again is called at that time, as if it had been reported before the end", async () => {
+    world.addCampaign({ leads: [A, B], retryPolicy: { maxAttempts: 1 } });
+    world.settle();
+    const id = world.dialer.placed[0]?.callId ?? "";
+    world.dialer.end(A);
+    world.settle();
+    const told = world.events().length;
+    const callback = { next_action: "callback_later", callback_at: new Date(world.clock.now() + 3_600_000).toISOString() };
+    expect(await report(id, { analysis: callback })).toMatchObject({ status: 200, json: { disposition: "callback", outcome: callback } });
+    expect(leadOf(A)).toEqual({ status: "retry_wait", disposition: null, outcome: null });
+    expect(world.events().length).toBe(told);
+    world.clock.advance(3_600_000 - 1);
+    expect(world.dialer.numbers()).toEqual([A, B]);
+    world.clock.advance(1);
+    expect(world.dialer.placed.at(-1)).toMatchObject({ to: A, attempt: 2 });
+    world.dialer.end(A, { ...completedResult, analysis: { success: true } });
+    world.settle();
+    expect(world.events().at(-1)).toMatchObject({ lead: { phoneNumber: A, status: "completed", disposition: "qualified", attempts: 2 } });
+    expect(checkInvariants(world.db)).toEqual([]);
+  });
+
   test("a single call is changed", async () => {
     const id = await world.place(B);
     world.dialer.end(B);

@@ -60,7 +60,7 @@ describe("POST /api/calls/outbound", () => {
       cost: null,
       disposition: null,
       outcome: null,
-      amd: null,
+      analysisFailed: null, amd: null,
       media: null,
       transferredTo: null,
       transcript: null,

@@ -22,8 +22,45 @@ test("tells the end, the idle hours and who will be left out, before anything be
     idleHours: 0,
     waiting: 300,
     skipped: [{ reason: "dnc", leads: 1 }],
+    notForeseen: [],
     assumed: { callsAtOnce: 5, secondsPerCall: 60, retryShare: 0, basis: "assumption" },
   });
+});
+
+test("has promised calls at their time, and retries when they fall due", async () => {
+  const { id } = insertCampaignRow(world, { line: insertLine(world), retryPolicy: { retryOn: [] } });
+  const [first = "", second = ""] = insertLeadRows(world, id, someNumbers(7));
+  await world.request("PATCH", `/api/campaigns/${id}/leads/${first}`, { callbackAt: "2026-05-06T11:00:00Z" });
+  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body).toMatchObject({ attempts: 7, expectedEndAt: "2026-05-06T11:00:12.000Z", idleHours: 5.48 });
+  // 20:00 in Kolkata: at the next opening.
+  await world.request("PATCH", `/api/campaigns/${id}/leads/${second}`, { notBefore: "2026-05-06T14:30:00Z" });
+  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body).toMatchObject({ attempts: 7, expectedEndAt: "2026-05-07T03:30:12.000Z" });
+});
+
+test("says of a hook, of limits by number and of a budget that it cannot foresee them", async () => {
+  const preDialHook = JSON.stringify({ url: "https://hooks.example/ask?token=secret", timeoutSeconds: 3 });
+  const { id } = insertCampaignRow(world, { line: insertLine(world), preDialHook, contactLimits: JSON.stringify([{ attempts: 1, perHours: 24 }]) });
+  insertLeadRows(world, id, someNumbers(3));
+  await world.request("POST", "/api/billing/top-up", { amount: 5 });
+  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body.notForeseen).toEqual([
+    "the preDialHook at hooks.example is asked before each call; whom it will refuse nobody can know, and everybody counts as eligible",
+    "contactLimits and restAfterConversationHours may put calls off, by what other campaigns do as well",
+    "the credit that is left may end before the campaign does",
+  ]);
+});
+
+test("is bounded by the caps of the numbers and their trunks", async () => {
+  const [line, other] = [insertLine(world), insertLine(world, { from: "+14155550101" })];
+  const { id } = insertCampaignRow(world, { line, maxConcurrent: 20, phoneNumberIds: JSON.stringify([other.phoneNumberId]) });
+  insertLeadRows(world, id, someNumbers(3));
+  const atOnce = async () => (await world.request("GET", `/api/campaigns/${id}/forecast`)).body.assumed.callsAtOnce;
+  expect(await atOnce()).toBe(20);
+  await world.request("PUT", `/api/trunks/${line.trunkId}`, { maxConcurrent: 4 });
+  expect(await atOnce()).toBe(20);
+  await world.request("PUT", `/api/trunks/${other.trunkId}`, { maxConcurrent: 9 });
+  expect(await atOnce()).toBe(13);
+  await world.request("PUT", `/api/phone-numbers/${other.phoneNumberId}`, { maxConcurrent: 2 });
+  expect(await atOnce()).toBe(6);
 });
 
 test("changes nothing", async () => {

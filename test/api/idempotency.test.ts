@@ -76,7 +76,7 @@ describe("a POST with an Idempotency-Key", () => {
     const world = createWholeApi();
     const number = { phoneNumber: "+14155550100", trunkId: "trk_x" };
     const first = await world.request("POST", "/api/phone-numbers", number, named("n1"));
-    world.db.sqlite.run("INSERT INTO trunks VALUES ('trk_x', 'T', 'simulator', NULL, NULL, '[]', '{}', 1, 1)");
+    world.db.sqlite.run("INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_x', 'T', 'simulator', '[]', '{}', 1, 1)");
     const second = await world.request("POST", "/api/phone-numbers", number, named("n1"));
     expect([first.status, second.status, isReplayed(second)]).toEqual([404, 404, true]);
     expect(second.body).toEqual(first.body);

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { type CampaignCommand, campaignStatuses, statusesFor } from "../../src/campaigns/lifecycle.ts";
 import { purgeDeletedCampaigns } from "../../src/campaigns/service.ts";
-import { createWorld, insertCampaignRow, insertLeadRows, someNumbers, type World } from "../support/world.ts";
+import { noSecrets } from "../../src/settings/signing-secrets.ts";
+import { writeStoredWebhook } from "../../src/settings/store.ts";
+import { createWorld, insertCampaignRow, insertLeadRows, insertLine, someNumbers, type World } from "../support/world.ts";
 
 let world: World;
 beforeEach(() => {
@@ -99,6 +101,14 @@ describe("start", () => {
     expect((await world.request("POST", `/api/campaigns/${id}/start?preflight=false`)).body.status).toBe("running");
   });
 
+  test("is 500 while the agent's bot cannot be reached; ?preflight=false starts all the same", async () => {
+    const id = campaignWithLeads();
+    world.control.botFault = "the bot of agent 'Anna' cannot be reached: bot.example:443 cannot be connected to: ECONNREFUSED";
+    expect(await say(id, "start")).toMatchObject({ status: 500, body: { code: "bot_unreachable", error: `the campaign was not started: ${world.control.botFault}` } });
+    expect((await read(id)).status).toBe("draft");
+    expect((await world.request("POST", `/api/campaigns/${id}/start?preflight=false`)).body.status).toBe("running");
+  });
+
   test("refuses a preflight that is neither true nor false", async () => {
     const answer = await world.request("POST", `/api/campaigns/${campaignWithLeads()}/start?preflight=no`);
     expect([answer.status, answer.body.details[0].path]).toEqual([400, "preflight"]);
@@ -108,6 +118,20 @@ describe("start", () => {
     const id = campaignWithLeads();
     const answers = await Promise.all([say(id, "start"), say(id, "start")]);
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 409]);
+  });
+
+  test("asks the trunk of each number that it may call from", async () => {
+    const other = insertLine(world, { from: "+14155550199" });
+    const id = campaignWithLeads({ phoneNumberIds: JSON.stringify([other.phoneNumberId]) });
+    const asked: string[] = [];
+    world.control.checkTrunk = async (trunkId) => {
+      asked.push(trunkId);
+      return trunkId === other.trunkId ? "the second trunk does not answer" : undefined;
+    };
+    expect((await say(id, "start")).body).toMatchObject({ code: "sip_failure", error: expect.stringContaining("the second trunk does not answer") });
+    expect([asked.length, asked.at(-1)]).toEqual([2, other.trunkId]);
+    world.control.checkTrunk = async () => undefined;
+    expect((await say(id, "start")).status).toBe(200);
   });
 
   test("loses to a deletion that came while the trunk was asked", async () => {
@@ -202,5 +226,38 @@ describe("a deletion that a crash cut short", () => {
     world.db.sqlite.run("CREATE TRIGGER broken BEFORE DELETE ON leads BEGIN SELECT RAISE(ABORT, 'disk trouble'); END");
     expect((await world.request("DELETE", `/api/campaigns/${id}`)).status).toBe(204);
     expect(world.logged.join()).toContain("campaign.purge_interrupted");
+  });
+});
+
+describe("what a person does to a campaign is told to whoever wants it, in the same transaction", () => {
+  const told = () => world.db.sqlite.query<{ body: string; campaignId: string }, []>("SELECT body, campaign_id AS campaignId FROM deliveries ORDER BY sequence").all()
+    .map(({ body, campaignId }) => [JSON.parse(body).event, JSON.parse(body).campaign.status, JSON.parse(body).campaign.statusReason, campaignId]);
+  const want = (events: string[] | null) => writeStoredWebhook(world.db, { url: "http://127.0.0.1:9/all", events, secrets: noSecrets });
+
+  test("start, pause and stop are, what was refused or only planned is not", async () => {
+    want(null);
+    const id = campaignWithLeads();
+    await say(id, "pause");
+    await say(id, "start");
+    await say(id, "start");
+    await say(id, "pause");
+    await say(id, "resume");
+    await say(id, "stop");
+    expect(told()).toEqual([
+      ["campaign.started", "running", null, id],
+      ["campaign.paused", "paused", null, id],
+      ["campaign.completed", "completed", "stopped by request", id],
+    ]);
+    const planned = campaignWithLeads({ scheduledStartAt: world.clock.now() + HOUR });
+    expect((await say(planned, "start")).body.status).toBe("scheduled");
+    expect(told()).toHaveLength(3);
+  });
+
+  test("not when the settings leave it out, nor to the campaign's own URL", async () => {
+    want(["campaign.paused"]);
+    const id = campaignWithLeads({ webhookUrl: "http://127.0.0.1:9/own" });
+    for (const verb of ["start", "pause", "stop"] as const) await say(id, verb);
+    expect(told().map(([event]) => event)).toEqual(["campaign.paused"]);
+    expect(world.db.sqlite.query("SELECT url FROM deliveries").all()).toEqual([{ url: "http://127.0.0.1:9/all" }]);
   });
 });

@@ -23,6 +23,7 @@ describe("creating a trunk", () => {
       maxConcurrent: null,
       callsPerSecond: null,
       allowedPrefixes: [],
+      fallbackTrunkId: null,
       simulator: { seed: 1, ringMs: 200, talkMs: 400, answerRate: 0.6 },
       createdAt: "2026-05-06T05:30:00.000Z",
       updatedAt: "2026-05-06T05:30:00.000Z",
@@ -232,5 +233,19 @@ describe("who may do what with trunks", () => {
   ];
   test.each(table)("%s %s with %p as %p: %d", async (method, path, body, role, status) => {
     expect((await createNouns().ask(method, path, body, role)).status).toBe(status);
+  });
+});
+
+describe("the trunk that stands in for another", () => {
+  test("is another trunk that exists, and stays while it is named", async () => {
+    const { ask } = createNouns();
+    const spare = (await ask("POST", "/api/trunks", { name: "Spare", driver: "simulator" })).json;
+    const main = (await ask("POST", "/api/trunks", { name: "Main", driver: "simulator", fallbackTrunkId: spare.id })).json;
+    expect(main.fallbackTrunkId).toBe(spare.id);
+    expectRefusal(await ask("POST", "/api/trunks", { name: "Lost", driver: "simulator", fallbackTrunkId: UNKNOWN }), 404, "not_found", /no trunk/);
+    expectRefusal(await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: main.id }), 400, "validation_failed", /names the trunk itself/);
+    expectRefusal(await ask("DELETE", `/api/trunks/${spare.id}`), 409, "still_referenced", /trunk 'Main'/);
+    expect((await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: null })).json.fallbackTrunkId).toBeNull();
+    expect((await ask("DELETE", `/api/trunks/${spare.id}`)).status).toBe(204);
   });
 });

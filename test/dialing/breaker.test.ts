@@ -4,7 +4,7 @@ import { afterFault, afterSuccess, type BreakerState, breakerReason, breakerVerd
 const faults = (count: number, at: number, state: BreakerState = closedBreaker) =>
   Array.from({ length: count }, (_, index) => `call_${state.faults + index + 1}`).reduce((now, id) => afterFault(now, id, "trunk_busy", at), state);
 
-describe("the breaker of a trunk", () => {
+describe("the breaker of a trunk or a bot", () => {
   test("stays closed up to one fault before the threshold", () => {
     expect(breakerVerdict(faults(FAULTS_TO_OPEN - 1, 0), 0)).toEqual({ kind: "closed" });
   });
@@ -40,7 +40,7 @@ describe("the breaker of a trunk", () => {
   });
 
   test("says what happened and names the last ten calls", () => {
-    const reason = breakerReason(faults(12, 0), "Main");
+    const reason = breakerReason(faults(12, 0), "through trunk 'Main'");
     expect(reason).toContain("the last 12 calls through trunk 'Main' failed (trunk_busy)");
     expect(reason).not.toContain("call_2,");
     expect(reason).toContain("call_3, ");

@@ -118,3 +118,58 @@ describe("a call in which the person asks to be called again", () => {
     expect(world.events()[0]?.lead).toMatchObject({ disposition: "callback", outcome: { next_action: "callback_later" } });
   });
 });
+
+describe("a promised call", () => {
+  const promisedIn = (rules: { restHours?: number; contactLimits?: { attempts: number; perHours: number }[]; schedule?: object }) => {
+    const world = createTestMachine();
+    world.addCampaign({ leads: [A], ...rules });
+    world.settle();
+    end(world, A, wish(world, 3));
+    world.clock.advance(3 * HOUR);
+    return world;
+  };
+
+  test("stands above the rest after a conversation: it is what the person asked for", () => {
+    const world = promisedIn({ restHours: 168 });
+    expect(world.dialer.numbers()).toEqual([A, A]);
+  });
+
+  test("that was kept is no promise any more: the rest holds the attempt after it", () => {
+    const world = promisedIn({ restHours: 168 });
+    const conversationEndedAt = world.clock.now() - 3 * HOUR;
+    end(world, A, noAnswerResult);
+    world.clock.advance(HOUR);
+    expect(world.dialer.numbers()).toEqual([A, A]);
+    expect(world.lead(A)).toMatchObject({ status: "retry_wait", due_at: conversationEndedAt + 168 * HOUR });
+  });
+
+  test("the rest holds everybody else at the same number", () => {
+    const world = promisedIn({ restHours: 168 });
+    world.dialer.end(A);
+    const other = world.addCampaign({ leads: [A], restHours: 168 });
+    world.settle();
+    expect(world.dialer.numbers()).toEqual([A, A]);
+    expect(world.lead(A, other)).toMatchObject({ status: "pending", due_at: world.clock.now() + 168 * HOUR });
+  });
+
+  test("never stands above a contact limit", () => {
+    const world = promisedIn({ contactLimits: [{ attempts: 1, perHours: 24 }] });
+    expect(world.dialer.numbers()).toEqual([A]);
+    expect(queueOf(world, A)?.rank).toBe(0);
+    world.clock.advance(21 * HOUR);
+    expect(world.dialer.numbers()).toEqual([A, A]);
+  });
+
+  test("never stands above the window", () => {
+    const world = createTestMachine();
+    const start = new Date(world.clock.now()).toISOString().slice(11, 16);
+    const closes = new Date(world.clock.now() + 2 * HOUR).toISOString().slice(11, 16);
+    world.addCampaign({ leads: [A], restHours: 1, schedule: { windowStart: start, windowEnd: closes } });
+    world.settle();
+    end(world, A, wish(world, 3));
+    world.clock.advance(23 * HOUR);
+    expect(world.dialer.numbers()).toEqual([A]);
+    world.clock.advance(HOUR);
+    expect(world.dialer.numbers()).toEqual([A, A]);
+  });
+});

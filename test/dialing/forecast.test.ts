@@ -18,7 +18,7 @@ const input = (more: Partial<ForecastInput> = {}): ForecastInput => ({
   secondsPerCall: 60,
   retryShare: 0,
   maxAttempts: 3,
-  backoffMs: HOUR,
+  gapMs: () => HOUR,
   ...more,
 });
 
@@ -50,6 +50,36 @@ describe("forecast", () => {
     expect(result.attempts).toBe(60 + 30 + 15);
     expect(result.endsAt).toBeGreaterThan(NOW + 2 * HOUR);
     expect(result.endsAt).toBeLessThan(NOW + 2.5 * HOUR);
+  });
+
+  test("each attempt has its own gap", () => {
+    const gaps = [HOUR, 3 * HOUR];
+    const result = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 8 }], retryShare: 0.5, gapMs: (attempt) => gaps[attempt - 1] ?? Number.NaN }));
+    expect(result.attempts).toBe(8 + 4 + 2);
+    expect(result.endsAt).toBeGreaterThan(NOW + 4 * HOUR);
+    expect(result.endsAt).toBeLessThan(NOW + 4.1 * HOUR);
+  });
+
+  test("who falls due later is called later", () => {
+    const groups = [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 60 }, { zones: "UTC", rank: 100, dueAt: NOW + 5 * HOUR, leads: 60 }];
+    const result = forecast(input({ groups }));
+    expect([result.endsAt, result.idleMs]).toEqual([NOW + 5 * HOUR + 6 * 60_000, 5 * HOUR - 6 * 60_000]);
+  });
+
+  test("promised calls are placed at their time, before all others, and are then people like others", () => {
+    const promised = { zones: "UTC", rank: 0, dueAt: NOW + HOUR / 2, leads: 300, isPromised: true };
+    // Were the promised ones to wait for the others, the end time would leave some of them over.
+    const result = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 600 }, promised], endAt: NOW + HOUR, retryShare: 0.5, gapMs: () => HOUR / 4, maxAttempts: 2 }));
+    expect(result.attempts).toBe(600);
+    // 300 were called first, half of whom come back; then all of those who were promised, half of whom come back as well.
+    expect(result.leftOver).toEqual([{ reason: "end_time", leads: 300 + 150 + 150 }]);
+    const topPriority = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 600 }, { ...promised, isPromised: false }], endAt: NOW + HOUR }));
+    expect(topPriority.attempts).toBe(600);
+  });
+
+  test("a promise outside the window is kept at its opening", () => {
+    const result = forecast(input({ groups: [{ zones: "UTC", rank: 0, dueAt: NOW + 12 * HOUR, leads: 1, isPromised: true }] }));
+    expect(result.endsAt).toBe(NOW + 24 * HOUR + 6_000);
   });
 
   test("each zone is called by its own clock", () => {

@@ -71,6 +71,18 @@ describe("gateLead", () => {
     [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
     [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
     [{ onDnc: true, numberInCall: false, contactAllowedAt: NOW + 7 }, { kind: "block", reason: "dnc" }],
+    // What a person asked for stands above the rest, and above nothing else.
+    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, isPromised: true }, { kind: "dial" }],
+    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, isPromised: false }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
+    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7, isPromised: true }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
+    [{ onDnc: true, numberInCall: false, isPromised: true }, { kind: "block", reason: "dnc" }],
+    [{ onDnc: false, numberInCall: true, isPromised: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+    [{ onDnc: false, numberInCall: false, isPromised: true, attemptsLeft: 0 }, { kind: "end", reason: "attempts_used" }],
+    [{ onDnc: false, numberInCall: false, isPromised: true, preDial: "unasked" }, { kind: "hold", reason: "pre_dial_unasked" }],
+    [{ onDnc: false, numberInCall: false, isLineBusy: true }, { kind: "hold", reason: "line_busy" }],
+    [{ onDnc: false, numberInCall: false, isLineBusy: false }, { kind: "dial" }],
+    [{ onDnc: false, numberInCall: false, isLineBusy: true, credit: never, preDial: "unasked" }, { kind: "hold", reason: "line_busy" }],
+    [{ onDnc: false, numberInCall: false, isLineBusy: true, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
     [{ onDnc: false, numberInCall: false, credit: covered }, { kind: "dial" }],
     [{ onDnc: false, numberInCall: false, credit: later }, { kind: "hold", reason: "insufficient_credits" }],
     [{ onDnc: false, numberInCall: false, credit: never }, { kind: "hold", reason: "insufficient_credits" }],
@@ -102,7 +114,7 @@ describe("gateShort", () => {
 });
 
 describe("refusalOfSingle", () => {
-  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, botFreeSlots: Infinity, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
 
   test("lets a call through when nothing forbids it", () => {
     expect(refusalOfSingle(free)).toBeUndefined();
@@ -116,6 +128,7 @@ describe("refusalOfSingle", () => {
     ["number_in_call", { numberInCall: true }],
     ["no_credits", { credit: later }],
     ["trunk_held", { trunkHeldUntil: NOW + 1 }],
+    ["bot_held", { botHeldUntil: NOW + 1 }],
     ["cap", { freeSlots: 0 }],
     ["trunk_cap", { trunkFreeSlots: 0 }],
     ["trunk_rate", { trunkFreeStarts: 0 }],
@@ -124,6 +137,11 @@ describe("refusalOfSingle", () => {
     expect(refusalOfSingle({ ...free, ...facts })).toBe(refusal as ReturnType<typeof refusalOfSingle>);
     const laterToo = forbidding.slice(forbidding.findIndex(([name]) => name === refusal)).reduce((all, [, more]) => ({ ...all, ...more }), free);
     expect(refusalOfSingle(laterToo)).toBe(refusal as ReturnType<typeof refusalOfSingle>);
+  });
+
+  test("credit that covers the call lets it through", () => {
+    expect(refusalOfSingle({ ...free, credit: covered })).toBeUndefined();
+    expect(refusalOfSingle({ ...free, credit: never })).toBe("no_credits");
   });
 
   test.each([[-1], [0]])("%d free slots are none", (freeSlots) => {

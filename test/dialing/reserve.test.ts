@@ -34,6 +34,16 @@ describe("the order of a campaign's call", () => {
     });
   });
 
+  test("has the bot's address rendered, and what stands in it escaped", () => {
+    const world = createTestMachine();
+    world.addCampaign({ status: "paused", leads: [A] });
+    say(world, { connection: { type: "stream", url: "wss://bots.example.com/{{shop|lower}}/stream?name={{name}}&none={{unknown}}" } });
+    setVariables(world, A, { shop: "A/B", name: "Ann & \ud800 Jürgen" });
+    world.setStatus("cmp_1", "running");
+    world.settle();
+    expect(world.dialer.placed[0]?.bot.connection).toEqual({ type: "stream", url: "wss://bots.example.com/a%2Fb/stream?name=Ann%20%26%20%EF%BF%BD%20J%C3%BCrgen&none=" });
+  });
+
   test("knows the call, its campaign, its lead, its attempt, and the time where the campaign is", () => {
     const world = createTestMachine();
     world.addCampaign({ status: "paused", leads: [A], schedule: KOLKATA });

@@ -404,5 +404,5 @@ describe("whatever happens", () => {
       }
     };
     fc.assert(fc.property(steps, check), { numRuns: 60 });
-  });
+  }, 60_000);
 });

@@ -67,7 +67,7 @@ describe("a call in the engine", () => {
   test("announces, with the bots that the worker has", async () => {
     const messages: FromWorker[] = [];
     const engine = createEngine({ clock: systemClock, random: systemRandom, createBot: botMaker({ clock: systemClock, random: systemRandom }), post: (message) => void messages.push(message), makeFile: makeSoundFile });
-    engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: [11_000 + (process.pid % 400) * 2], noRtpMs: 60_000, recordings: undefined } });
+    engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: 20 }, (_, index) => 10_000 + (process.pid % 50) * 40 + index * 2), noRtpMs: 60_000, recordings: undefined } });
     await until("binding", () => messages.length > 0);
     const [ready] = messages;
     const port = (ready?.type === "ready" ? ready.ports[0] : undefined) ?? 0;

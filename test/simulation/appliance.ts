@@ -114,11 +114,14 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     nudge: () => running().machine.dispatcher.sweep(),
     hangUp: (filter) => running().machine.attempts.hangUp(filter, "cancelled"),
     checkTrunk: () => Promise.resolve(undefined),
+    checkBot: () => Promise.resolve(undefined),
   };
   const callControl: CallControl = {
+    nudge: () => running().machine.dispatcher.nudge(),
     placeCall: (wish) => running().machine.singles.place(wish),
     endCall: (callId) => running().machine.attempts.hangUpCall(callId, "ended_by_request"),
     transferCall: (callId, destination) => running().machine.attempts.transfer(callId, destination),
+    report: (callId, report) => running().machine.report(callId, report),
   };
   const api = createApi({
     log,
@@ -130,7 +133,7 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
       phoneNumberRoutes({ db, clock, newId }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: () => undefined }),
       billingRoutes({ db, clock, control }),
-      callRoutes({ db, clock, control: callControl }),
+      callRoutes({ db, control: callControl }),
       leadRoutes({ db, clock, newId, control, zonesOf }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: () => undefined, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) }),
     ] satisfies readonly Elysia<any, any, any, any, any, any, any>[],

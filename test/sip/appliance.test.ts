@@ -67,8 +67,8 @@ async function result(campaignId: string) {
 
 describe("a campaign over a SIP trunk", () => {
   const outcomes: { scenario: string; lead: Partial<Lead>; call: Record<string, unknown>; talked: boolean; rang: boolean }[] = [
-    { scenario: "answer", lead: { status: "completed", disposition: "completed" }, call: { ending: "completed", reason: "bot_hung_up", sipCode: 200, hungUpBy: "bot" }, talked: true, rang: false },
-    { scenario: "busy", lead: { status: "busy" }, call: { ending: "busy", reason: "busy", sipCode: 486 }, talked: false, rang: false },
+    { scenario: "answer", lead: { status: "completed", disposition: "completed" }, call: { ending: "completed", reason: "bot_hung_up", sipCode: 200, sipReason: "OK", hungUpBy: "bot", media: expect.objectContaining({ packetsSent: expect.any(Number), packetsLost: expect.any(Number), jitterMs: expect.any(Number) }) }, talked: true, rang: false },
+    { scenario: "busy", lead: { status: "busy" }, call: { ending: "busy", reason: "busy", sipCode: 486, sipReason: "Busy Here", media: null }, talked: false, rang: false },
     { scenario: "not-found", lead: { status: "failed" }, call: { ending: "failed", reason: "number_unknown", sipCode: 404 }, talked: false, rang: false },
     { scenario: "no-answer", lead: { status: "no_answer" }, call: { ending: "no_answer", reason: "ring_timeout", sipCode: 487, hungUpBy: "us" }, talked: false, rang: true },
   ];

@@ -2,37 +2,21 @@
 // the restart each line hears its end within 5 s. The witness is the far end of all of them. LINES_CRASH_KILLS makes it longer.
 
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { createSandbox, forTests, type Serving } from "../support/executable.ts";
 import { freshPort, freshRtpPort } from "../support/tools.ts";
 import { untilAnswer } from "../support/until.ts";
+import { startWitness } from "../support/witness.ts";
 
 const KILLS = Number(process.env.LINES_CRASH_KILLS ?? 6);
 const WITHIN_MS = 5_000;
 
-interface Seen {
-  at: number;
-  method: string;
-  callId: string;
-  number: string;
-  cseq: string;
-  branch: string;
-}
-
 const sandbox = createSandbox();
 const folder = sandbox.folder();
-const record = join(folder, "witness.log");
-const witness = Bun.spawn([process.execPath, resolve(import.meta.dir, "../support/sip-witness.ts"), record], { stdout: "pipe", stderr: "inherit" });
+const witness = await startWitness(folder);
 afterAll(() => {
-  witness.kill();
+  witness.stop();
   sandbox.clean();
 });
-
-/** In the order in which they came; what comes after the last line's end is still being written. */
-function seen(): Seen[] {
-  return existsSync(record) ? readFileSync(record, "utf8").split("\n").slice(0, -1).map((line) => JSON.parse(line) as Seen) : [];
-}
 
 async function create(app: Serving, path: string, body: unknown): Promise<string> {
   const answer = await app.request<{ id: string }>("POST", path, body);
@@ -43,7 +27,7 @@ async function create(app: Serving, path: string, body: unknown): Promise<string
 const until = (what: () => boolean) => untilAnswer(async () => what(), Boolean, 10_000);
 
 test(`${KILLS} kills with a person, their bot and every other time a third telephone on the line: each hears BYE or CANCEL within 5 s of the restart`, async () => {
-  const port = Number(new TextDecoder().decode((await witness.stdout.getReader().read()).value));
+  const { port } = witness;
   const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: String(freshPort()), OUTDIAL_RTP_PORT: String(freshRtpPort()) };
   let app = await sandbox.serve(folder, { environment });
   const trunkId = await create(app, "/api/trunks", { name: "Witness", driver: "sip", allowedPrefixes: ["+91"], sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 } });
@@ -52,8 +36,8 @@ test(`${KILLS} kills with a person, their bot and every other time a third telep
   const late: string[] = [];
 
   for (let round = 0; round < KILLS; round += 1) {
-    const before = seen().length;
-    const now = () => seen().slice(before);
+    const before = witness.seen().length;
+    const now = () => witness.seen().slice(before);
     const acknowledged = (number: string) => now().some(({ method, callId }) => method === "ACK" && now().some((invite) => invite.callId === callId && invite.number === number));
     const destination = `+9198${1_000_000 + round}02`;
     const callId = await create(app, "/api/calls/outbound", { agentId, phoneNumberId, destination });
@@ -79,7 +63,7 @@ test(`${KILLS} kills with a person, their bot and every other time a third telep
     expect(body.status).toBe("unknown");
   }
   expect(late).toEqual([]);
-  const transactions = new Set(seen().filter(({ method }) => method === "INVITE").map(({ callId, branch, cseq }) => `${callId} ${branch} ${cseq}`));
+  const transactions = new Set(witness.seen().filter(({ method }) => method === "INVITE").map(({ callId, branch, cseq }) => `${callId} ${branch} ${cseq}`));
   expect(transactions.size).toBe(KILLS * 2 + Math.floor(KILLS / 2));
   expect((await app.end("SIGTERM")).exitCode).toBe(0);
 }, 120_000);

@@ -3,41 +3,24 @@
 // SIP_CRASH_KILLS makes it longer.
 
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { openHours } from "../support/campaign-by-http.ts";
 import { createSandbox, forTests, type Serving } from "../support/executable.ts";
 import { freshPort, freshRtpPort } from "../support/tools.ts";
 import { untilAnswer } from "../support/until.ts";
+import { startWitness } from "../support/witness.ts";
 
 /** In each of them so many calls ring, and as many talk. */
 const KILLS = Number(process.env.SIP_CRASH_KILLS ?? 50);
 const OF_EACH_KIND = 2;
 const WITHIN_MS = 5_000;
 
-interface Seen {
-  at: number;
-  method: string;
-  callId: string;
-  number: string;
-  branch: string;
-  cseq: string;
-}
-
 const sandbox = createSandbox();
 const folder = sandbox.folder();
-const record = join(folder, "witness.log");
-const witness = Bun.spawn([process.execPath, resolve(import.meta.dir, "../support/sip-witness.ts"), record], { stdout: "pipe", stderr: "inherit" });
+const witness = await startWitness(folder);
 afterAll(() => {
-  witness.kill();
+  witness.stop();
   sandbox.clean();
 });
-
-function seen(): Seen[] {
-  // What comes after the last line's end is still being written.
-  const lines = existsSync(record) ? readFileSync(record, "utf8").split("\n").slice(0, -1) : [];
-  return lines.map((line) => JSON.parse(line) as Seen);
-}
 
 /** Numbers of one round: half of them ring for ever, half are answered. */
 function numbersOf(round: number): string[] {
@@ -66,7 +49,7 @@ async function startCalls(app: Serving, supply: object, round: number): Promise<
 }
 
 test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talking: each hears CANCEL or BYE within 5 s of the restart, none a second INVITE`, async () => {
-  const port = Number(new TextDecoder().decode((await witness.stdout.getReader().read()).value));
+  const { port } = witness;
   const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: String(freshPort()), OUTDIAL_RTP_PORT: String(freshRtpPort()) };
   let app = await sandbox.serve(folder, { environment });
   const supply = await prepare(app, port);
@@ -76,17 +59,17 @@ test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talk
   for (let round = 0; round < KILLS; round += 1) {
     const numbers = numbersOf(round);
     campaigns.push(await startCalls(app, supply, round));
-    const inThisRound = (method: string) => seen().filter((request) => request.method === method && numbers.includes(request.number));
+    const inThisRound = (method: string) => witness.seen().filter((request) => request.method === method && numbers.includes(request.number));
     // Answered calls are talking once their ACK is there; every other kill comes before the store knows of it.
     const wanted = round % 2 === 0 ? OF_EACH_KIND : 0;
-    await untilAnswer(async () => inThisRound("INVITE").length + (wanted === 0 ? 0 : seen().filter(({ method, callId }) => method === "ACK" && inThisRound("INVITE").some((invite) => invite.callId === callId)).length), (count) => count >= numbers.length + wanted, 10_000);
+    await untilAnswer(async () => inThisRound("INVITE").length + (wanted === 0 ? 0 : witness.seen().filter(({ method, callId }) => method === "ACK" && inThisRound("INVITE").some((invite) => invite.callId === callId)).length), (count) => count >= numbers.length + wanted, 10_000);
     await app.end("SIGKILL");
 
     const restartedAt = Date.now();
     app = await sandbox.serve(folder, { environment });
     const calls = [...new Map(inThisRound("INVITE").map(({ callId, number }) => [callId, number]))];
     expect(calls.length).toBe(numbers.length);
-    const endOf = (callId: string, number: string) => seen().find((request) => request.callId === callId && request.method === (number.endsWith("1") ? "CANCEL" : "BYE"));
+    const endOf = (callId: string, number: string) => witness.seen().find((request) => request.callId === callId && request.method === (number.endsWith("1") ? "CANCEL" : "BYE"));
     await untilAnswer(async () => calls.filter(([callId, number]) => endOf(callId, number) === undefined), (left) => left.length === 0, WITHIN_MS + 1_000);
     for (const [callId, number] of calls) {
       const tookMs = (endOf(callId, number)?.at ?? Number.POSITIVE_INFINITY) - restartedAt;
@@ -95,7 +78,7 @@ test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talk
   }
   expect(late).toEqual([]);
 
-  const invites = seen().filter(({ method }) => method === "INVITE");
+  const invites = witness.seen().filter(({ method }) => method === "INVITE");
   // Repeats of one packet have one branch: what must not be is a second transaction, or a second call to a number.
   const transactions = [...new Set(invites.map(({ number, callId, branch, cseq }) => `${number} ${callId} ${branch} ${cseq}`))];
   expect(transactions.length).toBe(KILLS * OF_EACH_KIND * 2);

@@ -118,7 +118,7 @@ describe("an answered call", () => {
     const { clock, call } = answered();
     clock.advance(90_000);
     call.arrive(Buffer.from(requestOf(call, "BYE", 1, { headers: ["Reason: Q.850;cause=16"] })));
-    expect(call.results).toEqual([{ ending: "completed", retry: "policy", reason: "normal_clearing", ringMs: 4_000, talkMs: 90_000, sipCode: 200, q850Cause: 16, hungUpBy: "them" }]);
+    expect(call.results).toEqual([{ ending: "completed", retry: "policy", reason: "normal_clearing", ringMs: 4_000, talkMs: 90_000, sipCode: 200, sipReason: "Words", q850Cause: 16, hungUpBy: "them" }]);
     expect(call.sent.slice(-1)).toEqual(["200 BYE"]);
   });
 

@@ -124,15 +124,14 @@ describe("a Q.850 cause beside a vague code", () => {
 
 describe("what the bot's side says of the end", () => {
   test.each([
-    ["bot_unreachable", "failed"],
-    ["bot_crashed", "failed"],
-    ["audio_missing", "failed"],
-    ["machine_answered", "voicemail"],
-    ["voicemail", "voicemail"],
-    ["silence_timeout", "completed"],
-    ["opted_out", "completed"],
-    ["done", "completed"],
-  ])("%s: %s", (reason, ending) => expect(botVerdict(reason)).toEqual({ ending, retry: "policy", reason } as ReturnType<typeof botVerdict>));
+    ["bot_unreachable", "failed", "requeue"],
+    ["bot_crashed", "failed", "policy"],
+    ["machine_answered", "voicemail", "policy"],
+    ["voicemail", "voicemail", "policy"],
+    ["silence_timeout", "completed", "policy"],
+    ["opted_out", "completed", "policy"],
+    ["done", "completed", "policy"],
+  ])("%s: %s, %s", (reason, ending, retry) => expect(botVerdict(reason)).toEqual({ ending, retry, reason } as ReturnType<typeof botVerdict>));
 });
 
 describe("what our own ear says of the end", () => {

@@ -44,11 +44,12 @@ export function createCallsWorld(options: TestMachineOptions = {}): CallsWorld {
       agentRoutes({ db, clock, newId }),
       callRoutes({
         db,
-        clock,
         control: {
+          nudge: () => world.machine.dispatcher.nudge(),
           placeCall: (wish) => world.machine.singles.place(wish),
           endCall: (callId) => world.machine.attempts.hangUpCall(callId, "ended_by_request"),
           transferCall: (callId, destination) => world.machine.attempts.transfer(callId, destination),
+          report: (callId, report) => world.machine.report(callId, report),
         },
       }),
     ],

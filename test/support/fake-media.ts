@@ -41,6 +41,7 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
         sendDtmf: () => undefined,
         bridge: ({ id }) => void (session.bridgedWith = id),
         transferFailed: (reason) => void session.failedTransfers.push(reason),
+        redirect: () => undefined,
         close() {
           session.closed = true;
           return Promise.resolve({ packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0 });

@@ -13,6 +13,8 @@ export interface Kamailio {
   stop(): Promise<void>;
 }
 
+const STOP_PATIENCE_MS = 5_000;
+
 function certificate(folder: string): { key: string; cert: string } {
   const key = join(folder, "key.pem");
   const cert = join(folder, "cert.pem");
@@ -79,7 +81,7 @@ request_route {
 }
 `,
   );
-  const child = Bun.spawn([tool("kamailio"), "-f", file, "-DD", "-E", "-m", "32", "-M", "4", "-Y", folder, "-w", folder], { stdout: "ignore", stderr: Bun.file(join(folder, "log")), stdin: "ignore" });
+  const child = Bun.spawn([tool("kamailio"), "-f", file, "-DD", "-E", "-m", "32", "-M", "4", "-Y", folder, "-w", folder], { stdout: "ignore", stderr: Bun.file(join(folder, "log")), stdin: "ignore", detached: true });
   try {
     await whenBound("udp", port);
     await whenBound("tcp", tlsPort);
@@ -93,7 +95,10 @@ request_route {
     ca: readFileSync(cert, "utf8"),
     async stop() {
       child.kill("SIGTERM");
+      // It now and then waits for a worker of its own that never comes back; then the whole group goes.
+      const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), STOP_PATIENCE_MS);
       await child.exited;
+      clearTimeout(timer);
     },
   };
 }

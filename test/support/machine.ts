@@ -2,11 +2,13 @@
 // Unless told otherwise it has a budget and a price list, so that every test of the machine moves the ledger as well.
 
 import { expect } from "bun:test";
+import type { Connection } from "../../src/agents/connection.ts";
 import type { CallWish } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
 import { addEntry, readAccount, replaceRates, setLimited } from "../../src/credits/store.ts";
 import { type Db, openDatabase } from "../../src/database/open.ts";
+import type { BotReach } from "../../src/dialing/bot-reach.ts";
 import { commitTo, createMachine, type Machine, type MachineOptions } from "../../src/dialing/machine.ts";
 import type { PreDialAnswers } from "../../src/dialing/pre-dial.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
@@ -18,6 +20,16 @@ import { createScriptedDialer, type ScriptedDialer } from "./scripted-dialer.ts"
 
 export const ALWAYS: Schedule = { timezone: "UTC", windowStart: "00:00", windowEnd: "23:59", weekdays: [0, 1, 2, 3, 4, 5, 6] };
 
+interface TrunkSpec {
+  id?: string;
+  maxConcurrent?: number;
+  callsPerSecond?: number;
+  /** Makes it one of the driver `sip`, which the scripted dialer also plays. */
+  allowedPrefixes?: readonly string[];
+  /** Takes its calls while it has a fault. */
+  fallback?: TrunkSpec;
+}
+
 export interface CampaignSpec {
   id?: string;
   status?: string;
@@ -27,8 +39,12 @@ export interface CampaignSpec {
   scheduledStartAt?: number;
   webhookUrl?: string | null;
   preDialHook?: { url: string; timeoutSeconds: number };
-  trunk?: { id?: string; maxConcurrent?: number; callsPerSecond?: number };
-  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number };
+  trunk?: TrunkSpec;
+  /** Numbers besides its own, `from` → the trunk and the caps of each. */
+  pool?: Record<string, { trunk: TrunkSpec; maxConcurrent?: number; callsPerSecond?: number }>;
+  contactLimits?: readonly { attempts: number; perHours: number }[];
+  restHours?: number;
+  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number; connection?: Connection };
   /** Numbers to call. */
   leads?: readonly string[];
 }
@@ -75,6 +91,8 @@ export interface TestMachineOptions {
   /** Without a budget and a price list. */
   unlimited?: boolean;
   botAccess?: MachineOptions["botAccess"];
+  /** What asks about bots; without it they are taken to be there. `nudge` is for when an answer has come. */
+  reach?: (nudge: () => void) => BotReach;
   /** What asks campaigns' hooks; without it nobody does. `nudge` is for when an answer has come. */
   preDial?: (nudge: () => void) => PreDialAnswers;
 }
@@ -104,6 +122,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       onOutcome: () => undefined,
       botAccess: options.botAccess,
       preDial: options.preDial?.(() => machine.dispatcher.nudge()),
+      reach: options.reach?.(() => machine.dispatcher.nudge()),
     });
     machine.start();
     return machine;
@@ -112,12 +131,26 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
   let campaigns = 0;
   const run = (sql: string, ...values: (string | number | null)[]) => db.sqlite.query(sql).run(...values);
 
+  const insertTrunk = ({ id = "trk_1", maxConcurrent, callsPerSecond, allowedPrefixes, fallback }: TrunkSpec = {}) => {
+    if (fallback !== undefined) insertTrunk(fallback);
+    const driver = allowedPrefixes === undefined ? "simulator" : "sip";
+    run("INSERT OR IGNORE INTO trunks (id, name, fallback_trunk_id, driver, max_concurrent, calls_per_second, allowed_prefixes, options, created_at, updated_at) VALUES (?, 'Main', ?, ?, ?, ?, ?, '{}', ?, ?)", id, fallback?.id ?? null, driver, maxConcurrent ?? null, callsPerSecond ?? null, JSON.stringify(allowedPrefixes ?? []), clock.now(), clock.now());
+  };
+  const insertPool = (pool: NonNullable<CampaignSpec["pool"]>): string =>
+    JSON.stringify(
+      Object.entries(pool).map(([from, { trunk, maxConcurrent, callsPerSecond }]) => {
+        insertTrunk(trunk);
+        const values = [`pn_${from}`, from, trunk.id ?? "trk_1", maxConcurrent ?? null, callsPerSecond ?? null, clock.now(), clock.now()];
+        run("INSERT OR IGNORE INTO phone_numbers (id, phone_number, trunk_id, max_concurrent, calls_per_second, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
+        return `pn_${from}`;
+      }),
+    );
   const insertSupply = ({ trunk, agent }: CampaignSpec, agentId: string): string => {
     const trunkId = trunk?.id ?? "trk_1";
     const now = clock.now();
-    run("INSERT OR IGNORE INTO trunks VALUES (?, 'Main', 'simulator', ?, ?, '[]', '{}', ?, ?)", trunkId, trunk?.maxConcurrent ?? null, trunk?.callsPerSecond ?? null, now, now);
-    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds } = agent ?? {};
-    const snapshot = { ...TEST_AGENT, ratePerMinute, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
+    insertTrunk(trunk);
+    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds, connection = TEST_AGENT.connection } = agent ?? {};
+    const snapshot = { ...TEST_AGENT, ratePerMinute, connection, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
     run("INSERT OR IGNORE INTO agents VALUES (?, 'Anna', '{}', 1, ?, ?)", agentId, now, now);
     run("INSERT OR IGNORE INTO agent_versions VALUES (?, 1, ?, NULL, NULL, ?, ?)", agentId, `ver_${agentId}`, JSON.stringify(snapshot), now);
     const numberId = `pn_${trunkId}`;
@@ -137,11 +170,13 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       const now = clock.now();
       const policy = { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"], ...spec.retryPolicy };
       run(
-        `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, scheduled_start_at, schedule, retry_policy, webhook_url, created_at, updated_at, pre_dial_hook)
-         VALUES (?, 'Spring', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, scheduled_start_at, schedule, retry_policy, webhook_url, created_at, updated_at, pre_dial_hook,
+           phone_number_ids, contact_limits, rest_after_conversation_hours)
+         VALUES (?, 'Spring', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         id, agentId, numberId, spec.status ?? "running", spec.maxConcurrent ?? 5, spec.scheduledStartAt ?? null,
         JSON.stringify({ ...ALWAYS, ...spec.schedule }), JSON.stringify(policy), spec.webhookUrl === undefined ? "http://127.0.0.1:9/hook" : spec.webhookUrl, now, now,
         spec.preDialHook === undefined ? null : JSON.stringify(spec.preDialHook),
+        insertPool(spec.pool ?? {}), JSON.stringify(spec.contactLimits ?? []), spec.restHours ?? null,
       );
       test.addLeads(id, spec.leads ?? []);
       return id;
@@ -184,7 +219,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
 /** The published agent that every test campaign uses. */
 const TEST_AGENT = {
   name: "Anna",
-  connection: { type: "simulated" },
+  connection: { type: "simulated" } as Connection,
   callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
   variables: {},
 };

@@ -8,6 +8,7 @@ import { readTrunkOptions } from "../../src/sip/trunk-options.ts";
 import { parseMessage } from "../../src/sip/message.ts";
 import type { Destination } from "../../src/sip/call-trace.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
+import { callMedia } from "../../src/sip/call-media.ts";
 import { createFakeMedia, type FakeSession } from "./fake-media.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { summary } from "./udp-relay.ts";
@@ -65,7 +66,7 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
     numbers: { from: "+15550100001", to: "+15550100002" },
     headers: [],
     destinations: more.destinations ?? [carrierPlace],
-    media: session,
+    media: (parts) => callMedia({ session, trunk: read.options, ...parts }),
     ringTimeoutMs: 45_000,
     maxDurationMs: 600_000,
     events: {

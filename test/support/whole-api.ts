@@ -62,7 +62,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     billingRoutes(parts),
     recordingRoutes({ db, files: edges.recordings ?? createRecordingFiles("/nowhere") }),
     recordingSettingsRoutes({ db }),
-    callRoutes({ db, clock, control: createFakeCalls(parts) }),
+    callRoutes({ db, control: createFakeCalls(parts) }),
     webhookRoutes({ ...parts, nudge: onEvent, pause }),
     dncRoutes({ ...parts, control, pause, onEvent }),
   ];

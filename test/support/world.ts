@@ -34,6 +34,8 @@ export interface FakeControl extends DialingControl {
   hangUps: Parameters<DialingControl["hangUp"]>[0][];
   /** What `checkTrunk` says. */
   trunkFault: string | undefined;
+  /** What `checkBot` says. */
+  botFault: string | undefined;
 }
 
 /** What every room's dependencies are made of. */
@@ -66,9 +68,11 @@ export function createParts(): Parts {
     nudges: 0,
     hangUps: [],
     trunkFault: undefined,
+    botFault: undefined,
     nudge: () => void (control.nudges += 1),
     hangUp: (filter) => void control.hangUps.push(filter),
     checkTrunk: async () => control.trunkFault,
+    checkBot: async () => control.botFault,
   };
   const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
   const zonesOf: ZonesOf = (number, timezone) => timezone ?? (number.startsWith("+91") ? "Asia/Kolkata" : "?");

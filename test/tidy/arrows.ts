@@ -6,19 +6,20 @@ import type { Finding, Rule } from "./rule.ts";
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
   "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue)",
-  "campaigns/(lifecycle|window|week|calendar|holidays|zone|forecast)",
-  "leads/(status|retry|phone-number|csv|csv-header|variables|zones|columns|change|rank|callback)",
-  "calls/(bot|call|ending|disposition|template|call-variables|refusal)",
-  "credits/(amount|ledger|shortage)",
-  "compliance/(presets|united-states|strictest)",
-  "dialing/(capacity|gate|breaker)",
-  "webhooks/(event|signature|retry|delivery-status|pre-dial-answer)",
-  "http/(roles|byte-range)",
-  "runtime/instant",
-  "trunks/(options|prefix-guard)",
+  "calls/(bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
+  "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
+  "compliance/(presets|strictest|united-states)",
+  "credits/(amount|ledger|low|shortage)",
+  "dialing/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
+  "http/(byte-range|roles)",
+  "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
   "media/(dtmf|frame|g711|jitter|latch|player|ports|reception|resample|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit|wav)",
-  "sip/(call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction|liveness|message)",
-  "sip/(non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers|trunk-profiles|uri)",
+  "runtime/instant",
+  "sip/(bot-headers|call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction)",
+  "sip/(liveness|message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
+  "sip/(trunk-profiles|uri)",
+  "trunks/(options|prefix-guard)",
+  "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 

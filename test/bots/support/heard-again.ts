@@ -1,15 +1,14 @@
 // What came back of a sound that was sent: where which part of it was heard, sample for sample, and what lay between. For a sound
 // whose every few samples are unlike all others, such as noise.
 
-/** Noise as µ-law bytes, the same for the same seed. Without 0x7f, for which linear samples have no room. */
+import { seededRandom } from "../../../src/runtime/random.ts";
+
+/**
+ * Noise as µ-law bytes, the same for the same seed. Loud, so that no part of it can be taken for a pause, and without 0x7f, for which
+ * linear samples have no room.
+ */
 export function noise(length: number, seed: number): Uint8Array {
-  let state = seed >>> 0;
-  return Uint8Array.from({ length }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    // Loud, so that no part of it can be taken for a pause.
-    const code = (state >>> 24) & 0x3f;
-    return (state & 0x400000) === 0 ? code : code | 0x80;
-  });
+  return seededRandom(seed).bytes(length).map((byte) => byte & 0xbf);
 }
 
 /** `length` samples of the sound from `from` on, heard at `at`. */
