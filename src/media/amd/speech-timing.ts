@@ -58,8 +58,7 @@ export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
 
   function begin(): void {
     before = { phase, startedMs, spokenMs };
-    // A greeting that goes on after a pause is still that greeting: what follows does not make its speaker a person.
-    if (phase !== "ended") startedMs = nowMs - FRAME_MS;
+    startedMs = nowMs - FRAME_MS;
     voicedMs = 0;
     phase = "speaking";
   }
@@ -70,8 +69,9 @@ export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
     else if (lengthMs > rules.longestPromptMs) return move("decided", "machine", "speech_length");
     else if (nowMs - spokenMs < pauseAfter(lengthMs, rules)) return undefined;
     else if (voicedMs < SHORTEST_WORD_MS && before !== undefined) ({ phase, startedMs, spokenMs } = before);
-    else if (lengthMs <= rules.longestHumanMs) return move("greeted", "human", "pause_after_speech");
-    else phase = "ended";
+    // A greeting that goes on after a pause is still that greeting: a short part does not make its speaker a person.
+    else if (lengthMs > rules.longestHumanMs || before?.phase === "ended") phase = "ended";
+    else return move("greeted", "human", "pause_after_speech");
     return undefined;
   }
 
