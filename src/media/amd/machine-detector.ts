@@ -9,6 +9,7 @@ import { createToneSigns } from "./tone-signs.ts";
 import type { Verdict } from "./verdict.ts";
 import { CLICK_FRAMES, createVoiceActivity } from "./voice-activity.ts";
 
+/** What may be set; `machineDetectorDefaults` has what is taken otherwise. */
 export interface MachineDetectorOptions extends SpeechTimingRules {
   /** From the first frame; afterwards nothing is listened to. */
   listenMs: number;
