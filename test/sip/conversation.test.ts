@@ -12,7 +12,7 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
 import { createPeer, type Peer } from "../media/support/peer.ts";
-import { framesOf, joined, silence, speech, tone } from "../media/support/sounds.ts";
+import { framesOf, joined, silence, speech, tone } from "../media/support/line-sounds.ts";
 import { ADMIN_KEY, type Ask, createAsk } from "../support/ask.ts";
 import { openHours } from "../support/campaign-by-http.ts";
 import { startSipp } from "../support/sipp.ts";

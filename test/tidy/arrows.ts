@@ -20,6 +20,7 @@ const pureFiles = [
   "sip/(trunk-profiles|uri)",
   "trunks/(options|prefix-guard)",
   "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
+  "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 
