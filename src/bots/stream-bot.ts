@@ -86,7 +86,7 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
       return true;
     },
     onDtmf: (digit) => link.send(state.writer.dtmf(digit)),
-    onMachine: (verdict) => link.send(state.writer.voicemail(verdict)),
+    onMachine: (verdict) => void (verdict.result === "machine" && link.send(state.writer.voicemail(verdict))),
     close() {
       link.send(state.writer.stop());
       link.close();

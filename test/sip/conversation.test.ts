@@ -146,5 +146,7 @@ describe("a person who hears an announcement", () => {
     expect(ended).toMatchObject(expected);
     const [, right] = await recordingOf(ended.id);
     expect(toneIn(right, 800).ms).toBeGreaterThan(700);
+    const { body } = await ask<{ entries: { phoneNumber: string; source: string }[] }>("GET", "/api/dnc");
+    expect(body.entries.filter(({ phoneNumber }) => phoneNumber === ended.to).map(({ source }) => source)).toEqual(key === "9" ? ["opt_out"] : []);
   }, 60_000);
 });
