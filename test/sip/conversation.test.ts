@@ -146,7 +146,8 @@ describe("a person who hears an announcement", () => {
     expect(ended).toMatchObject(expected);
     const [, right] = await recordingOf(ended.id);
     expect(toneIn(right, 800).ms).toBeGreaterThan(700);
-    const { body } = await ask<{ entries: { phoneNumber: string; source: string }[] }>("GET", "/api/dnc");
-    expect(body.entries.filter(({ phoneNumber }) => phoneNumber === ended.to).map(({ source }) => source)).toEqual(key === "9" ? ["opt_out"] : []);
+    const { body } = await ask<{ entries: { phoneNumber: string; source: string; evidence?: string; callId?: string }[] }>("GET", "/api/campaigns/dnc");
+    const entries = body.entries.filter(({ phoneNumber }) => phoneNumber === ended.to).map(({ source, evidence, callId }) => [source, evidence, callId]);
+    expect(entries).toEqual(key === "9" ? [["opt_out", "key 9", String(ended.id)]] : []);
   }, 60_000);
 });
