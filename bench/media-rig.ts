@@ -26,6 +26,8 @@ export interface Round {
   /** On the way in; undefined for the loop in C, which does not look. */
   lostIn: number | undefined;
   kibPerCall: number | undefined;
+  /** The last line of ours, whole: what the process measured of itself. */
+  told?: Record<string, number>;
 }
 
 /** Compiles media-peer.c; throws with the compiler's words. */
@@ -36,22 +38,49 @@ export function buildPeer(): string {
   return program;
 }
 
-type Subject = { kind: "loop" } | { kind: "ours"; place: "worker" | "inline"; stallMs: number; botUrl?: string };
+type Subject = { kind: "loop" } | { kind: "ours"; place: "worker" | "inline"; stallMs: number; botUrl?: string } | { kind: "appliance" };
 
-/** `core`: where the subject runs, undefined for anywhere; the far ends always have the last core for themselves. */
-export async function runRound(peer: string, subject: Subject, calls: number, options: { measureMs: number; core: number | undefined }): Promise<Round> {
+export interface RoundOptions {
+  measureMs: number;
+  /** Where the subject runs, undefined for anywhere; the far ends always have the last core for themselves. */
+  core: number | undefined;
+  /** Done before the measuring; it is given the first line that the subject printed. */
+  prepare?: (first: Record<string, unknown>) => Promise<void>;
+  /** Begins with the measuring, and is waited for. */
+  meanwhile?: () => Promise<void>;
+}
+
+function commandOf(peer: string, subject: Subject, calls: number): string[] {
+  const ends = [String(calls), String(FAR_PORT), String(OWN_PORT)];
+  switch (subject.kind) {
+    case "loop":
+      return [peer, "loop", ...ends];
+    case "ours":
+      return [process.execPath, join(import.meta.dir, "media-subject.ts"), ...ends, subject.place, String(subject.stallMs), ...(subject.botUrl === undefined ? [] : [subject.botUrl])];
+    case "appliance":
+      return [process.execPath, join(import.meta.dir, "import-subject.ts"), ...ends];
+    default:
+      return subject satisfies never;
+  }
+}
+
+/** One round against fresh processes. Ours are told when the measuring begins, by a line. */
+export async function runRound(peer: string, subject: Subject, calls: number, options: RoundOptions): Promise<Round> {
   const far = Bun.spawn([...NICE, "taskset", "-c", String(navigator.hardwareConcurrency - 1), peer, "far", String(calls), String(FAR_PORT), String(WARM_MS), String(options.measureMs)], { stdout: "pipe" });
   const farLines = lines(far.stdout);
   await farLines.next();
   const pinned = options.core === undefined ? [] : ["taskset", "-c", String(options.core)];
-  const command =
-    subject.kind === "loop"
-      ? [peer, "loop", String(calls), String(FAR_PORT), String(OWN_PORT)]
-      : [process.execPath, join(import.meta.dir, "media-subject.ts"), String(calls), String(FAR_PORT), String(OWN_PORT), subject.place, String(subject.stallMs), ...(subject.botUrl === undefined ? [] : [subject.botUrl])];
-  const running = Bun.spawn([...NICE, ...pinned, ...command], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const running = Bun.spawn([...NICE, ...pinned, ...commandOf(peer, subject, calls)], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const runningLines = lines(running.stdout);
+  const first = subject.kind === "loop" ? {} : JSON.parse((await runningLines.next()).value ?? "{}");
+  await options.prepare?.(first);
   await farLines.next();
   const before = cpuSeconds(running.pid);
+  if (subject.kind !== "loop") {
+    running.stdin.write("measure\n");
+    running.stdin.flush();
+  }
+  const meanwhile = options.meanwhile?.();
   const seen = JSON.parse((await farLines.next()).value ?? "{}");
   const cpuPercent = ((cpuSeconds(running.pid) - before) / (options.measureMs / 1_000)) * 100;
   const round = { calls, cpuPercent, p50: seen.p50, p99: seen.p99, bestP99: seen.p99, max: seen.max, received: seen.received, lostOut: seen.lost };
@@ -60,11 +89,11 @@ export async function runRound(peer: string, subject: Subject, calls: number, op
     await running.exited;
     return { ...round, lostIn: undefined, kibPerCall: undefined };
   }
+  await meanwhile;
   running.stdin.end();
-  const idle = JSON.parse((await runningLines.next()).value ?? "{}").idle;
   const told = JSON.parse((await runningLines.next()).value ?? "{}");
   await running.exited;
-  return { ...round, lostIn: told.lost, kibPerCall: (told.talking - idle) / 1_024 / calls };
+  return { ...round, lostIn: told.lost, kibPerCall: (told.talking - first.idle) / 1_024 / calls, told };
 }
 
 async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -3,13 +3,13 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { createBotCheck, createBotReach } from "./bot-check.ts";
-import { createBotAccess } from "./calls/bot-access.ts";
+import { createBotAccess, createBotAccounts } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
 import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { callControlOf, controlOf, trunkControlOf } from "./controls.ts";
+import { botApiOf, callControlOf, controlOf, trunkControlOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { createDialers } from "./dialers.ts";
@@ -27,6 +27,7 @@ import { createIds } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { readBotRotations } from "./settings/bot-rotations.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { createSound } from "./sound.ts";
@@ -95,25 +96,25 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
-  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
-  const sender = createSender({ guard, clock, version });
-  const secrets = () => liveSecrets(db, clock.now());
-  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  const { guard, sender, secrets, delivery, retention } = createWebhooks(options, db, commit);
   const sound = createSound({ dataDirectory: config.dataDirectory, db, clock, log, commit });
   const dialers = createDialers({ config, clock, random, log, secret, sound });
-  const cleaners = [createRetention({ db, clock, log, pause: nextTurn }), sound.retention];
+  const cleaners = [retention, sound.retention];
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
-  const reach = createBotReach({ db, clock, log, onChange: () => machine.dispatcher.nudge() });
-  const botAccess = createBotAccess({ secret, tokens: outcomeTokens, apiUrl: () => config.publicUrl ?? url });
+  const reach = createBotReach({ db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() });
+  const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
+  const apiUrl = () => config.publicUrl ?? url;
+  const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
   const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, onOutcome: delivery.nudge, botAccess });
   const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
   const findCaller = createFindCaller(db, clock, log);
+  const requestLimit = config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined;
   let draining = false;
   let url = "";
   const api = createApi({
@@ -121,10 +122,12 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     newId,
     findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
     isDraining: () => draining,
-    requestLimit: config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined,
+    requestLimit,
+    beside: botApiOf(db, machine, accounts, { log, requestLimit }),
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
+      bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
       ...{ onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
     }),
@@ -135,6 +138,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   delivery.nudge();
   cleaners.forEach((each) => each.start());
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
+  // The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk.
+  const cancelZones = clock.after(SECOND, () => void zonesOf("+1"));
   log.info("app.started", { port: Number(new URL(url).port) });
 
   return {
@@ -143,6 +148,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
     openCalls: () => machine.attempts.open().size,
     async stop({ drainMs = 0 } = {}) {
       draining = true;
+      cancelZones();
       await drain(machine, drainMs);
       commit.flush();
       await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);
@@ -152,6 +158,15 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       log.info("app.stopped");
     },
   };
+}
+
+/** All that leaves as a webhook, and what is kept of it. */
+function createWebhooks({ config, clock, random, log }: AppOptions, db: Db, commit: ReturnType<typeof commitTo>) {
+  const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
+  const sender = createSender({ guard, clock, version });
+  const secrets = () => liveSecrets(db, clock.now());
+  const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
+  return { guard, sender, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
 }
 
 /** The base URL; throws when the port is taken, and then what was opened before is closed. */

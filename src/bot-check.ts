@@ -5,6 +5,7 @@ import { createProbe } from "./bots/probe.ts";
 import { createReachability, type Reachability } from "./bots/reachability.ts";
 import type { CallWish } from "./calls/control.ts";
 import type { Db } from "./database/open.ts";
+import type { Dialers } from "./dialers.ts";
 import { botOf } from "./dialing/bot-reach.ts";
 import { findNumber } from "./numbers/store.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -15,6 +16,7 @@ interface BotCheckParts {
   db: Db;
   clock: Clock;
   log: Log;
+  dialers: Pick<Dialers, "askSipBot">;
   /** An answer has come in. */
   onChange: () => void;
 }
@@ -23,9 +25,9 @@ interface BotCheckParts {
 export type CheckBot = (named: Pick<CallWish, "agentId" | "agentVersion" | "phoneNumberId">) => Promise<string | undefined>;
 
 /** For the machine. */
-export function createBotReach({ db, clock, log, onChange }: BotCheckParts): Reachability {
+export function createBotReach({ db, clock, log, dialers, onChange }: BotCheckParts): Reachability {
   const hasAudio = (agentId: string, audioId: string) => db.sqlite.query("SELECT 1 FROM agent_audio WHERE id = ?1 AND agent_id = ?2").get(audioId, agentId) !== null;
-  return createReachability({ clock, log, onChange, probe: createProbe({ hasAudio, findProgram: (command) => Bun.which(command) }) });
+  return createReachability({ clock, log, onChange, probe: createProbe({ hasAudio, findProgram: (command) => Bun.which(command), askSip: dialers.askSipBot }) });
 }
 
 /** For people. What does not exist is no fault of the bot's: whoever asks is told so elsewhere. */

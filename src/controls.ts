@@ -1,6 +1,9 @@
 // What the rooms may ask of the machine and of the dialers, put together for their routes. Used by app.ts alone.
 
+import { type BotApi, type BotApiDependencies, createBotApi } from "./bot-api/bot-api.ts";
+import { createBotCalls } from "./bot-api/open-calls.ts";
 import type { CheckBot } from "./bot-check.ts";
+import type { BotAccounts } from "./calls/bot-access.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { DialTrunk } from "./calls/dialer.ts";
 import type { Db } from "./database/open.ts";
@@ -36,6 +39,16 @@ export function controlOf(db: Db, machine: Machine, check: { trunk: (trunk: Dial
     },
     checkBot: check.bot,
   };
+}
+
+/** What bots may ask of their calls in Twilio's words. */
+export function botApiOf(db: Db, machine: Machine, accounts: BotAccounts, shared: Pick<BotApiDependencies, "log" | "requestLimit">): BotApi {
+  return createBotApi({
+    ...shared,
+    calls: createBotCalls(db, accounts),
+    endCall: (callId) => machine.attempts.hangUpCall(callId, "bot_hung_up"),
+    redirectCall: machine.attempts.redirect,
+  });
 }
 
 /** What the room of calls asks of the machine. */

@@ -38,6 +38,8 @@ export interface DialerSound {
   recorded(recording: RecordedCall): void;
 }
 
+type SipBot = Parameters<SipDialer["askBot"]>[0];
+
 /** Every way out. */
 export interface Dialers {
   byDriver: Record<DialTrunk["driver"], Dialer>;
@@ -48,6 +50,8 @@ export interface Dialers {
   prepare(trunks: readonly DialTrunk[]): Promise<void>;
   /** A trunk was made or changed, or removed (undefined). Returns at once. */
   follow(trunkId: string, trunk: DialTrunk | undefined): void;
+  /** Why a bot behind a SIP address seems not to be there, in words; rejects when SIP cannot be opened. */
+  askSipBot(connection: SipBot): Promise<string | undefined>;
   /** Ends what is left of calls; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -73,6 +77,7 @@ export function createDialers(deps: DialerDependencies): Dialers {
       const done = trunk?.driver === "sip" ? sip.open().then((dialer) => dialer.prepare(trunk)) : sip.opened()?.forget(trunkId);
       done?.catch((error) => deps.log.error("trunk.not_ready", { trunkId, error }));
     },
+    askSipBot: async (connection) => (await sip.open()).askBot(connection),
     async stop() {
       await Promise.all([simulator.stop(), sipWithBots.stop()]);
     },

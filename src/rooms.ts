@@ -1,5 +1,6 @@
 // The rooms' routes, each with what it needs; a part of the composition root.
 
+import { type AgentBotDependencies, agentBotRoutes } from "./agents/bot-routes.ts";
 import { agentAudioRoutes } from "./agents/audio-routes.ts";
 import type { AudioFormat } from "./agents/audio-service.ts";
 import { agentRoutes } from "./agents/routes.ts";
@@ -57,6 +58,7 @@ export interface RoomParts {
   trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
+  bots: Omit<AgentBotDependencies, "db">;
   recordings: RecordingFiles;
 }
 
@@ -72,6 +74,7 @@ export function roomsOf(parts: RoomParts) {
     metricsRoutes({ db, clock, version, memoryBytes: () => process.memoryUsage.rss() }),
     keyRoutes({ db, clock, newId, random }),
     agentRoutes({ db, clock, newId }),
+    agentBotRoutes({ db, ...parts.bots }),
     agentAudioRoutes({ db, clock, newId, format: wavFormat }),
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),

@@ -5,6 +5,7 @@ import { transact } from "../database/transaction.ts";
 import { AppError, invalidAt, notFound, stillReferenced } from "../errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
+import { forgetBotRotations } from "../settings/bot-rotations.ts";
 import { audioProblems } from "./audio-service.ts";
 import { type AgentChange, agentDefaults, type AgentSnapshot, changeDraft, parseSnapshot } from "./draft.ts";
 import type { AgentRow, AgentVersionRow, VersionWords } from "./model.ts";
@@ -62,6 +63,7 @@ export function removeAgent(db: Db, id: string): void {
     const users = campaignsOfAgent(db, id).map((campaign) => `campaign '${campaign.name}' (${campaign.id})`);
     if (users.length > 0) throw stillReferenced("agent", id, users);
     deleteAgent(db, id);
+    forgetBotRotations(db, id);
   });
 }
 

@@ -44,8 +44,6 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
         return createWaitingBot();
       case "announcement":
         return createAnnouncementBot(host, connection, audioOf(connection.audio));
-      case "twiml":
-        return undefined;
       default:
         return connection satisfies never;
     }

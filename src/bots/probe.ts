@@ -1,25 +1,22 @@
 // Whether one bot is there, found out as cheaply as its kind of connection allows: a connection to its host, a program that
 // can be run, a recording that exists. Asked by reachability.ts; nothing is said to the bot.
 
-import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { BotConnection } from "../calls/bot.ts";
 import { placeOf, type Probe } from "./reachability.ts";
-
-type SipConnection = Extract<BotConnection, { type: "sip" }>;
 
 interface ProbeDependencies {
   /** Whether the agent has this recording. */
   hasAudio: (agentId: string, audioId: string) => boolean;
   /** The full path of a program that can be run, looked for where the shell would; null when there is none. */
   findProgram: (command: string) => string | null;
-  /** Asks a bot that is a SIP address; without it its host's name is resolved, and that is all. */
-  askSip?: (connection: SipConnection, signal: AbortSignal) => Promise<string | undefined>;
+  /** Asks a bot behind a SIP address. */
+  askSip: (connection: Extract<BotConnection, { type: "sip" }>) => Promise<string | undefined>;
 }
 
 /** Of the system: real sockets, the machine's own resolver. */
-export function createProbe({ hasAudio, findProgram, askSip = resolveHost }: ProbeDependencies): Probe {
+export function createProbe({ hasAudio, findProgram, askSip }: ProbeDependencies): Probe {
   return async ({ agentId, connection }, signal) => {
     switch (connection.type) {
       case "simulated":
@@ -28,7 +25,7 @@ export function createProbe({ hasAudio, findProgram, askSip = resolveHost }: Pro
       case "twiml":
         return reach(new URL(connection.url), signal);
       case "sip":
-        return askSip(connection, signal);
+        return askSip(connection);
       case "process":
         return findProgram(connection.command) === null ? `${placeOf(connection)} is not there, or may not be run` : undefined;
       case "announcement":
@@ -58,16 +55,4 @@ function reach(url: URL, signal: AbortSignal): Promise<string | undefined> {
 
 function defaultPort(isSecure: boolean): number {
   return isSecure ? 443 : 80;
-}
-
-async function resolveHost(connection: SipConnection): Promise<string | undefined> {
-  const place = placeOf(connection);
-  const host = place.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-  if (isIP(host) !== 0) return undefined;
-  try {
-    await lookup(host);
-    return undefined;
-  } catch (error) {
-    return `${place} cannot be resolved: ${(error as { code?: string }).code ?? String(error)}`;
-  }
 }

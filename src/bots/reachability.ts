@@ -67,7 +67,7 @@ export function createReachability(deps: ReachabilityDependencies): Reachability
     const answer = askWithin(deps, bot).then((problem) => {
       asking.delete(name);
       const before = known.get(name);
-      remember(known, name, { problem, askedMs, failures: problem === undefined ? 0 : (before?.failures ?? 0) + 1 });
+      remember(known, name, { problem, askedMs, failures: problem === undefined ? 0 : failuresAfter(before, askedMs) });
       if (before === undefined || before.problem !== problem) tell(deps.log, bot, problem);
       if (!isStopped) deps.onChange();
       return problem;
@@ -122,6 +122,12 @@ function remember(known: Map<string, Known>, name: string, answer: Known): void 
   known.set(name, answer);
   const [oldest] = known.keys();
   if (known.size > MOST_REMEMBERED && oldest !== undefined) known.delete(oldest);
+}
+
+/** One more; but who asks out of turn does not make the machine wait longer. */
+function failuresAfter(before: Known | undefined, askedMs: number): number {
+  if (before === undefined || before.problem === undefined) return 1;
+  return waitOf(before, askedMs) > 0 ? before.failures : before.failures + 1;
 }
 
 /** Until it may be asked again; 0 or less when it may be now. */

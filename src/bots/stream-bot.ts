@@ -1,6 +1,7 @@
 // A bot at the other end of a WebSocket that speaks Twilio's Media Streams, as most voice bots do. We are the client: the bot
 // hears the person in frames of 20 ms, and answers with sound, marks and words.
 
+import type { MachineVerdict } from "../calls/bot.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../media/frame.ts";
 import { g711 } from "../media/g711.ts";
 import type { BotHost, MediaBot } from "../media/media-bot.ts";
@@ -35,6 +36,10 @@ interface State {
   writer: StreamWriter;
   startedMs: number;
   words: number;
+  /** Who picked up, once it is known: a bot that connects later is told too. */
+  verdict: MachineVerdict | undefined;
+  /** Sound was dropped, and the log says so. */
+  isOverfull: boolean;
   /** The bot has hung up: what waits is played, then the call ends. */
   leaving: boolean;
   drained: number;
@@ -53,6 +58,7 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
         queue.clear();
         link.send(state.writer.connected());
         link.send(state.writer.start(parameters));
+        if (state.verdict !== undefined) link.send(state.writer.voicemail(state.verdict));
       },
       message(text) {
         const message = readBotMessage(text);
@@ -63,7 +69,7 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
     },
   });
   const queue = createAudioQueue((name) => link.send(state.writer.mark(name)));
-  const state: State = { host, clock, link, queue, writer: createStreamWriter(ids), startedMs: 0, words: 0, leaving: false, drained: 0 };
+  const state: State = { host, clock, link, queue, writer: createStreamWriter(ids), startedMs: 0, words: 0, verdict: undefined, isOverfull: false, leaving: false, drained: 0 };
   const heard = new Uint8Array(FRAME_SAMPLES);
   const said = new Uint8Array(FRAME_SAMPLES);
   return {
@@ -86,7 +92,13 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
       return true;
     },
     onDtmf: (digit) => link.send(state.writer.dtmf(digit)),
-    onMachine: (verdict) => void (verdict.result === "machine" && link.send(state.writer.voicemail(verdict))),
+    onMachine(verdict) {
+      // The message is named after machines: a bot that looks no further must not hear of a person by it.
+      if (verdict.result !== "machine") return;
+      state.verdict = verdict;
+      link.send(state.writer.voicemail(verdict));
+    },
+    onTransferFailed: (reason) => link.send(state.writer.transferFailed(reason)),
     close() {
       link.send(state.writer.stop());
       link.close();
@@ -98,7 +110,7 @@ function hear(state: State, message: BotMessage): void {
   const { host, queue, link, writer } = state;
   switch (message.type) {
     case "media":
-      return void queue.push(bytesOf(message.payload));
+      return void (queue.push(bytesOf(message.payload)) || overflow(state));
     case "mark":
       return queue.mark(message.name);
     case "clear":
@@ -114,6 +126,11 @@ function hear(state: State, message: BotMessage): void {
     default:
       return message satisfies never;
   }
+}
+
+function overflow(state: State): void {
+  if (!state.isOverfull) state.host.note?.("more than ten minutes of the bot's sound wait to be heard: what exceeds them is dropped");
+  state.isOverfull = true;
 }
 
 function mayTell(state: State): boolean {

@@ -105,6 +105,7 @@ export interface StreamWriter {
   dtmf(digit: string): string;
   mark(name: string): string;
   voicemail(verdict: MachineVerdict): string;
+  transferFailed(reason: string): string;
   stop(): string;
 }
 
@@ -127,6 +128,7 @@ export function createStreamWriter({ streamSid, accountSid, callSid }: StreamIds
     dtmf: (digit) => numbered("dtmf", { dtmf: { track: "inbound_track", digit } }),
     mark: (name) => numbered("mark", { mark: { name } }),
     voicemail: (verdict) => numbered("voicemail", { voicemail: verdict }),
+    transferFailed: (reason) => numbered("transfer_failed", { transfer_failed: { reason } }),
     stop: () => numbered("stop", { stop: { accountSid, callSid } }),
   };
 }

@@ -46,7 +46,7 @@ export function createVoiceRequests(clock: Clock): VoiceRequests {
 const answeredByWords: Record<MachineVerdict["result"], string> = { human: "human", machine: "machine_start", fax: "fax", unobtainable: "unknown", unsure: "unknown" };
 
 /** What Twilio tells a voice URL of a call that it placed and that was answered. */
-export function voiceForm({ account, call }: BotPlan, answeredBy: MachineVerdict | undefined): Record<string, string> {
+function voiceForm({ account, call }: BotPlan, answeredBy: MachineVerdict | undefined): Record<string, string> {
   return {
     CallSid: account?.callSid ?? "",
     AccountSid: account?.accountSid ?? "",

@@ -13,28 +13,41 @@ interface BotAccess {
 
 /** What access is made from. `apiUrl`: the base at which bots reach the API, known once it listens. */
 interface AccessParts {
-  secret: string;
+  accounts: BotAccounts;
   tokens: Pick<OutcomeTokens, "tokenFor">;
   apiUrl: () => string;
 }
 
 /** For dialing: the access of one call to an agent. */
-export function createBotAccess({ secret, tokens, apiUrl }: AccessParts): (callId: string, agentId: string) => BotAccess {
+export function createBotAccess({ accounts, tokens, apiUrl }: AccessParts): (callId: string, agentId: string) => BotAccess {
   return (callId, agentId) => ({
-    account: { ...accountOf(secret, agentId), callSid: callSidOf(secret, callId) },
+    account: { ...accounts.ofAgent(agentId), callSid: accounts.sidOfCall(callId) },
     outcomeUrl: `${apiUrl()}/api/calls/${callId}/outcome`,
     outcomeToken: tokens.tokenFor(callId),
   });
 }
 
-/** `AC…` and its auth token, as a bot's operator enters them: the same for all calls of the agent. */
-function accountOf(secret: string, agentId: string): Pick<BotAccount, "accountSid" | "authToken"> {
-  return { accountSid: `AC${derive(secret, `account:${agentId}`)}`, authToken: derive(secret, `auth:${agentId}`) };
+/** The names of agents and calls in the tongue of bots written for Twilio. */
+export interface BotAccounts {
+  /** As a bot's operator enters it: the same for all calls of the agent, until its token is changed. */
+  ofAgent(agentId: string): Pick<BotAccount, "accountSid" | "authToken">;
+  /** `AC…`. */
+  sidOfAgent(agentId: string): string;
+  /** `CA…`. */
+  sidOfCall(callId: string): string;
 }
 
-/** `CA…`, by which such a bot names the call. */
-function callSidOf(secret: string, callId: string): string {
-  return `CA${derive(secret, `call:${callId}`)}`;
+/** `rotationsOf`: how often the agent's token was changed; each change gives another token, and the account stays. */
+export function createBotAccounts(secret: string, rotationsOf: (agentId: string) => number): BotAccounts {
+  const sidOfAgent = (agentId: string) => `AC${derive(secret, `account:${agentId}`)}`;
+  return {
+    ofAgent(agentId) {
+      const rotations = rotationsOf(agentId);
+      return { accountSid: sidOfAgent(agentId), authToken: derive(secret, `auth:${agentId}${rotations === 0 ? "" : `:${rotations}`}`) };
+    },
+    sidOfAgent,
+    sidOfCall: (callId) => `CA${derive(secret, `call:${callId}`)}`,
+  };
 }
 
 /** 32 hexadecimal digits, as long as Twilio's. */

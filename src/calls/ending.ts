@@ -18,7 +18,7 @@ export function isOurFault(retry: RetryClass): boolean {
 }
 
 /** Reasons that are the bot's own fault: it could not be reached, or it was lost during the conversation. */
-const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed"];
+const botFaults: readonly string[] = ["bot_unreachable", "bot_crashed", "audio_missing"];
 
 /** Whether the agent's bot is to blame for an end with this reason. */
 export function isBotFault(reason: string): boolean {

@@ -9,7 +9,7 @@ import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
 import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
 import type { Claim } from "./reserve.ts";
 import type { Settled } from "./settle.ts";
-import { transferRefusal } from "./transfer.ts";
+import { handOver, type TransferableCall, type TransferDependencies } from "./transfer.ts";
 
 /** Which calls to end; all that are open when empty. */
 export interface HangUpFilter {
@@ -19,7 +19,7 @@ export interface HangUpFilter {
   ringingOnly?: boolean;
 }
 
-export interface AttemptDependencies extends RecordDependencies {
+export interface AttemptDependencies extends RecordDependencies, TransferDependencies {
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
   /** The dialer has reported: trunk and bot are known to work or not, and the slot is free in the next transaction. */
   onResult: (claim: Claim, result: DialResult) => void;
@@ -47,6 +47,8 @@ interface Open {
   call: ActiveCall | undefined;
   answered: boolean;
   ended: boolean;
+  /** Another line is called for the person, or they talk on one. */
+  isHandedOver: boolean;
   cancelWatch: Cancel;
 }
 
@@ -76,7 +78,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 
   return {
     place(claim) {
-      const entry: Open = { claim, call: undefined, answered: false, ended: false, cancelWatch: () => undefined };
+      const entry: Open = { claim, call: undefined, answered: false, ended: false, isHandedOver: false, cancelWatch: () => undefined };
       open.set(claim.order.callId, entry);
       watch(deps, entry, (result) => end(entry, result));
       if (claim.forbidden !== undefined) {
@@ -116,7 +118,7 @@ function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<
     transfer(callId, destination) {
       const entry = open.get(callId);
       if (entry === undefined || entry.ended) return "not_in_progress";
-      return entry.answered ? handOver(deps, record, entry, destination) : "not_answered";
+      return entry.answered ? transfer(deps, record, entry, destination) : "not_answered";
     },
     redirect(callId, order) {
       const entry = open.get(callId);
@@ -157,12 +159,18 @@ function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (
 /** What is said of a call is written down; only a transfer is done at once, and the bot hears when it may not be. */
 function hear(deps: AttemptDependencies, record: CallRecord, entry: Open, word: BotWord): void {
   const { callId } = entry.claim.order;
+  if (word.type === "transfer_failed") return noteTransfer(record, entry, word);
   if (word.type !== "transfer") return record.told(callId, word);
-  const answer = handOver(deps, record, entry, word.to);
+  const answer = transfer(deps, record, entry, word.to);
   if (answer === "asked") return;
   const reason = wordOf(answer);
   deps.log.warn("call.transfer_refused", { callId, reason });
   entry.call?.refuseTransfer?.(reason);
+}
+
+function noteTransfer(record: CallRecord, entry: Open, word: BotWord & { type: "transfer" | "transfer_failed" }): void {
+  entry.isHandedOver = word.type === "transfer";
+  record.told(entry.claim.order.callId, word);
 }
 
 function wordOf(answer: TransferAnswer): string {
@@ -170,16 +178,13 @@ function wordOf(answer: TransferAnswer): string {
   return "problem" in answer ? answer.problem : answer.refusal;
 }
 
-/** The one way to a second line. Noted in the turn in which the dialer is told, so that the trunk's channel is taken before it is used. */
-function handOver({ db }: AttemptDependencies, record: CallRecord, { claim, call }: Open, to: string): TransferAnswer {
-  const { callId, trunk } = claim.order;
-  const refused = transferRefusal(db, trunk.id, to);
-  if (refused !== undefined) return refused;
-  if (call?.transfer === undefined) return "not_able";
-  const problem = call.transfer(to);
-  if (problem !== undefined) return { problem };
-  record.told(callId, { type: "transfer", to });
-  return "asked";
+/** The one way to a second line. */
+function transfer(deps: AttemptDependencies, record: CallRecord, entry: Open, to: string): TransferAnswer {
+  const { claim, call } = entry;
+  const { trunk } = claim.order;
+  const note: TransferableCall["note"] = (word) => noteTransfer(record, entry, word);
+  if (entry.isHandedOver) return { problem: "the person is being handed over, or was before" };
+  return handOver(deps, { trunkId: trunk.id, call, isOver: () => entry.ended, note }, to);
 }
 
 function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: DialResult) => void): void {

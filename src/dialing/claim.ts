@@ -73,7 +73,7 @@ const MOST_WITHOUT_LINE = 50;
  */
 export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: number, now: EpochMs): ClaimedSlots {
   const { db } = deps;
-  const { open } = sortLanes(entry, readLanes(db, entry.campaignId), now);
+  const { open, wakeAt: firstWakeAt } = sortLanes(entry, readLanes(db, entry.campaignId), now);
   const claims: Claim[] = [];
   const tooDear: Quote[] = [];
   let unasked = 0;
@@ -105,8 +105,9 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
     }
     exhausted = due.length < wanted || tooDear.length >= MOST_COMPARED || unasked >= aheadOf(entry) || withoutLine >= MOST_WITHOUT_LINE;
   }
-  // Looked at anew: the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
-  const wakeAt = exhausted ? sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt : undefined;
+  // Looked at anew where the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
+  const laterWakeAt = () => (lookedAt === 0 ? firstWakeAt : sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt);
+  const wakeAt = exhausted ? laterWakeAt() : undefined;
   return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, reason: shortageOf(deps, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now), bot };
 }
 

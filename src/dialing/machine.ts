@@ -61,8 +61,10 @@ export interface Machine {
 export function createMachine(options: MachineOptions): Machine {
   const { clock, log } = options;
   const health = createLineHealth();
+  const paces = createPaces();
   const attempts = createAttempts({
     ...options,
+    paces,
     onResult: ({ order, agentId }, result) => {
       health.learn(order, agentId, result, clock.now());
       dispatcher.nudge();
@@ -86,7 +88,7 @@ export function createMachine(options: MachineOptions): Machine {
     if (awaitsAnalysis === true) analyst.nudge();
     options.onOutcome();
   };
-  const shared = { ...options, attempts, health, paces: createPaces(), placedFrom: new Map<string, number>() };
+  const shared = { ...options, attempts, health, paces, placedFrom: new Map<string, number>() };
   const dispatcher = createDispatcher({ ...shared, roster: createRoster(options.db, options.calendar), scheduler: () => scheduler });
   const scheduler = createScheduler(clock, options.alarm, log, () => dispatcher.nudge());
   const singles = createSingleCalls({ ...shared, release: dispatcher.release });

@@ -92,6 +92,11 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
     const hungry: RosterEntry[] = [];
     for (const entry of ready) {
       const wanted = Math.min(slots.get(entry.campaignId) ?? 0, MOST_CLAIMS - claims.length);
+      // Without a slot a campaign keeps none from others; only its hook has to be asked ahead. The next slot that falls free looks again.
+      if (wanted === 0 && entry.preDialHook === null) {
+        hungry.push(entry);
+        continue;
+      }
       const claimed = claimLeads({ ...deps, room, contactLimits: limits.contactLimits }, entry, wanted, now);
       claims.push(...claimed.claims);
       blocked += claimed.blocked;

@@ -11,10 +11,12 @@ const IDLE_SECONDS = 120;
 export interface ApiDependencies extends DoorDependencies {
   /** The rooms' routes, as Elysia instances. */
   routes: readonly Elysia<any, any, any, any, any, any, any>[];
+  /** What answers some paths in the place of the API, past its door. */
+  beside?: { takes(request: Request): boolean; answer(request: Request, address: string): Promise<Response> };
 }
 
 /** The whole API, not listening yet; tests call `handle`. */
-export function createApi({ routes, ...deps }: ApiDependencies) {
+export function createApi({ routes, beside, ...deps }: ApiDependencies) {
   // Bun's own limit answers without a word; body.ts has ours. Its router would go past the door.
   // By default Elysia looks for the path behind a host of four characters or more, and finds another one than the door does.
   const api = new Elysia({ systemRouter: false, handler: { standardHostname: false }, serve: { reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: IDLE_SECONDS } })
@@ -22,9 +24,12 @@ export function createApi({ routes, ...deps }: ApiDependencies) {
     .onParse({ as: "global" }, ({ request }) => readBody(request));
   for (const room of routes) api.use(room);
   api.use(openApiRoutes(() => api.routes));
-  const door = { addressOf: (request: Request) => api.server?.requestIP(request)?.address ?? "", ...deps };
-  // What Elysia wraps answers with a Response; its types say otherwise.
-  return api.wrap((answer) => createDoor(door, (request) => answer(request) as unknown as Promise<Response>));
+  const addressOf = (request: Request) => api.server?.requestIP(request)?.address ?? "";
+  return api.wrap((answer) => {
+    // What Elysia wraps answers with a Response; its types say otherwise.
+    const door = createDoor({ addressOf, ...deps }, (request) => answer(request) as unknown as Promise<Response>);
+    return (request: Request) => (beside?.takes(request) === true ? beside.answer(request, addressOf(request)) : door(request));
+  });
 }
 
 export type Api = ReturnType<typeof createApi>;

@@ -5,7 +5,7 @@ export const roles = ["read", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
 
 /** The rooms that change how the appliance itself works, or show its secrets. */
-const adminPaths = [/^\/api\/keys(\/|$)/, /^\/api\/settings(\/|$)/];
+const adminPaths = [/^\/api\/keys(\/|$)/, /^\/api\/settings(\/|$)/, /^\/api\/agents\/[^/]+\/credentials(\/|$)/];
 /** Rooms that anyone may read but only an admin may change. */
 const adminWritePaths = [/^\/api\/trunks(\/|$)/, /^\/api\/phone-numbers(\/|$)/, /^\/api\/billing(\/|$)/];
 

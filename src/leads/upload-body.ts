@@ -10,7 +10,7 @@ import { checkVariables } from "./variable-check.ts";
 import { isLongerThan, MAX_VALUE_CHARACTERS } from "./variables.ts";
 
 /** Read in one go; between two of them others get their turn. */
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 16 * 1024;
 const BATCH_LEADS = 500;
 
 const NOTHING_KEPT = "nothing of this upload was kept";

@@ -76,6 +76,8 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     redirect: (order) => state.bot?.redirect?.(order),
     replace(next) {
       state.mayBotTell = false;
+      // The silence before belongs to the conversation that is over.
+      quiet.touch();
       const before = state.bot;
       state.bot = next;
       before?.close();
@@ -93,7 +95,7 @@ function hostOf(state: State): BotHost {
   return {
     end: (end) => void (state.mayBotTell && host.end(endOf(state, end))),
     sendDtmf: (digits) => void (state.mayBotTell && host.sendDtmf(digits)),
-    note: (what) => host.note?.(what),
+    note: host.note,
     tell(word) {
       if (!state.mayBotTell) return;
       if (word.type !== "machine") return host.tell(word);

@@ -144,7 +144,11 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
   return {
     bot: () => (ended ? undefined : line),
     end,
-    replace: (next) => line?.replace(next),
+    replace(next) {
+      // A bot that asked for somebody else and left has ended; the line goes on.
+      ended = line === undefined;
+      line?.replace(next);
+    },
     close() {
       ended = true;
       line?.close();

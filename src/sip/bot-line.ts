@@ -1,17 +1,21 @@
 // The line to a bot behind SIP: called once the person has answered, and joined with theirs.
 
 import type { BotPlan } from "../calls/bot.ts";
+import { CallEnding } from "../calls/call.ts";
 import type { CallOrder } from "../calls/dialer.ts";
 import { SECOND } from "../runtime/clock.ts";
 import { botHeaders } from "./bot-headers.ts";
 import type { DirectMedia } from "./direct-media.ts";
-import type { InviteCall } from "./invite-call.ts";
+import type { BotEnd, InviteCall } from "./invite-call.ts";
 import type { LegDesk } from "./leg.ts";
 import type { MediaSession } from "./media-port.ts";
 import type { PeerRoll } from "./peer-roll.ts";
 import { openSideLine } from "./side-line.ts";
 import { silentVerdicts, type Verdict } from "./status.ts";
 import type { TraceBook } from "./trace-book.ts";
+
+/** The agent's connection names no address that could be called: every call of it would come to the same. */
+const noAddress: Verdict = { ending: CallEnding.failed, retry: "halt", reason: "bot_unreachable" };
 
 /** How long the person may wait in silence for their bot. */
 const SETUP_MS = 10 * SECOND;
@@ -30,6 +34,8 @@ export interface BotLineOptions {
   /** Present where the audio is not to pass through here. */
   direct: DirectMedia | undefined;
   person: () => InviteCall;
+  /** The bot is gone. */
+  botEnded: (end: BotEnd) => void;
 }
 
 export interface BotLine {
@@ -45,13 +51,13 @@ const noBotLine: BotLine = { begin: () => undefined, end: () => undefined };
 /**
  * Takes a port for it, and begins to reach the bot while the person's telephone rings. Why nobody is to be called, otherwise.
  */
-export function openBotLine({ desk, peers, order, traces, session, direct, person }: BotLineOptions): BotLine | { refused: Verdict } {
+export function openBotLine({ desk, peers, order, traces, session, direct, person, botEnded }: BotLineOptions): BotLine | { refused: Verdict } {
   const { callId, bot, from, to, maxDurationMs } = order;
   const { connection } = bot;
   if (connection.type !== "sip") return noBotLine;
   const { log } = desk.deps;
   const peer = peers.open(connection.uri, connection.transport);
-  if (peer === undefined) return { refused: silentVerdicts.botAddress };
+  if (peer === undefined) return { refused: noAddress };
   const { headers, leftOut } = botHeaders(bot);
   if (leftOut.length > 0) log.warn("bot.headers_left_out", { callId, names: leftOut });
   const line = openSideLine(desk, {
@@ -65,14 +71,14 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
           if (problem === undefined) return void session.close();
           log.warn("bot.direct_refused", { callId, why: problem });
           line?.end("media_refused");
-          person().botEnded({ reason: "bot_crashed" });
+          botEnded({ reason: "bot_crashed" });
         });
       },
       failed(reason) {
         log.warn("bot.unreachable", { callId, uri: connection.uri, why: reason === "unreachable" ? peer.live.problem() : reason });
-        person().botEnded({ reason: "bot_unreachable" });
+        botEnded({ reason: "bot_unreachable" });
       },
-      over: ({ hungUpBy }) => person().botEnded({ reason: hungUpBy === "them" ? "bot_hung_up" : "bot_crashed" }),
+      over: ({ hungUpBy }) => botEnded({ reason: hungUpBy === "them" ? "bot_hung_up" : "bot_crashed" }),
     },
   });
   return line ?? { refused: silentVerdicts.noMediaPort };

@@ -52,7 +52,7 @@ const BYE_PATIENCE_MS = 2_000;
 const MOST_DIALOGS = 16;
 
 function note(life: CallLife, facts: Partial<Timeline>): void {
-  life.timeline = { ...life.timeline, ...facts };
+  Object.assign(life.timeline, facts);
 }
 
 /** Phrases are free text of the peer's: a record holds as much as a person reads. */

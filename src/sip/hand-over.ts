@@ -5,7 +5,7 @@ import { CallEnding } from "../calls/call.ts";
 import type { CallEvents, CallOrder } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { isDirect } from "./bot-line.ts";
-import type { InviteCall } from "./invite-call.ts";
+import type { BotEnd, InviteCall } from "./invite-call.ts";
 import type { LegDesk } from "./leg.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
 import type { MediaSession } from "./media-port.ts";
@@ -30,6 +30,8 @@ export interface HandOverOptions {
 export interface HandOver {
   /** Asked of answered calls alone. Why it cannot even be tried, as a sentence. */
   ask(destination: string): string | undefined;
+  /** The conversation with the bot is over: so is the call, unless somebody else is being called for the person. */
+  botEnded(end: BotEnd): void;
   /** The bot was refused what it asked for. */
   refuse(reason: string): void;
   /** The person's line is over: the other one ends with it. What the call came to. */
@@ -39,6 +41,9 @@ export interface HandOver {
 /** Of one call; a bot that hands over again and again would never stop. */
 const MOST_TRIES = 10;
 
+/** Ends that wait for what comes of the other line: many a bot asks for a transfer and leaves. The person hears nothing meanwhile. */
+const botEnds: readonly string[] = ["bot_hung_up", "bot_crashed", "bot_unreachable"];
+
 /** One a call. */
 export function createHandOver({ desk, peers, order, live, traces, session, person, told, letBotGo }: HandOverOptions): HandOver {
   const { callId, from, bot, ringTimeoutMs, maxDurationMs } = order;
@@ -47,11 +52,13 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
   let line: SideLine | undefined;
   let asked = "";
   let isJoined = false;
+  let botLeft: BotEnd | undefined;
 
   const fail = (reason: string) => {
     line = undefined;
     told({ type: "transfer_failed", to: asked, reason });
-    session.transferFailed(reason);
+    if (botLeft === undefined) session.transferFailed(reason);
+    else person().botEnded(botLeft);
   };
   const targetOf = (to: string) => {
     if (!/^sips?:/i.test(to)) return { live, ofTrunk: true, numbers: { from, to } };
@@ -84,11 +91,19 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
       clock.soon(opened.begin);
       return undefined;
     },
+    botEnded(end) {
+      // Once joined it is the word of a bot that was let go, on its way when it was.
+      const mayWait = botEnds.includes(end.reason) || (!isJoined && end.reason === "silence_timeout");
+      if (line === undefined || !mayWait) return person().botEnded(end);
+      botLeft ??= end;
+    },
     refuse: session.transferFailed,
     end(result) {
       line?.end("transferred");
       if (line !== undefined && !isJoined) told({ type: "transfer_failed", to: asked, reason: "hung_up" });
-      return isJoined && result.ending === CallEnding.completed ? { ...result, reason: "transferred" } : result;
+      if (!isJoined || result.ending !== CallEnding.completed) return result;
+      const analysis = result.analysis ?? botLeft?.analysis;
+      return { ...result, reason: "transferred", ...(analysis === undefined ? {} : { analysis }) };
     },
   };
 }

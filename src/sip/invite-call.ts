@@ -55,9 +55,15 @@ export interface InviteCallEvents {
   faulty(destination: Destination): void;
 }
 
+/** How the bot's side ended the conversation. */
+export interface BotEnd {
+  reason: string;
+  analysis?: Analysis;
+}
+
 export interface InviteCall {
   hangUp(reason: string): void;
-  botEnded(end: { reason: string; analysis?: Analysis }): void;
+  botEnded(end: BotEnd): void;
   noRtp(): void;
   told(word: BotWord): void;
   /** Another description of ours, as a re-INVITE; the answer to it, or undefined when there is none. */
@@ -89,7 +95,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   const life: CallLife = {
     options,
     stage: "inviting",
-    timeline: emptyTimeline,
+    timeline: { ...emptyTimeline },
     dialogs,
     acks: new Map(),
     owedAck: undefined,

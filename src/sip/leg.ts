@@ -9,7 +9,7 @@ import { callMedia, type CallMedia, type CallMediaParts } from "./call-media.ts"
 import { callFacts, type CallNumbers } from "./call-requests.ts";
 import type { CallTrace, Destination } from "./call-trace.ts";
 import { type CallIdentity, identityOf } from "./identity.ts";
-import { type InviteCall, type InviteCallOptions, NOWHERE, startInviteCall } from "./invite-call.ts";
+import { type BotEnd, type InviteCall, type InviteCallOptions, NOWHERE, startInviteCall } from "./invite-call.ts";
 import type { LiveTrunk } from "./live-trunk.ts";
 import { type MediaEngine, type MediaReport, type MediaSession, noSession } from "./media-port.ts";
 import type { Header } from "./message.ts";
@@ -57,6 +57,8 @@ export interface LegEvents {
   answered(at: EpochMs): void;
   trace(trace: CallTrace, stored: () => void): void;
   told?(word: BotWord): void;
+  /** The bot of the line's session ended it; without this the line is ended at once. */
+  botEnded?(end: BotEnd): void;
   ended(result: DialResult, verdict: Verdict): void;
 }
 
@@ -95,9 +97,9 @@ export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
   };
 }
 
-function openSession({ deps: { media, log } }: LegDesk, { callId, bot, live }: LegOrder, call: () => InviteCall | undefined): MediaSession | undefined {
+function openSession({ deps: { media, log } }: LegDesk, { callId, bot, live, events }: LegOrder, call: () => InviteCall | undefined): MediaSession | undefined {
   return media.open({ callId, bot, srtp: live.options.srtp !== "off" }, {
-    botEnded: (end) => call()?.botEnded(end),
+    botEnded: (end) => (events.botEnded ?? call()?.botEnded)?.(end),
     dtmf: (digit) => log.debug("sip.dtmf", { callId, digit }),
     noRtp: () => call()?.noRtp(),
     told: (word) => call()?.told(word),

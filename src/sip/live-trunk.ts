@@ -5,7 +5,7 @@ import type { Random } from "../runtime/random.ts";
 import type { Destination } from "./call-trace.ts";
 import type { ExchangePorts } from "./exchange.ts";
 import { type KeepAlive, keepAlive, sendOptions } from "./keep-alive.ts";
-import { optionsProblem } from "./liveness.ts";
+import { absenceProblem, optionsProblem } from "./liveness.ts";
 import { keepPlaces } from "./places.ts";
 import { keepRegistered, type Registration } from "./registration.ts";
 import type { Dns } from "./resolve.ts";
@@ -26,6 +26,8 @@ export interface LiveTrunk {
   ready(): Promise<void>;
   /** Asks the trunk; why calls cannot leave, in words. */
   test(): Promise<string | undefined>;
+  /** Why nobody seems to be there, in words. */
+  absence(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,8 @@ export function openTrunk(options: TrunkOptions, ports: LiveTrunkPorts): LiveTru
     return options.register ? (registration === undefined ? "not registered yet" : registration.problem()) : undefined;
   };
 
+  const nameOf = ({ address, port, protocol }: Destination) => `${options.host} (${address}:${port}, ${protocol})`;
+
   return {
     options,
     account,
@@ -75,8 +79,12 @@ export function openTrunk(options: TrunkOptions, ports: LiveTrunkPorts): LiveTru
       await ready();
       const place = first();
       if (place === undefined || options.register) return problem();
-      const name = `${options.host} (${place.address}:${place.port}, ${place.protocol})`;
-      return optionsProblem(await sendOptions(ports, options, account, place), name);
+      return optionsProblem(await sendOptions(ports, options, account, place), nameOf(place));
+    },
+    async absence() {
+      await ready();
+      const place = first();
+      return place === undefined ? problem() : absenceProblem(await sendOptions(ports, options, account, place), nameOf(place));
     },
     async close() {
       closed = true;

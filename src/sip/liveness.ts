@@ -22,6 +22,12 @@ export function isGone({ everAnswered, missed }: AliveState): boolean {
   return everAnswered && missed >= MOST_MISSED;
 }
 
+/** What an answer to OPTIONS says of a bot behind a SIP address: any but "not now" shows that somebody is there. */
+export function absenceProblem(response: IncomingResponse | undefined, place: string): string | undefined {
+  if (response === undefined) return `${place} did not answer OPTIONS`;
+  return response.status === 503 ? `${place} answered OPTIONS with ${response.status} ${response.reason}`.trim() : undefined;
+}
+
 /** What an answer to OPTIONS says to the person who set the trunk up; undefined when calls may go out. */
 export function optionsProblem(response: IncomingResponse | undefined, place: string): string | undefined {
   if (response === undefined) return `${place} did not answer OPTIONS; check host, port and transport, and that it allows this address`;

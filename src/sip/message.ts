@@ -134,7 +134,7 @@ export function parseMessage(bytes: Uint8Array): Parsed {
   const common = readCommon(headers, buffer.subarray(end + 4));
   if (typeof common === "string") return refused(common);
   if (startLine.kind === "request" && startLine.method !== common.cseq.method) return refused("the CSeq names another method");
-  return { message: { ...startLine, ...common } };
+  return { message: Object.assign(startLine, common) };
 }
 
 function refused(why: string): Parsed {

@@ -1,7 +1,7 @@
 // Where a request inside a dialog is sent. Pure.
 
 import type { Destination } from "./call-trace.ts";
-import { isInternalAddress } from "./sdp.ts";
+import { isHidden } from "./sdp.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { isIpAddress, parseUri } from "./uri.ts";
 
@@ -13,7 +13,6 @@ export function nextHop(uri: string, source: Destination, policy: TrunkOptions["
   const parsed = parseUri(uri);
   if (source.protocol !== "udp" || policy === "source" || parsed === undefined || !isIpAddress(parsed.host)) return source;
   const transport = parsed.parameters.get("transport")?.toLowerCase() ?? "udp";
-  const unroutable = isInternalAddress(parsed.host) && !isInternalAddress(source.address);
-  if (transport !== "udp" || (policy === "auto" && unroutable)) return source;
+  if (transport !== "udp" || (policy === "auto" && isHidden(parsed.host, source.address))) return source;
   return { protocol: "udp", address: parsed.host, port: parsed.port ?? 5_060, name: parsed.host };
 }

@@ -157,6 +157,11 @@ export function isInternalAddress(address: string): boolean {
   return /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(text);
 }
 
+/** Whether a peer seen at `seen` names an inside address that is not meant for us: it sits behind NAT. */
+export function isHidden(named: string, seen: string): boolean {
+  return named !== seen && isInternalAddress(named) && !isInternalAddress(seen);
+}
+
 /** What we bring to a stream: `signalling` is where the trunk answers from, `keyed` that our description had a key. */
 export interface OwnSide {
   codecs: readonly Codec[];
@@ -173,7 +178,7 @@ export function remoteMedia(peer: PeerMedia, { codecs, signalling, latch, keyed,
   if (peer.port === 0) return { refused: "the stream was declined" };
   if (agreed === undefined) return { refused: "no codec in common" };
   if (crypto === undefined && (secureOnly || peer.secure)) return { refused: "no key for SRTP in common" };
-  const unroutable = isInternalAddress(peer.address) && !isInternalAddress(signalling);
+  const unroutable = isHidden(peer.address, signalling);
   // A carrier that names an inside address is behind NAT; without latching, packets would go to a host in our own network.
   if (unroutable && !latch && peer.address !== "0.0.0.0") return { refused: `the address ${hostText(peer.address)} is an inside one` };
   const address = unroutable ? signalling : peer.address;

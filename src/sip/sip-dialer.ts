@@ -1,6 +1,7 @@
 // The SIP dialer: calls leave through the operator's own trunks, without anything in between. app.ts opens one for the
 // whole program; it owns the signalling sockets and borrows the media engine.
 
+import type { BotConnection } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall } from "../calls/dialer.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
@@ -45,6 +46,8 @@ export interface SipDialerDependencies {
 export interface SipDialer extends Dialer {
   /** Resolves, connects and registers ahead of the first call; again after a change. Why it cannot be used, in words. */
   prepare(trunk: DialTrunk): Promise<string | undefined>;
+  /** Why a bot behind a SIP address seems not to be there, in words. */
+  askBot(connection: Extract<BotConnection, { type: "sip" }>): Promise<string | undefined>;
   /** The trunk is gone: closes its connections and registration. */
   forget(trunkId: string): Promise<void>;
 }
@@ -82,6 +85,10 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
       const entry = trunks.entry(trunk);
       return typeof entry === "string" ? entry : entry.live.test();
     },
+    async askBot({ uri, transport }) {
+      const peer = peers.open(uri, transport);
+      return peer === undefined ? "its address is no SIP address that can be called" : peer.live.absence();
+    },
     endOrphan: (orphan) => endOrphanOf(desk, orphan),
     forget: trunks.forget,
     stop: () => stop(desk),
@@ -109,13 +116,16 @@ function place(desk: Desk, order: CallOrder, events: CallEvents): ActiveCall {
   return "refused" in call ? refuse(call.refused) : call;
 }
 
+/** The connections whose bots live in the media worker and follow TwiML. */
+const takesTwiml: readonly BotConnection["type"][] = ["stream", "twiml", "process"];
+
 /** The person's line, with what stands beside it. */
 function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): ActiveCall | { refused: Verdict } {
   const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
   const { peers } = desk;
   const traces = createTraceBook(events.trace);
   const direct = isDirect(bot) ? createDirectMedia() : undefined;
-  let call: InviteCall | undefined;
+  let started: InviteCall | undefined;
   let isMachine = false;
   const leg = openLeg(desk, {
     ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
@@ -126,6 +136,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
         botLine.begin();
       },
       trace: traces.person,
+      botEnded: (end) => handOver.botEnded(end),
       told(word) {
         if (word.type === "machine") isMachine = word.verdict.result === "machine";
         events.told(word);
@@ -139,9 +150,9 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   });
   if (leg === undefined) return { refused: silentVerdicts.noMediaPort };
   const { session } = leg;
-  const person = () => call ?? (call = leg.start(destinations));
+  const person = () => started ?? (started = leg.start(destinations));
   const beside = { desk, peers, order, traces, session, person };
-  const opened = openBotLine({ ...beside, direct });
+  const opened = openBotLine({ ...beside, direct, botEnded: (end) => handOver.botEnded(end) });
   if ("refused" in opened) {
     leg.discard();
     return opened;
@@ -149,7 +160,8 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const botLine: BotLine = opened;
   const handOver = createHandOver({ ...beside, live, told: events.told, letBotGo: () => botLine.end("transferred") });
   const { hangUp } = person();
-  return { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse, redirect: (order) => session.redirect(order) };
+  const call = { hangUp, transfer: handOver.ask, refuseTransfer: handOver.refuse };
+  return takesTwiml.includes(bot.connection.type) ? { ...call, redirect: (order) => session.redirect(order) } : call;
 }
 
 async function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {

@@ -130,8 +130,6 @@ export const silentVerdicts = {
   /** The trunk took the call and then fell silent, even to our CANCEL. */
   trunkSilent: { ending: noAnswer, retry: "policy", reason: "trunk_silent" },
   noMediaPort: { ending: failed, retry: "requeue", reason: "no_media_port" },
-  /** The agent's connection names no SIP address: every call of it would come to the same. */
-  botAddress: { ending: failed, retry: "halt", reason: "bot_unreachable" },
   mediaRefused,
   noMedia: { ending: failed, retry: "policy", reason: "no_media" },
 } as const satisfies Record<string, Verdict>;

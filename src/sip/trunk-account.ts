@@ -26,6 +26,7 @@ export function createAccount(credentials: Credentials | undefined, newCnonce: (
 
 /** How often one request may be sent again with credentials: once, and twice more for a nonce that had gone stale. */
 const MOST_ANSWERS = 3;
+const NONE: readonly Header[] = [];
 
 /** Credentials of one request over its repetitions. */
 export interface RequestCredentials {
@@ -39,7 +40,7 @@ export function createRequestCredentials(account: TrunkAccount, method: string, 
   const headers = new Map<string, string>();
   let answers = 0;
   return {
-    headers: () => [...headers],
+    headers: () => (answers === 0 ? NONE : [...headers]),
     take(response) {
       if (answers >= MOST_ANSWERS) return false;
       const answered = account.answer(response, method, uri);

@@ -2,6 +2,7 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import type { Destination } from "./call-trace.ts";
+import { inTurns } from "./in-turns.ts";
 import type { Receive } from "./transport.ts";
 
 export interface UdpTransport {
@@ -29,7 +30,8 @@ export async function openUdp(address: string, port: number, receive: Receive): 
   let isOpen = true;
   // An unreachable peer's ICMP answer is reported on the socket, not on the send that it belongs to; timers end that call.
   socket.on("error", () => undefined);
-  socket.on("message", (bytes, from) => receive(bytes, { protocol: "udp", address: from.address, port: from.port, name: from.address }));
+  const take = inTurns((bytes, from) => void (isOpen && receive(bytes, from)));
+  socket.on("message", (bytes, from) => take(bytes, { protocol: "udp", address: from.address, port: from.port, name: from.address }));
   return {
     port: socket.address().port,
     send(bytes, to) {

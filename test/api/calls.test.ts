@@ -343,6 +343,17 @@ describe("POST /api/calls/{id}/transfer", () => {
     expectRefusal(await transfer(id), 409, "wrong_state", /is ended; it must be placing or ringing or answered$/);
   });
 
+  test("goes to a SIP address too, and stands in the call from then on", async () => {
+    const asked: string[] = [];
+    world.dialer.onTransfer = (to) => void asked.push(to);
+    const id = await answered();
+    expect(await transfer(id, { destination: "sip:desk@10.0.5.9" })).toMatchObject({ status: 200 });
+    world.settle();
+    expect((await world.ask("GET", `/api/calls/${id}`)).json).toMatchObject({ status: "answered", transferredTo: "sip:desk@10.0.5.9" });
+    expectRefusal(await transfer(id), 409, "wrong_state", new RegExp(`^the call '${id}' cannot be transferred: the person is being handed over, or was before$`));
+    expect(asked).toEqual(["sip:desk@10.0.5.9"]);
+  });
+
   test("a call that was not answered is refused", async () => {
     const id = await world.place(A);
     world.dialer.ring(A);

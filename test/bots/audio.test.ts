@@ -1,17 +1,11 @@
 // The audio proof: what a person says comes back from the echo bot sample for sample, and how long that takes.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { openBotSocket, type OpenSocket } from "../../src/bots/bot-socket.ts";
-import { createStreamBot } from "../../src/bots/stream-bot.ts";
-import { streamOrder } from "../../src/bots/stream-order.ts";
-import { g711 } from "../../src/media/g711.ts";
-import { seededRandom } from "../../src/runtime/random.ts";
-import { plainPlan } from "../support/bot-plan.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
 import { until } from "../support/until.ts";
 import { startBot } from "./support/bot-server.ts";
 import { startEchoBot } from "./support/example-bot.ts";
 import { gapsOf, noise, percentile, playedOf, runsOf } from "./support/heard-again.ts";
+import { loneCall } from "./support/lone-call.ts";
 import { openPhoneLine, type Telephone } from "./support/phone-line.ts";
 import { hurry } from "./support/priority.ts";
 import { speak } from "./support/speak.ts";
@@ -57,38 +51,19 @@ describe("an echo", () => {
   test("of a minute, in steps: every sample comes back, one frame later", async () => {
     const echo = await startEchoBot();
     opened.push(echo);
-    const clock = createFakeClock();
-    let answers = 0;
-    let isUp = false;
-    const connect: OpenSocket = (url, headers, events) =>
-      openBotSocket(url, headers, {
-        ...events,
-        opened() {
-          events.opened();
-          isUp = true;
-        },
-        message(text) {
-          events.message(text);
-          answers += 1;
-        },
-      });
-    const order = streamOrder(plainPlan({ type: "stream", url: echo.url }), { url: echo.url }, seededRandom(1));
-    const bot = createStreamBot(order, { end: () => undefined, sendDtmf: () => undefined, tell: () => undefined }, { clock, connect });
-    bot.start();
-    await until("the bot is there", () => isUp);
+    const call = loneCall({ url: echo.url });
+    call.bot.start();
+    await until("the bot is there", call.isUp);
     const sent = noise(60 * 8_000, 11);
-    const frame = new Int16Array(160);
-    const back: Uint8Array[] = [];
+    const back: (Uint8Array | undefined)[] = [];
     for (let at = 0; at < sent.length; at += 160) {
-      g711.PCMU.decode(sent, at, at + 160, frame);
-      bot.onFrame(frame);
-      await until("the bot has answered", () => answers === at / 160 + 1);
-      const said = new Uint8Array(160);
-      if (bot.nextFrame(frame)) g711.PCMU.encode(frame, said, 0);
-      back.push(said);
+      back.push(call.step(sent.subarray(at, at + 160)));
+      await until("the bot has answered", () => call.came() === back.length);
     }
-    bot.close();
-    expect(Buffer.concat(back).equals(sent)).toBe(true);
+    const [first, ...rest] = [...back, call.step()];
+    call.bot.close();
+    expect(first).toBeUndefined();
+    expect(Buffer.concat(rest.map((frame) => frame ?? Buffer.alloc(0))).equals(sent)).toBe(true);
   }, 60_000);
 
   test(`of ${SECONDS} s over SIP: the samples come back as they were, without a gap over ${LONGEST_GAP_MS} ms`, async () => {

@@ -16,8 +16,8 @@ afterAll(async () => {
 
 /** What each does once it knows of the call; undefined: it never gets so far. */
 const faults: { name: string; url?: string; once?: (conversation: Conversation) => void; result: Partial<DialResult> }[] = [
-  { name: "refuses", url: "ws://127.0.0.1:9/", result: { ending: "failed", reason: "bot_unreachable" } },
-  { name: "hangs in the handshake", url: "hangs", result: { ending: "failed", reason: "bot_unreachable" } },
+  { name: "refuses", url: "ws://127.0.0.1:9/", result: { ending: "failed", retry: "requeue", reason: "bot_unreachable" } },
+  { name: "hangs in the handshake", url: "hangs", result: { ending: "failed", retry: "requeue", reason: "bot_unreachable" } },
   {
     name: "dies mid-word, again and again",
     once(conversation) {

@@ -73,11 +73,17 @@ describe("a call that is answered", () => {
     expect(call.ends).toEqual([]);
   });
 
-  test("tells its bot what answered, if somebody wants it to", async () => {
+  test("tells its bot what answered, also one that connects later, and that nobody took the person over", async () => {
     const { call, conversation } = await talking(bot());
-    call.bot.onMachine?.({ result: "machine", reason: "beep", atMs: 2_100 });
-    await until("it was told", () => conversation.heard.length === 3);
-    expect(conversation.heard[2]).toMatchObject({ event: "voicemail", voicemail: { result: "machine", reason: "beep", atMs: 2_100 } });
+    const verdict = { result: "machine", reason: "beep", atMs: 2_100 } as const;
+    call.bot.onMachine?.(verdict);
+    call.bot.onTransferFailed?.("busy");
+    await until("it was told", () => conversation.heard.length === 4);
+    expect(conversation.heard.slice(2)).toMatchObject([{ event: "voicemail", voicemail: verdict }, { event: "transfer_failed", transfer_failed: { reason: "busy" } }]);
+    const server = opened[0] as TestBot;
+    conversation.die();
+    await until("the next one was told", () => server.conversations[1]?.heard.length === 3);
+    expect(server.conversations[1]?.heard[2]).toMatchObject({ event: "voicemail", voicemail: verdict });
   });
 });
 
@@ -132,7 +138,7 @@ describe("what the bot says", () => {
 
   test("reaches the one who wants to know: outcome, opt-out, transfer, and that a machine answered", async () => {
     const { call, conversation } = await talking(bot());
-    call.step();
+    call.clock.advance(20);
     conversation.say({ event: "outcome", outcome: { analysis: { success: true } } });
     conversation.say({ event: "opt_out", opt_out: { quote: "stop" } });
     conversation.say({ event: "transfer", transfer: { to: "+442079460000" } });
@@ -144,6 +150,14 @@ describe("what the bot says", () => {
       { type: "transfer", to: "+442079460000" },
       { type: "machine", verdict: { result: "machine", reason: "bot", atMs: 20 } },
     ]);
+  });
+
+  test("is dropped beyond ten minutes, and the log says so once", async () => {
+    const { call, conversation } = await talking(bot());
+    for (let minute = 0; minute < 12; minute += 1) conversation.speak(new Uint8Array(60 * 8_000));
+    conversation.say({ event: "dtmf", dtmf: { digits: "1" } });
+    await until("all of it has come", () => call.digits.length === 1);
+    expect(call.notes).toHaveLength(1);
   });
 
   test("is not listened to for ever", async () => {

@@ -7,7 +7,7 @@ describe("what a bot is sent", () => {
   test("each message in its order, with its counters as texts", () => {
     const writer = createStreamWriter(ids);
     const frame = new Uint8Array(160).fill(0xff);
-    const sent = [writer.connected(), writer.start({ lead: "Ann" }), writer.media(frame), writer.media(frame), writer.dtmf("5"), writer.mark("a:1"), writer.voicemail({ result: "machine", reason: "beep", atMs: 900 }), writer.stop()];
+    const sent = [writer.connected(), writer.start({ lead: "Ann" }), writer.media(frame), writer.media(frame), writer.dtmf("5"), writer.mark("a:1"), writer.voicemail({ result: "machine", reason: "beep", atMs: 900 }), writer.transferFailed("busy"), writer.stop()];
     const payload = Buffer.from(frame).toString("base64");
     expect(sent.map((text) => JSON.parse(text))).toEqual([
       { event: "connected", protocol: "Call", version: "1.0.0" },
@@ -22,7 +22,8 @@ describe("what a bot is sent", () => {
       { event: "dtmf", sequenceNumber: "4", streamSid: "MZ1", dtmf: { track: "inbound_track", digit: "5" } },
       { event: "mark", sequenceNumber: "5", streamSid: "MZ1", mark: { name: "a:1" } },
       { event: "voicemail", sequenceNumber: "6", streamSid: "MZ1", voicemail: { result: "machine", reason: "beep", atMs: 900 } },
-      { event: "stop", sequenceNumber: "7", streamSid: "MZ1", stop: { accountSid: "AC1", callSid: "CA1" } },
+      { event: "transfer_failed", sequenceNumber: "7", streamSid: "MZ1", transfer_failed: { reason: "busy" } },
+      { event: "stop", sequenceNumber: "8", streamSid: "MZ1", stop: { accountSid: "AC1", callSid: "CA1" } },
     ]);
   });
 });

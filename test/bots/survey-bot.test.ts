@@ -33,6 +33,7 @@ describe("the survey bot", () => {
     reports.length = 0;
     const call = loneCall({ url: survey.url }, { outcomeUrl: `http://127.0.0.1:${api.port}/api/calls/call_1/outcome`, outcomeToken: "oct_1" });
     call.bot.start();
+    await until("it speaks", () => call.came() > 0);
     let frames = 0;
     const listen = () => {
       if (call.step() !== undefined) frames += 1;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createCalendar } from "../../src/campaigns/calendar.ts";
 import { createHolidayCalendar } from "../../src/campaigns/holidays.ts";
 import { type DailyWindow, type Schedule, windowAt, windowIn, type WindowVerdict } from "../../src/campaigns/window.ts";
-import { clocksBetween, isTimeZone } from "../../src/campaigns/zone.ts";
+import { weekOf } from "../../src/campaigns/week.ts";
 
 const everyDay = [0, 1, 2, 3, 4, 5, 6];
 
@@ -201,20 +201,46 @@ describe("a window in several zones at once", () => {
   });
 });
 
-describe("clocksBetween", () => {
-  const [from, until] = [Date.UTC(2026, 0, 1), Date.UTC(2040, 0, 1)];
-  const table: [a: string, b: string, same: boolean][] = [
-    ["Europe/Jersey", "Europe/London", true],
-    ["Asia/Calcutta", "Asia/Kolkata", true],
-    ["America/Denver", "America/Phoenix", false],
-    ["Europe/London", "Europe/Lisbon", true],
-    ["Europe/London", "UTC", false],
-    ["Africa/Casablanca", "Atlantic/Canary", false],
-  ];
-  test.each(table)("%s and %s tick alike: %p", (a, b, same) => expect(clocksBetween(a, from, until) === clocksBetween(b, from, until)).toBe(same));
+describe("a window that is long in coming", () => {
+  const inZones = (rule: Schedule, zones: string[], now: string) => tell(windowIn(rule, zones, Date.parse(now)));
+  const blackoutDates = Array.from({ length: 20 }, (_, day) => new Date(Date.parse("2026-05-06") + day * 86_400_000).toISOString().slice(0, 10));
+
+  test("opens after three closed weeks, in zones that share some of the day", () => {
+    const rule = { ...schedule("UTC", "09:00-17:00"), blackoutDates };
+    expect(inZones(rule, ["America/New_York", "America/Los_Angeles"], "2026-05-06T12:00:00Z")).toBe("closed until 2026-05-26T16:00Z");
+    expect(inZones(rule, ["America/Los_Angeles", "America/New_York"], "2026-05-06T12:00:00Z")).toBe("closed until 2026-05-26T16:00Z");
+  });
+
+  test("opens on the one day of the week on which the zones share an hour", () => {
+    const windows = [{ weekdays: [1], start: "09:00", end: "10:00" }, { weekdays: [2], start: "09:00", end: "17:00" }];
+    expect(inZones({ timezone: "UTC", windows, blackoutDates }, ["America/New_York", "America/Los_Angeles"], "2026-05-06T12:00:00Z")).toBe("closed until 2026-05-26T16:00Z");
+  });
+
+  test("may open on the last day that is looked at, and not after it", () => {
+    const until = (days: number) => {
+      const dates = Array.from({ length: days }, (_, day) => new Date(Date.parse("2026-05-06") + day * 86_400_000).toISOString().slice(0, 10));
+      return said({ ...schedule("UTC", "00:00-12:00"), blackoutDates: dates }, "2026-05-06T12:00:00Z");
+    };
+    expect(until(366)).toBe("closed until 2027-05-07T00:00Z");
+    expect(until(380)).toBe("closed until undefined");
+  });
 });
 
-describe("isTimeZone", () => {
-  test.each(["Asia/Kolkata", "Asia/Calcutta", "asia/kolkata", "UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "US/Eastern", "EST5EDT"])("takes %s", (zone) => expect(isTimeZone(zone)).toBe(true));
-  test.each(["", "+05:30", "-0500", "Z", "IST5", "Kolkata", "Asia/Kolkata ", "[UTC]", "UTC+1", "2026-01-01T00:00Z[UTC]", "Local"])("refuses '%s'", (zone) => expect(isTimeZone(zone)).toBe(false));
+describe("a search costs a bounded number of looks", () => {
+  /** How often a day is looked at. */
+  function looks(rule: Schedule, zones: string[], isClosed: (day: number) => boolean = () => false): number {
+    let count = 0;
+    const isClosedDay = (day: number) => {
+      count += 1;
+      return isClosed(day);
+    };
+    windowIn(rule, zones, Date.parse("2026-05-06T12:00:00Z"), { ruleOf: () => ({ week: weekOf(rule), isClosedDay }) });
+    return count;
+  }
+
+  test.each([["Asia/Tokyo", "America/New_York"], ["Asia/Tokyo", "Asia/Kolkata"]])("%s and %s, which are never open together: not one for each day of the year", (one, other) => {
+    expect(looks(schedule("UTC", "09:00-10:00"), [one, other])).toBeLessThan(60);
+  });
+  test("a year of closed days: one for each", () => expect(looks(schedule("UTC", "09:00-17:00"), ["UTC"], () => true)).toBeLessThan(400));
+  test("zones of which the last decides: that one is waited for", () => expect(looks(schedule("UTC", "09:00-13:00"), ["Asia/Tokyo", "Asia/Kolkata"])).toBeLessThan(6));
 });

@@ -98,14 +98,14 @@ describe("a person who picked up and found no bot", () => {
   test("has been rung all the same: the contact limits count it", () => {
     const world = createTestMachine();
     world.addCampaign({ leads: [A], retryPolicy: { backoffMinutes: 20 } });
-    world.db.sqlite.run(`UPDATE campaigns SET contact_limits = '[{"attempts":1,"perHours":24}]'`);
+    world.db.sqlite.run(`UPDATE campaigns SET contact_limits = '[{"attempts":1,"perHours":1}]'`);
     world.settle();
     const placedAt = world.clock.now();
     endAll(world, unreachable);
     world.clock.advance(20 * MINUTE);
     expect(world.dialer.placed).toHaveLength(1);
-    expect(world.lead(A).due_at).toBe(placedAt + 24 * 60 * MINUTE);
-    world.clock.advance(24 * 60 * MINUTE);
+    expect(world.lead(A).due_at).toBe(placedAt + 60 * MINUTE);
+    world.clock.advance(60 * MINUTE);
     expect(world.dialer.placed).toHaveLength(2);
   });
 

@@ -21,6 +21,12 @@ describe("contactAllowedAt", () => {
     expect(contactAllowedAt(limits, history, NOW)).toBe(at);
   });
 
+  test.each([
+    [[], 0],
+    [[{ attempts: 3, perHours: 24 }], 3],
+    [[{ attempts: 3, perHours: 24 }, { attempts: 7, perHours: 168 }, { attempts: 1, perHours: 1 }], 7],
+  ] as const)("%o look at the newest %d calls", (limits, calls) => expect(historyNeeded(limits)).toBe(calls));
+
   test("called at the instants it allows, no window ever holds more than its limit", () => {
     const limits = fc.array(fc.record({ attempts: fc.integer({ min: 1, max: 4 }), perHours: fc.integer({ min: 1, max: 30 }) }), { minLength: 1, maxLength: 3 });
     fc.assert(
@@ -46,6 +52,7 @@ describe("restEndsAt", () => {
   test.each([
     ["no rule", null, talked(1), undefined],
     ["no conversation yet", 24, ago(1), undefined],
+    ["no rule, whatever the clock says", null, talked(-1), undefined],
     ["within the rest", 24, talked(1), NOW + 23 * HOUR],
     ["the rest is over", 24, talked(24), undefined],
   ] as const)("%s", (_name, restHours, history, at) => {

@@ -135,7 +135,7 @@ describe("dispatching", () => {
     world.settle();
     expect(world.dialer.numbers()).toEqual(all.slice(2_500));
     expect(world.statuses()).toEqual({ dnc_blocked: 2_500, dialing: 1 });
-  });
+  }, 30_000);
 
   test("a paused campaign places nothing more; what is in the air goes on; resuming goes on", () => {
     const world = createTestMachine();

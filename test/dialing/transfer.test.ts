@@ -13,7 +13,7 @@ let callId: string;
 let answer: string | undefined;
 
 /** A person who talks, through a trunk with these columns. */
-async function talking(trunk: { maxConcurrent?: number } = {}, driver: "simulator" | "sip" = "sip", prefixes: readonly string[] = ["+1415"]): Promise<void> {
+async function talking(trunk: { maxConcurrent?: number; callsPerSecond?: number } = {}, driver: "simulator" | "sip" = "sip", prefixes: readonly string[] = ["+1415"]): Promise<void> {
   world = createTestMachine();
   asked = [];
   answer = undefined;
@@ -100,6 +100,44 @@ describe("the trunk's channels", () => {
     const again = world.machine.singles.place(world.wish("+14155550102", { trunk: { maxConcurrent: 2 } }));
     world.settle();
     expect(await again).toMatchObject({ kind: "placed" });
+  });
+});
+
+describe("the trunk's rate", () => {
+  test("makes a second line wait for its turn, and other calls for theirs after it", async () => {
+    await talking({ callsPerSecond: 1 });
+    expect(transfer(DESK)).toBe("asked");
+    expect(transfer("+14155550198")).toEqual({ problem: "the person is being handed over, or was before" });
+    world.settle();
+    // The person's own call has the second's only start.
+    expect([asked, transferredTo()]).toEqual([[], DESK]);
+    world.clock.advance(999);
+    expect(asked).toEqual([]);
+    world.clock.advance(1);
+    expect(asked).toEqual([DESK]);
+    const placing = world.machine.singles.place(world.wish("+14155550102", { trunk: { callsPerSecond: 1 } }));
+    world.settle();
+    expect(await placing).toMatchObject({ kind: "refused", refusal: "trunk_rate" });
+  });
+
+  test("a person who is gone by then is handed over to nobody", async () => {
+    await talking({ callsPerSecond: 1 });
+    transfer(DESK);
+    world.dialer.end(PERSON);
+    world.clock.advance(2_000);
+    world.settle();
+    expect(asked).toEqual([]);
+  });
+
+  test("what cannot be tried when its turn comes is noted, and the bot hears it", async () => {
+    await talking({ callsPerSecond: 1 });
+    transfer(DESK);
+    answer = "no port for the audio of another line is free";
+    world.clock.advance(1_000);
+    world.settle();
+    expect([transferredTo(), world.dialer.refusedTransfers]).toEqual([null, [answer]]);
+    answer = undefined;
+    expect(transfer(DESK)).toBe("asked");
   });
 });
 

@@ -34,6 +34,6 @@ test("each step is a search of the index, not a walk through the lane", () => {
   const { world } = withLanes([]);
   const queue = "FROM leads INDEXED BY leads_queue WHERE campaign_id = '' AND status IN ('pending', 'retry_wait')";
   const plan = (sql: string) => world.db.sqlite.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => row.detail).join("; ");
-  expect(plan(`SELECT zones ${queue} AND zones = '' AND rank > 1 ORDER BY rank, due_at, id LIMIT 1`)).toBe("SEARCH leads USING INDEX leads_queue (campaign_id=? AND zones=? AND rank>?)");
-  expect(plan(`SELECT zones ${queue} AND zones > '' ORDER BY zones, rank, due_at, id LIMIT 1`)).toBe("SEARCH leads USING INDEX leads_queue (campaign_id=? AND zones>?)");
+  expect(plan(`SELECT rowid ${queue} AND zones = '' AND rank > 1 ORDER BY rank, due_at, id LIMIT 1`)).toBe("SEARCH leads USING INDEX leads_queue (campaign_id=? AND zones=? AND rank>?)");
+  expect(plan(`SELECT rowid ${queue} AND zones > '' ORDER BY zones, rank, due_at, id LIMIT 1`)).toBe("SEARCH leads USING INDEX leads_queue (campaign_id=? AND zones>?)");
 });

@@ -37,6 +37,21 @@ describe("the zones of a number", () => {
     expect(zoneList(zonesOf("+61412345678"))).toEqual(expect.arrayContaining(["Australia/Darwin", "Australia/Perth", "Australia/Sydney"]));
   });
 
+  test("a Brazilian freephone is nobody's place: it has every zone of the country", () => {
+    expect(zoneList(zonesOf("+558001234567")).length).toBeGreaterThan(1);
+    expect(zonesOf("+551133334444")).toBe("America/Sao_Paulo");
+  });
+
+  describe("by a table of a few prefixes", () => {
+    const small = createZonesOf(() => ({ "54": "America/Argentina/Buenos_Aires&America/New_York", "54911": "America/Argentina/Buenos_Aires", "549": "America/New_York", "44": "Europe/Jersey&Europe/London", "1": "America/Denver", "1212": "America/New_York", "1212555": "America/Chicago" }));
+    test.each([
+      ["an Argentinian mobile goes by its longest prefix", "+5491123456789", "America/Argentina/Buenos_Aires"],
+      ["or by a shorter one", "+5493512345678", "America/New_York"],
+      ["of zones with equal clocks and as many mentions the first stays", "+447700900123", "Europe/Jersey"],
+      ["an area has the zones of all its prefixes, and not those of the country", "+12125550100", "America/Chicago|America/New_York"],
+    ])("%s", (_, number, zones) => expect(small(number)).toBe(zones));
+  });
+
   test.each([
     ["a code of no country", "+99912345678"],
     ["an international freephone", "+80012345678"],

@@ -87,6 +87,16 @@ describe("two lines joined", () => {
     expect([keysHeard(first), engine.messages.filter(({ type }) => type === "botEnded")]).toEqual(["", []]);
   });
 
+  test("although the bot of one has ended before: they hear each other", async () => {
+    const { engine, lines } = await startLines(2);
+    const [first, second] = lines as [Line, Line];
+    first.call.bot.host.end({ reason: "bot_hung_up" });
+    speak(first, "PCMU", 4_000);
+    speak(second, "PCMA", 1_500);
+    engine.engine.receive({ type: "bridge", session: 1, other: 2 });
+    await until("both hear", () => heardLevel(first, "PCMU", 1_500) && heardLevel(second, "PCMA", 4_000));
+  });
+
   test("pass keys on, both ways", async () => {
     const { engine, lines } = await startLines(2);
     const [first, second] = lines as [Line, Line];

@@ -3,7 +3,6 @@
 
 import { createCalendar } from "../../src/campaigns/calendar.ts";
 import { createHolidayCalendar } from "../../src/campaigns/holidays.ts";
-import type { ZonesOf } from "../../src/leads/zones.ts";
 import { Elysia } from "elysia";
 import { agentRoutes } from "../../src/agents/routes.ts";
 import type { CallControl, DialingControl } from "../../src/calls/control.ts";
@@ -25,11 +24,14 @@ import { createIds, type NewId } from "../../src/runtime/ids.ts";
 import type { Log } from "../../src/runtime/log.ts";
 import type { Random } from "../../src/runtime/random.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
+import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";
 import { createDelivery, type Delivery } from "../../src/webhooks/delivery.ts";
+import { createPreDial, type PreDial } from "../../src/webhooks/pre-dial.ts";
 import type { Sender } from "../../src/webhooks/sender.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import type { Life } from "./life.ts";
+import { zonesOf } from "./places.ts";
 
 /** One process that runs. */
 export interface Running {
@@ -51,19 +53,22 @@ export interface BootDependencies {
   machineDb: Db;
   dialer: Dialer;
   sender: Sender;
+  /** Asks campaigns' pre-dial hooks. */
+  hookSender: Sender;
   maxConcurrentCalls: number;
+  wrapPreDial?: (preDial: PreDial) => PreDial;
   wrapCommit?: (commit: GroupCommit, db: Db) => GroupCommit;
 }
 
-/** Every campaign of the drill goes by its own clock: where people are is of no account. */
-const zonesOf: ZonesOf = () => "?";
 const holidays = createHolidayCalendar();
 
 /** Throws ProcessDied when it dies on the way up. */
-export function boot({ life, clock, random, log, db, machineDb, dialer, sender, maxConcurrentCalls, wrapCommit = (commit) => commit }: BootDependencies): Running {
+export function boot({ life, clock, random, log, db, machineDb, dialer, sender, hookSender, maxConcurrentCalls, wrapCommit = (commit) => commit, wrapPreDial = (preDial) => preDial }: BootDependencies): Running {
   const newId = createIds(clock, random);
   const commit = wrapCommit(commitTo(machineDb, clock), machineDb);
-  const delivery = createDelivery({ db: machineDb, clock, random, log, commit, sender, secrets: () => ["whsec_c2VjcmV0"] });
+  const secrets = () => ["whsec_c2VjcmV0"];
+  const delivery = createDelivery({ db: machineDb, clock, random, log, commit, sender, secrets });
+  const preDial = createPreDial({ sender: hookSender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
   const machine = createMachine({
     db: machineDb,
     newId,
@@ -75,6 +80,7 @@ export function boot({ life, clock, random, log, db, machineDb, dialer, sender, 
     commit,
     dialers: { simulator: dialer },
     maxConcurrentCalls,
+    preDial: wrapPreDial(preDial),
     onOutcome: delivery.nudge,
   });
   machine.start();
@@ -133,6 +139,7 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
       phoneNumberRoutes({ db, clock, newId }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: () => undefined }),
       billingRoutes({ db, clock, control }),
+      limitRoutes({ db, control }),
       callRoutes({ db, control: callControl }),
       leadRoutes({ db, clock, newId, control, zonesOf }),
       campaignRoutes({ db, clock, newId, log, control, checkTarget: () => undefined, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) }),

@@ -4,6 +4,7 @@
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Db } from "../../src/database/open.ts";
 import type { GroupCommit } from "../../src/runtime/group-commit.ts";
+import type { PreDial } from "../../src/webhooks/pre-dial.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import { ProcessDied } from "./life.ts";
 
@@ -14,6 +15,7 @@ export interface Breakage {
   prepare?: (real: Db) => void;
   wrapDialer?: (dialer: Dialer, clock: FakeClock) => Dialer;
   wrapCommit?: (commit: GroupCommit, db: Db) => GroupCommit;
+  wrapPreDial?: (preDial: PreDial) => PreDial;
   /** The machine is told of a cap that is none. */
   hasNoCap?: boolean;
 }
@@ -33,6 +35,14 @@ export const breakages: readonly { name: string; breakage: Breakage; notices: Re
   { name: "a number may be in two calls", breakage: { rewrite: (sql) => sql.replaceAll("calls.to_number = l.phone_number", "0") }, notices: /^S9: two calls|in two open calls/ },
   { name: "a lead may be tried too often", breakage: blind("campaigns", { retry_policy: "json_set(retry_policy, '$.maxAttempts', 10)" }), notices: /^S9: attempt/ },
   { name: "a lead is tried again whatever it ended in", breakage: blind("campaigns", { retry_policy: `json_set(retry_policy, '$.retryOn', json('["no_answer","busy","voicemail","failed"]'))` }), notices: /^S9: .* was called again/ },
+  { name: "a campaign's rate is not kept", breakage: blind("campaigns", { calls_per_second: "NULL" }), notices: /^S6: .* within a second of campaign/ },
+  { name: "a number's cap is not kept", breakage: blind("phone_numbers", { max_concurrent: "NULL" }), notices: /^S6: .* calls from/ },
+  { name: "every call leaves through the same trunk", breakage: blind("phone_numbers", { trunk_id: "(SELECT min(id) FROM trunks)" }), notices: /^S6: a call from .* left through/ },
+  { name: "people are called by the campaign's clock", breakage: blind("campaigns", { schedule: "json_remove(schedule, '$.timezoneMode')" }), notices: /^S4: .*"recipient"/ },
+  { name: "contact limits are not kept", breakage: blind("campaigns", { contact_limits: "'[]'" }), notices: /^S9: call .* the limit is/ },
+  { name: "the rest after a conversation is not kept", breakage: blind("campaigns", { rest_after_conversation_hours: "NULL" }), notices: /^S9: .* in the rest of/ },
+  { name: "a campaign's hook is not waited for", breakage: { wrapPreDial: (preDial) => ({ ...preDial, verdict: () => ({ kind: "eligible" }) }) }, notices: /^S11: .* a yes/ },
+  { name: "a campaign's end is not seen", breakage: blind("campaigns", { end_at: "NULL" }), notices: /^S4: .* the end of its campaign/ },
   { name: "a result is settled twice", breakage: { wrapCommit: settlingTwice }, notices: /event|differ|attempt|logged/ },
 ];
 

@@ -27,14 +27,35 @@ const completed: DialResult = { ending: "completed", retry: "policy", reason: "n
 const refused = (ending: DialResult["ending"], retry: DialResult["retry"], reason: string, sipCode: number): DialResult => ({ ending, retry, reason, sipCode, hungUpBy: "them", ringMs: 0, talkMs: 0 });
 const trunkBusy = refused("failed", "requeue", "trunk_busy", 503);
 
-const analyses = [undefined, undefined, { lead_qualified: true }, { next_action: "not_interested" }, { next_action: "callback_later" }, { success: true, score: 4 }];
+type Between = (from: number, to: number) => number;
 
-type Draw = (between: (from: number, to: number) => number, order: CallOrder) => Omit<Course, "isDeaf" | "isTalkative" | "hangUpTakesMs">;
+const callback = (between: Between, now: number) => ({ next_action: "callback_later", callback_at: new Date(now + between(-2, 20 * 60) * 60 * SECOND).toISOString() });
 
-const talks: Draw = (between, order) => {
+/** What a bot may make of a conversation at `now`; undefined when it makes nothing of it. */
+const analyses: readonly ((between: Between, now: number) => Record<string, unknown> | undefined)[] = [
+  () => undefined,
+  () => undefined,
+  () => ({ lead_qualified: true }),
+  () => ({ next_action: "not_interested" }),
+  () => ({ success: true, score: 4 }),
+  // No time, and one that nobody can read.
+  () => ({ next_action: "callback_later" }),
+  () => ({ next_action: "callback_later", callback_at: "tomorrow" }),
+  callback,
+  callback,
+];
+
+/** What the bot of a call may report on its own. */
+export function drawAnalysis(between: Between, now: number): Record<string, unknown> {
+  return analyses[between(2, analyses.length - 1)]?.(between, now) ?? {};
+}
+
+type Draw = (between: Between, order: CallOrder, now: number) => Omit<Course, "isDeaf" | "isTalkative" | "hangUpTakesMs">;
+
+const talks: Draw = (between, order, now) => {
   const talkMs = Math.min(between(3, 90) * SECOND, order.maxDurationMs);
   const ringsAfterMs = between(50, 2_000);
-  const analysis = analyses[between(0, analyses.length - 1)];
+  const analysis = analyses[between(0, analyses.length - 1)]?.(between, now);
   return { ringsAfterMs, answersAfterMs: ringsAfterMs + between(1, 15) * SECOND, talkMs, result: { ...completed, talkMs, ...(analysis === undefined ? {} : { analysis }) } };
 };
 
@@ -63,12 +84,13 @@ const courses: readonly [weight: number, draw: Draw][] = [
 
 const totalWeight = courses.reduce((sum, [weight]) => sum + weight, 0);
 
-export function drawCourse(random: Random, order: CallOrder, { isKind, isOut }: { isKind: boolean; isOut: boolean }): Course {
+/** `now` is when it comes in, by the wall clock. */
+export function drawCourse(random: Random, order: CallOrder, { isKind, isOut, now }: { isKind: boolean; isOut: boolean; now: number }): Course {
   const between = (from: number, to: number) => from + Math.floor(random.fraction() * (to - from + 1));
   const manners = { isDeaf: !isKind && random.fraction() < 0.08, isTalkative: random.fraction() < 0.15, hangUpTakesMs: between(0, 1_500) };
-  if (isKind) return { ...talks(between, order), ...manners };
+  if (isKind) return { ...talks(between, order, now), result: completed, ...manners };
   if (isOut) return { endsAfterMs: between(0, 2_000), result: trunkBusy, ...manners };
   let left = random.fraction() * totalWeight;
   const [, draw] = courses.find(([weight]) => (left -= weight) < 0) ?? [0, talks];
-  return { ...draw(between, order), ...manners };
+  return { ...draw(between, order, now), ...manners };
 }

@@ -26,6 +26,9 @@ export interface DrillRecord {
   commits: number;
   failedCommits: number;
   clockJumps: number;
+  /** Promised calls that left, and questions to pre-dial hooks. */
+  promisesKept: number;
+  questions: number;
   /** A hash over every call that left, and when. */
   digest: string;
   /** Empty, or what was wrong first. */
@@ -50,7 +53,7 @@ export async function runDrill(seed: number, { hours, breakage = {} }: { hours: 
   const rooms = createRooms({ running: lives.running, clock, random: dice.fork(), log: createLog("error", clock, (line) => lives.life().isAlive && noteError(scene, line)) });
   const pump = createPump(scene, lives, rooms);
   const operator = createOperator({ ask: pump.ask, dice: dice.fork(), clock, carrier, promises, campaignOfCall: (id) => campaignOf(real, id), report: scene.report });
-  const rows = createRowChecker({ real, carrier, receiver: scene.receiver, life: lives.life });
+  const rows = createRowChecker({ real, carrier, receiver: scene.receiver, promises, life: lives.life });
   const lingering = createLingeringChecker({ real, clock, running: lives.running, mayWait: () => scene.isStopping || scene.troubles.mayFail() });
   const check = () => {
     if (problems.length > 0) return;
@@ -69,7 +72,7 @@ export async function runDrill(seed: number, { hours, breakage = {} }: { hours: 
   real.close();
 
   const digest = Bun.hash(carrier.log.map(({ order, placedAt }) => `${placedAt} ${order.to} ${order.attempt}`).join("\n")).toString(36);
-  const record = { seed, hours: simulatedMs / HOUR, calls: carrier.log.length, lives: lives.count(), requests: pump.asked(), commits, failedCommits: faults.seen.failedCommits, clockJumps };
+  const record = { seed, hours: simulatedMs / HOUR, calls: carrier.log.length, lives: lives.count(), requests: pump.asked(), commits, failedCommits: faults.seen.failedCommits, clockJumps, promisesKept: scene.witness.promisesKept(), questions: scene.hook.questions };
   return { ...record, digest, problems, trace };
 }
 
@@ -124,9 +127,10 @@ const MOST_DAYS_TO_REST = 20;
 
 /** Nothing goes wrong any more: everything must come to an end, and stay there over one more restart. */
 async function comeToRest({ scene, lives, pump, operator, check, rows }: Parts): Promise<void> {
-  const { troubles, carrier, receiver, problems, report } = scene;
+  const { troubles, carrier, receiver, hook, problems, report } = scene;
   troubles.end();
   carrier.isKind = true;
+  hook.isKind = true;
   receiver.isKind = true;
   for (let day = 0; day < MOST_DAYS_TO_REST && problems.length === 0; day += 0.5) {
     await lives.revive();

@@ -26,10 +26,9 @@ const MOST_MS = 5 * MINUTE;
 const OPEN = "('placing', 'ringing', 'answered')";
 
 const IDLE = `
-  SELECT p.id, p.schedule FROM campaigns p
+  SELECT DISTINCT p.id, p.schedule, l.zones FROM campaigns p JOIN leads l ON l.campaign_id = p.id
    WHERE p.status = 'running' AND p.status_reason IS NULL AND NOT EXISTS (SELECT 1 FROM calls WHERE status IN ${OPEN})
-     AND EXISTS (SELECT 1 FROM leads l WHERE l.campaign_id = p.id AND l.status IN ('pending', 'retry_wait') AND l.due_at < ?1
-                   AND NOT EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number))`;
+     AND l.status IN ('pending', 'retry_wait') AND l.due_at < ?1 AND NOT EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number)`;
 
 export function createLingeringChecker({ real, clock, running, mayWait }: LingeringDependencies): LingeringChecker {
   let since = new Map<string, number>();
@@ -41,9 +40,9 @@ export function createLingeringChecker({ real, clock, running, mayWait }: Linger
     const leaked = ask<{ id: string }>(`SELECT id FROM calls WHERE status IN ${OPEN}`).filter(({ id }) => !inProgress.has(id));
     const waiting = ask<{ id: string }>("SELECT l.id FROM leads l JOIN campaigns p ON p.id = l.campaign_id WHERE p.status IN ('completed', 'failed') AND l.status = 'retry_wait'");
     const calls = ask<{ count: number }>("SELECT count(*) AS count FROM calls")[0]?.count ?? 0;
-    const idle = ask<{ id: string; schedule: string }>(IDLE, clock.now()).filter(({ schedule }) => {
+    const idle = ask<{ id: string; schedule: string; zones: string }>(IDLE, clock.now()).filter(({ schedule, zones }) => {
       // The longest ring, and the time that it may take to be noticed here.
-      return [0, 1, 2, 3].every((minutes) => isOpenAt(JSON.parse(schedule) as Schedule, clock.now() + minutes * MINUTE));
+      return [0, 1, 2, 3].every((minutes) => isOpenAt(JSON.parse(schedule) as Schedule, zones, clock.now() + minutes * MINUTE));
     });
     return [
       ...leaked.map(({ id }) => `S6: call ${id} is open in the store and in progress nowhere`),

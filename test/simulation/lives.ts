@@ -20,7 +20,7 @@ export interface Lives {
 
 /** The first life begins at once. */
 export function createLives(scene: Scene): Lives {
-  const { clock, real, faults, fuse, carrier, receiver, troubles, breakage, note } = scene;
+  const { clock, real, faults, fuse, carrier, receiver, hook, troubles, breakage, note } = scene;
   const dice = scene.dice.fork();
   let count = 0;
   let life = createLife(0, fuse, () => undefined);
@@ -42,6 +42,8 @@ export function createLives(scene: Scene): Lives {
       machineDb: openMortally(real, own, faults, breakage.rewrite),
       dialer: breakage.wrapDialer?.(dialer, clock) ?? dialer,
       sender: receiver.senderFor(own),
+      hookSender: hook.senderFor(own),
+      wrapPreDial: breakage.wrapPreDial,
       wrapCommit: breakage.wrapCommit,
       maxConcurrentCalls: breakage.hasNoCap === true ? 1_000 : scene.maxConcurrentCalls,
     });

@@ -1,12 +1,13 @@
 // A person at the API who does everything that the API allows, at any moment, by a seed; remembers what was promised.
 
-import type { Schedule } from "../../src/campaigns/window.ts";
 import type { RetryPolicy } from "../../src/leads/retry.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import type { Answer } from "./appliance.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Dice } from "./dice.ts";
+import { drawAnalysis } from "./course.ts";
 import { noteCampaign, type Promises } from "./promises.ts";
+import { createRules, free } from "./rules.ts";
 
 /** A request, or undefined when the process died before its answer. */
 export type AskMortal = (method: string, path: string, body?: unknown) => Promise<Answer | undefined>;
@@ -34,13 +35,12 @@ export interface Operator {
   campaigns: string[];
 }
 
-const ZONES = ["UTC", "Asia/Kolkata", "America/New_York", "Europe/London", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Chatham", "America/Sao_Paulo"];
-const ENDINGS = ["no_answer", "busy", "voicemail", "failed"] as const;
-const MOST_CAMPAIGNS = 8;
+const MOST_CAMPAIGNS = 5;
 
 export function createOperator(deps: OperatorDependencies): Operator {
   const { ask, dice, clock, carrier, promises, report } = deps;
-  const numbers = Array.from({ length: dice.pick([12, 40, 100, 150]) }, (_, index) => `+9198765${String(10_000 + index)}`);
+  const rules = createRules(dice);
+  const numbers = Array.from({ length: dice.pick([8, 12, 30, 60]) }, (_, index) => `+9198765${String(10_000 + index)}`);
   const trunks: string[] = [];
   const phoneNumbers: string[] = [];
   const agents: string[] = [];
@@ -55,23 +55,14 @@ export function createOperator(deps: OperatorDependencies): Operator {
     }
   };
 
-  const schedule = (): Partial<Schedule> => {
-    const hour = (value: number) => `${String(value % 24).padStart(2, "0")}:${dice.pick(["00", "00", "15", "30", "59"])}`;
-    const start = dice.between(0, 23);
-    const hours = dice.chance(0.15) ? 1 : dice.between(3, 20);
-    const weekdays = dice.chance(0.7) ? [0, 1, 2, 3, 4, 5, 6] : [0, 1, 2, 3, 4, 5, 6].filter(() => dice.chance(0.7));
-    const [windowStart, windowEnd] = [hour(start), hour(start + hours)];
-    const around = { windowStart: "00:00", windowEnd: "23:59" };
-    const times = dice.chance(0.4) || windowStart === windowEnd ? around : { windowStart, windowEnd };
-    return { timezone: dice.pick(ZONES), ...times, weekdays: weekdays.length === 0 ? [3] : weekdays };
-  };
-  const retryPolicy = (): RetryPolicy => ({ maxAttempts: dice.between(1, 4), backoffMinutes: dice.pick([1, 2, 5, 15, 60, 180]), retryOn: ENDINGS.filter(() => dice.chance(0.6)) });
   const someNumbers = (most: number) => Array.from({ length: dice.between(1, most) }, () => dice.pick(numbers));
 
   const createCampaign = async () => {
+    const phoneNumberId = dice.pick(phoneNumbers);
     const body = {
-      name: `Campaign ${campaigns.length + 1}`, agentId: dice.pick(agents), phoneNumberId: dice.pick(phoneNumbers), maxConcurrent: dice.between(1, 8),
-      schedule: schedule(), retryPolicy: retryPolicy(), webhookUrl: "http://receiver.example/hook",
+      name: `Campaign ${campaigns.length + 1}`, agentId: dice.pick(agents), phoneNumberId, maxConcurrent: dice.between(1, 8),
+      schedule: rules.schedule(), retryPolicy: rules.retryPolicy(), webhookUrl: "http://receiver.example/hook",
+      ...rules.further(phoneNumbers.filter((id) => id !== phoneNumberId), clock.now()),
       ...(dice.chance(0.2) ? { scheduledStartAt: new Date(clock.now() + dice.between(-60, 600) * 60_000).toISOString() } : {}),
     };
     const answer = await ask("POST", "/api/campaigns", body);
@@ -79,14 +70,14 @@ export function createOperator(deps: OperatorDependencies): Operator {
     const id: string = answer.body.id;
     campaigns.push(id);
     noteCampaign(promises, id, answer.body);
-    await addLeads(id, 60);
+    await addLeads(id, 40);
     if (dice.chance(0.9)) await command("start", id);
   };
 
   const addLeads = async (id: string, most: number) => {
     const list = someNumbers(most);
     const csv = dice.chance(0.3) ? `phone,name\n${list.map((number) => `${number},Someone`).join("\n")}\n` : undefined;
-    await ask("POST", `/api/campaigns/${id}/leads`, csv ?? { leads: list.map((phoneNumber) => ({ phoneNumber, variables: { name: "Someone" } })) });
+    await ask("POST", `/api/campaigns/${id}/leads`, csv ?? { leads: list.map((phoneNumber) => ({ phoneNumber, variables: { name: "Someone" }, ...rules.person(clock.now()) })) });
   };
 
   /** Start and resume take a promise back before they are sent: from then on calls may leave. */
@@ -120,12 +111,48 @@ export function createOperator(deps: OperatorDependencies): Operator {
     else if ("retryPolicy" in fields) promises.policies.get(id)?.push(fields.retryPolicy as RetryPolicy);
   };
 
+  const drawCaps = () => ({ maxConcurrent: dice.chance(0.3) ? null : dice.between(1, 8), callsPerSecond: dice.chance(0.4) ? null : dice.between(1, 5) });
+
   const changeTrunk = async () => {
     const id = dice.pick(trunks);
     promises.trunks.set(id, undefined);
-    const caps = { maxConcurrent: dice.chance(0.3) ? null : dice.between(1, 8), callsPerSecond: dice.chance(0.4) ? null : dice.between(1, 5) };
+    const caps = drawCaps();
     const answer = await ask("PUT", `/api/trunks/${id}`, caps);
     if (answer?.status === 200) promises.trunks.set(id, caps);
+  };
+
+  /** Its caps, and now and then the trunk that it is on. */
+  const changeNumber = async () => {
+    const id = dice.pick(phoneNumbers);
+    promises.numbers.set(id, undefined);
+    const answer = await ask("PUT", `/api/phone-numbers/${id}`, { ...drawCaps(), ...(dice.chance(0.3) ? { trunkId: dice.pick(trunks) } : {}) });
+    if (answer?.status === 200) promises.numbers.set(id, answer.body);
+  };
+
+  const changeLimits = async () => {
+    promises.limits = undefined;
+    const { maxConcurrent, callsPerSecond } = drawCaps();
+    const limits = { maxConcurrentCalls: maxConcurrent, maxCallsPerSecond: callsPerSecond, contactLimits: dice.chance(0.2) ? rules.contactLimits() : [] };
+    const answer = await ask("PUT", "/api/settings/limits", limits);
+    if (answer?.status === 200) promises.limits = { maxConcurrent, callsPerSecond, contactLimits: limits.contactLimits };
+  };
+
+  /** One lead of the campaign: promised a call, put off, moved, called again by hand, or gone. */
+  const changeLead = async (id: string) => {
+    const answer = await ask("GET", `/api/campaigns/${id}/leads?limit=60`);
+    if (answer?.status !== 200 || answer.body.leads.length === 0) return;
+    const path = `/api/campaigns/${id}/leads/${dice.pick<{ id: string }>(answer.body.leads).id}`;
+    if (dice.chance(0.3)) return void (await ask("POST", `${path}/retry`));
+    if (dice.chance(0.1)) return void (await ask("DELETE", path));
+    await ask("PATCH", path, dice.chance(0.5) ? { callbackAt: dice.chance(0.9) ? rules.soon(clock.now()) : null } : rules.person(clock.now()));
+  };
+
+  /** What the bot of a late call has to say, before its end or after. */
+  const reportOutcome = async () => {
+    if (carrier.log.length === 0) return;
+    const call = dice.pick(carrier.log.slice(-12));
+    promises.reported.add(call.order.callId);
+    await ask("POST", `/api/calls/${call.order.callId}/outcome`, { analysis: drawAnalysis(dice.between, clock.now()) });
   };
 
   const list = async (number: string) => {
@@ -174,11 +201,16 @@ export function createOperator(deps: OperatorDependencies): Operator {
     [14, (id) => command("resume", id)],
     [1, (id) => command("stop", id)],
     [4, remove],
-    [18, (id) => addLeads(id, 25)],
+    [18, (id) => addLeads(id, 15)],
     [5, (id) => change(id, { maxConcurrent: dice.between(1, 8) })],
-    [5, (id) => change(id, { schedule: schedule() })],
-    [4, (id) => change(id, { retryPolicy: retryPolicy() })],
+    [5, (id) => change(id, { schedule: rules.schedule() })],
+    [4, (id) => change(id, { retryPolicy: rules.retryPolicy() })],
+    [3, (id) => change(id, { callsPerSecond: null, ...rules.further([], clock.now()), phoneNumberIds: undefined })],
     [4, changeTrunk],
+    [3, changeNumber],
+    [2, changeLimits],
+    [9, changeLead],
+    [6, reportOutcome],
     [6, () => list(dice.pick(numbers))],
     [6, unlist],
     [5, callOne],
@@ -196,7 +228,12 @@ export function createOperator(deps: OperatorDependencies): Operator {
         promises.trunks.set(id, caps);
         trunks.push(id);
       }
-      for (let count = dice.between(1, 3); count > 0; count -= 1) phoneNumbers.push(await create("/api/phone-numbers", { phoneNumber: `+91220000000${count}`, trunkId: dice.pick(trunks) }));
+      for (let count = dice.between(1, 3); count > 0; count -= 1) {
+        const number = { phoneNumber: `${dice.pick(["+91220000000", "+44207946000"])}${count}`, trunkId: dice.pick(trunks), ...(dice.chance(0.3) ? drawCaps() : { maxConcurrent: null, callsPerSecond: null }) };
+        const id = await create("/api/phone-numbers", number);
+        promises.numbers.set(id, number);
+        phoneNumbers.push(id);
+      }
       for (let count = dice.between(1, 2); count > 0; count -= 1) {
         const callPolicy = { ringTimeoutSeconds: dice.between(10, 60), maxDurationSeconds: dice.between(60, 300) };
         agents.push(await create("/api/agents", { name: `Agent ${count}`, callPolicy }));
@@ -218,9 +255,11 @@ export function createOperator(deps: OperatorDependencies): Operator {
     },
     async release() {
       for (const id of [...campaigns]) {
-        await change(id, { schedule: { timezone: "UTC", windowStart: "00:00", windowEnd: "23:59", weekdays: [0, 1, 2, 3, 4, 5, 6] } });
+        await change(id, free);
         await command("resume", id);
       }
+      promises.limits = undefined;
+      await ask("PUT", "/api/settings/limits", { contactLimits: [], maxConcurrentCalls: null, maxCallsPerSecond: null });
       await ask("POST", "/api/billing/top-up", { amount: 1_000_000 });
     },
   };

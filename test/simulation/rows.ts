@@ -2,9 +2,11 @@
 // the carrier saw, and the events tell what the rows say.
 
 import type { Db } from "../../src/database/open.ts";
+import { isFinal, type LeadStatus } from "../../src/leads/status.ts";
 import { checkInvariants } from "../support/machine.ts";
 import type { Carrier, FarCall } from "./carrier.ts";
 import type { Life } from "./life.ts";
+import type { Promises } from "./promises.ts";
 import type { Receiver } from "./receiver.ts";
 
 export interface RowChecker {
@@ -29,12 +31,23 @@ interface EventRow {
   attempts: number;
   callId: string | null;
   outcome: string | null;
+  /** Called again by hand, or because a callback was promised. */
+  attemptsGranted: number;
+  isLast: 0 | 1;
 }
 
 const FINAL = "('completed', 'voicemail', 'no_answer', 'busy', 'failed', 'dnc_blocked')";
 const OPEN = "('placing', 'ringing', 'answered')";
 
-export function createRowChecker({ real, carrier, receiver, life }: { real: Db; carrier: Carrier; receiver: Receiver; life: () => Life }): RowChecker {
+interface RowDependencies {
+  real: Db;
+  carrier: Carrier;
+  receiver: Receiver;
+  promises: Pick<Promises, "reported">;
+  life: () => Life;
+}
+
+export function createRowChecker({ real, carrier, receiver, promises, life }: RowDependencies): RowChecker {
   let writesSeen = -1;
   let eventsSeen = 0;
   let callsSeen = 0;
@@ -59,13 +72,17 @@ export function createRowChecker({ real, carrier, receiver, life }: { real: Db; 
 
   const checkEvents = (): string[] => {
     const events = ask<EventRow>(
-      `SELECT d.sequence, d.body, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome FROM deliveries d LEFT JOIN leads l ON l.id = d.lead_id
+      `SELECT d.sequence, d.body, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome, l.attempts_granted AS attemptsGranted,
+              NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lead_id = d.lead_id AND o.event = d.event AND o.sequence > d.sequence) AS isLast
+         FROM deliveries d LEFT JOIN leads l ON l.id = d.lead_id
         WHERE d.event = 'campaign.lead_completed' AND d.sequence > ?1 ORDER BY d.sequence`,
       eventsSeen,
     );
     eventsSeen = events.at(-1)?.sequence ?? eventsSeen;
-    return events.flatMap(({ body, status, disposition, attempts, callId, outcome }) => {
-      if (status === null) return [];
+    return events.flatMap(({ body, status, disposition, attempts, callId, outcome, attemptsGranted, isLast }) => {
+      if (status === null || promises.reported.has(callId ?? "")) return [];
+      // It may have gone on since.
+      if (attemptsGranted > 0 && (isLast === 0 || !isFinal(status as LeadStatus))) return [];
       const { lead } = JSON.parse(body) as { lead: Record<string, unknown> };
       const told = JSON.stringify([lead.status, lead.disposition, lead.attempts, lead.callId, lead.outcome]);
       const stored = JSON.stringify([status, disposition, attempts, callId, outcome === null ? null : JSON.parse(outcome)]);
@@ -88,7 +105,13 @@ export function createRowChecker({ real, carrier, receiver, life }: { real: Db; 
            WHERE l.status IN ${FINAL} AND l.status <> 'dnc_blocked' AND c.ending IS NOT l.status`),
         ...none("a campaign that ended by itself has a lead that is not final", `
           SELECT p.id, l.id AS lead, l.status FROM campaigns p JOIN leads l ON l.campaign_id = p.id
-           WHERE p.status IN ('completed', 'failed') AND p.status_reason <> 'stopped by request' AND l.status NOT IN ${FINAL}`),
+           WHERE p.status IN ('completed', 'failed') AND p.status_reason NOT IN ('stopped by request', 'ended at its endAt') AND l.status NOT IN ${FINAL}`),
+        ...none("a campaign was not told once that it is over", `
+          SELECT p.id, p.status, count(d.id) AS told FROM campaigns p LEFT JOIN deliveries d ON d.campaign_id = p.id AND d.event = 'campaign.completed'
+           GROUP BY p.id HAVING count(d.id) <> (p.status IN ('completed', 'failed'))`),
+        ...none("a campaign was not told once that it was started", `
+          SELECT p.id, p.status, count(d.id) AS told FROM campaigns p LEFT JOIN deliveries d ON d.campaign_id = p.id AND d.event = 'campaign.started'
+           GROUP BY p.id HAVING count(d.id) <> (p.started_at IS NOT NULL)`),
         ...checkCalls(),
         ...checkEvents(),
       ];
@@ -100,7 +123,7 @@ export function createRowChecker({ real, carrier, receiver, life }: { real: Db; 
       ...none("an upload was left behind", "SELECT upload_id FROM lead_upload_rows UNION SELECT id FROM lead_uploads"),
       ...none("a lead was left behind", `
         SELECT l.id, l.status, p.status AS campaign FROM leads l JOIN campaigns p ON p.id = l.campaign_id
-         WHERE p.status IN ('completed', 'failed') AND l.status NOT IN ${FINAL} AND NOT (l.status = 'pending' AND p.status_reason = 'stopped by request')`),
+         WHERE p.status IN ('completed', 'failed') AND l.status NOT IN ${FINAL} AND NOT (l.status = 'pending' AND p.status_reason IN ('stopped by request', 'ended at its endAt'))`),
       ...none("a call that never left cost an attempt", `SELECT id FROM calls WHERE status = 'ended' AND uses_attempt = 1 AND id NOT IN (${carrier.log.map(({ order }) => `'${order.callId}'`).join(", ")})`),
       ...ask<{ id: string }>("SELECT id FROM deliveries WHERE status <> 'dead'").flatMap(({ id }) => (receiver.told.has(id) ? [] : [`S7: event ${id} was never told`])),
       ...checkCalls(),

@@ -2,16 +2,19 @@
 // webhooks, what goes wrong with them, and the record of what happened.
 
 import { type Db, openDatabase } from "../../src/database/open.ts";
+import { noSecrets } from "../../src/settings/signing-secrets.ts";
+import { writeStoredWebhook } from "../../src/settings/store.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import type { Breakage } from "./breakages.ts";
 import { type Carrier, createCarrier } from "./carrier.ts";
 import { createDice, type Dice } from "./dice.ts";
+import { createHook, type Hook } from "./hook.ts";
 import type { Fuse } from "./life.ts";
 import { createPromises, type Promises } from "./promises.ts";
 import { createReceiver, type Receiver } from "./receiver.ts";
 import type { StoreFaults } from "./store.ts";
 import { createTroubles, drawStart, type Troubles } from "./troubles.ts";
-import { createWitness } from "./witness.ts";
+import { createWitness, type Witness } from "./witness.ts";
 
 export interface Scene {
   dice: Dice;
@@ -22,6 +25,8 @@ export interface Scene {
   fuse: Fuse;
   carrier: Carrier;
   receiver: Receiver;
+  hook: Hook;
+  witness: Witness;
   troubles: Troubles;
   promises: Promises;
   maxConcurrentCalls: number;
@@ -55,7 +60,8 @@ export function createScene(seed: number, breakage: Breakage): Scene {
   const faults: StoreFaults = { commit: () => undefined, isFull: false, isDncUnreadable: false, isLocked: false, random: dice.fork().fraction, seen: { writes: 0, commits: 0, failedCommits: 0, refusals: 0 } };
   const fuse: Fuse = { steps: undefined };
   const promises = createPromises();
-  const witness = createWitness({ real, carrier: () => carrier, promises, faults, maxConcurrentCalls, report });
+  const hook = createHook({ clock, random: dice.fork() });
+  const witness = createWitness({ real, carrier: () => carrier, hook, promises, faults, maxConcurrentCalls, report });
   const carrier: Carrier = createCarrier({
     clock,
     random: dice.fork(),
@@ -67,7 +73,8 @@ export function createScene(seed: number, breakage: Breakage): Scene {
   });
   const receiver = createReceiver({ clock, random: dice.fork(), report });
   const troubles = createTroubles({ dice: dice.fork(), clock, faults, fuse, carrier, note });
-  const scene: Scene = { dice, clock, real, faults, fuse, carrier, receiver, troubles, promises, maxConcurrentCalls, breakage, isStopping: false, note, report, problems, trace };
+  const scene: Scene = { dice, clock, real, faults, fuse, carrier, receiver, hook, witness, troubles, promises, maxConcurrentCalls, breakage, isStopping: false, note, report, problems, trace };
+  writeStoredWebhook(real, { url: "http://receiver.example/events", events: null, secrets: noSecrets });
   breakage.prepare?.(real);
   return scene;
 }

@@ -19,10 +19,10 @@ export function tell({ seed, problems, trace }: DrillRecord): string {
 
 /** The drills of a run together, in one line. */
 export function summaryOf(records: readonly DrillRecord[], tookMs: number): string {
-  const sum = (name: "hours" | "calls" | "lives" | "requests" | "commits" | "failedCommits" | "clockJumps") => Math.round(records.reduce((total, record) => total + record[name], 0)).toLocaleString("en");
+  const sum = (name: "hours" | "calls" | "lives" | "requests" | "commits" | "failedCommits" | "clockJumps" | "promisesKept" | "questions") => Math.round(records.reduce((total, record) => total + record[name], 0)).toLocaleString("en");
   const perMinute = Math.round((records.reduce((total, { hours }) => total + hours, 0) / tookMs) * 60_000).toLocaleString("en");
   return (
     `simulation: seeds ${FIRST_SEED} to ${FIRST_SEED + records.length - 1}, ${sum("hours")} simulated hours (${perMinute} a minute): ` +
-    `${sum("calls")} calls, ${sum("requests")} requests, ${sum("lives")} lives, ${sum("commits")} commits, ${sum("failedCommits")} failed commits, the clock set ${sum("clockJumps")} times`
+    `${sum("calls")} calls, ${sum("promisesKept")} of them promised, ${sum("questions")} questions to hooks, ${sum("requests")} requests, ${sum("lives")} lives, ${sum("commits")} commits, ${sum("failedCommits")} failed commits, the clock set ${sum("clockJumps")} times`
   );
 }

@@ -1,7 +1,7 @@
 // A bot behind SIP over real signalling and real audio: sipp is the carrier, sipp or a scenario of it the bot's engine.
 
 import { afterEach, describe, expect, test } from "bun:test";
-import type { BotConnection } from "../../src/calls/bot.ts";
+import type { BotConnection, BotWord } from "../../src/calls/bot.ts";
 import { g711 } from "../../src/media/g711.ts";
 import { createMediaEngine } from "../../src/media/media-engine.ts";
 import { portRangeFor } from "../../src/media/ports.ts";
@@ -12,11 +12,12 @@ import { systemRandom } from "../../src/runtime/random.ts";
 import { readLines } from "../../src/sip/call-trace.ts";
 import { createPeer, type Peer } from "../media/support/peer.ts";
 import { until } from "../media/support/until.ts";
+import { startBaresip } from "../support/baresip.ts";
 import { plainPlan } from "../support/bot-plan.ts";
 import { openTestDialer, placeCall, sipTrunk, type TestDialer, testOrder } from "../support/sip-call.ts";
 import { startSipp } from "../support/sipp.ts";
 import { startSippBot } from "../support/sipp-bot.ts";
-import { freshPort } from "../support/tools.ts";
+import { freshPort, whenBound } from "../support/tools.ts";
 
 const open: (() => unknown)[] = [];
 
@@ -80,6 +81,22 @@ describe("a bot behind SIP", () => {
     const invite = bot.messages().split(/^INVITE /m)[1] ?? "";
     expect(invite).toContain("m=audio");
     for (const line of ["X-Call-ID: call_1", "X-first-name: Zoë", "X-order-no-: 7", "X-Outcome-Token: oct_1", "From: <sip:+15550100001@127.0.0.1>"]) expect(invite).toContain(line);
+  }, 20_000);
+
+  test("may be a softphone: what it hears comes back to the person", async () => {
+    const audio = await calleeAudio();
+    const carrier = await startSipp("callee", { args: ["-key", "audio", String(audio.port)] });
+    const port = freshPort();
+    const phone = startBaresip(port);
+    open.push(() => phone.kill());
+    await whenBound("udp", port);
+    const { heardMs } = speakTone(audio, 900);
+    const peer = await openDialer();
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: botPlan(`sip:phone@127.0.0.1:${port}`) }));
+    await until("the tone's return", () => heardMs() >= 1_000, 10_000);
+    placed.call.hangUp("enough");
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "enough" });
+    expect(await carrier.finished).toBeUndefined();
   }, 20_000);
 
   test("hangs up: so do we, and say that it did", async () => {
@@ -148,6 +165,23 @@ describe("a person who is handed over", () => {
     expect(await carrier.finished).toBeUndefined();
     await until("the other line's BYE", () => /^BYE /m.test(desk.messages()));
   }, 30_000);
+
+  test.each([
+    { scenario: "busy", reason: "busy" },
+    { scenario: "declined", reason: "declined" },
+    { scenario: "no-answer", reason: "ring_timeout" },
+  ])("stays with the bot where the other end is $scenario, which is told", async ({ scenario, reason }) => {
+    const carrier = await startSipp("answer");
+    const desk = await startSipp(scenario);
+    const peer = await openDialer();
+    const to = `sip:desk@127.0.0.1:${desk.port}`;
+    const words: BotWord[] = [];
+    const order = testOrder(sipTrunk({ port: carrier.port }), { ringTimeoutMs: 1_000, bot: plainPlan({ type: "simulated", talkMs: 2_500 }) });
+    const placed = placeCall(peer, order, (event, call) => event === "answered" && call.transfer?.(to), (word) => void words.push(word));
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
+    expect(words).toEqual([{ type: "transfer_failed", to, reason }]);
+    expect([await carrier.finished, await desk.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
 
   test("through the same carrier: two calls there, and both are ended", async () => {
     const carrier = await startSipp("ring-answer", { calls: 2 });

@@ -1,12 +1,13 @@
 // Handing a person over, on the wire: a second line through the same trunk or to a SIP address, and the two ends of it.
 
 import { afterEach, describe, expect, test } from "bun:test";
+import { createSocket } from "node:dgram";
 import type { BotWord } from "../../src/calls/bot.ts";
 import type { ActiveCall, CallOrder } from "../../src/calls/dialer.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { type Carrier, type CarrierCourse, openCarrier } from "../../src/sip/carrier.ts";
-import { readLines } from "../../src/sip/call-trace.ts";
+import { type CallTrace, readLines, readTrace } from "../../src/sip/call-trace.ts";
 import { plainPlan } from "../support/bot-plan.ts";
 import { hastened, openTestDialer, placeCall, sipTrunk, type TestDialer, testOrder } from "../support/sip-call.ts";
 import { freshPort } from "../support/tools.ts";
@@ -62,7 +63,7 @@ describe("a person who is handed over", () => {
   });
 
   test("hangs up: so is whoever they were handed over to", async () => {
-    const stage = await openStage((number) => (number === PERSON ? { ...stays, talkMs: 400 } : stays));
+    const stage = await openStage((number) => (number === PERSON ? { ...stays, talkMs: 2_000 } : stays));
     const { ended } = stage.place((call) => call.transfer?.("+15550100007"));
     expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "them" });
     await until("the other line is ended", () => stage.carrier.open() === 0);
@@ -80,7 +81,7 @@ describe("a person who is handed over", () => {
 
   test("is told by their bot again when nobody answers in time; the other telephone stops ringing", async () => {
     const stage = await openStage();
-    const placed = stage.place((call) => call.transfer?.("+15550100009"), { ringTimeoutMs: 300 });
+    const placed = stage.place((call) => call.transfer?.("+15550100009"), { ringTimeoutMs: 1_500 });
     await until("the transfer failed", () => stage.words.length > 0);
     expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100009", reason: "ring_timeout" }]);
     expect(stage.media.sessions[0]).toMatchObject({ failedTransfers: ["ring_timeout"], bridgedWith: undefined, closed: false });
@@ -97,6 +98,48 @@ describe("a person who is handed over", () => {
     expect(await placed.ended).toMatchObject({ ending: "completed", reason: "stopped" });
     expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100009", reason: "hung_up" }]);
     await until("the CANCEL", () => sentTo(stage, "+15550100009").includes("CANCEL"));
+  });
+
+  test("by a bot that leaves at once: they wait in silence, are joined, and what the bot made of the call is kept", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place((call) => {
+      call.transfer?.("+15550100008");
+      stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up", analysis: { lead_qualified: true } });
+    });
+    expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", analysis: { lead_qualified: true } });
+    expect(stage.media.sessions[0]?.bridgedWith).toBe(2);
+  });
+
+  test("by a bot that leaves, and where nobody answers: the call ends as the bot ended it", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place(
+      (call) => {
+        call.transfer?.("+15550100009");
+        stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up" });
+      },
+      { ringTimeoutMs: 1_500 },
+    );
+    expect(await ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
+    expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100009", reason: "ring_timeout" }]);
+  });
+
+  test("is ended all the same by what is no bot's to say", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place((call) => {
+      call.transfer?.("+15550100009");
+      stage.media.sessions[0]?.events.botEnded({ reason: "opted_out" });
+    });
+    expect(await ended).toMatchObject({ reason: "opted_out" });
+  });
+
+  test("and then says nothing: the end after silence holds for the two as well", async () => {
+    const stage = await openStage();
+    const { ended } = stage.place((call) => call.transfer?.("+15550100007"));
+    await until("it is joined", () => stage.media.sessions[0]?.bridgedWith !== undefined);
+    // The bot's own end was on its way when it was let go.
+    stage.media.sessions[0]?.events.botEnded({ reason: "bot_hung_up" });
+    stage.media.sessions[0]?.events.botEnded({ reason: "silence_timeout" });
+    expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
   });
 
   test("without a port for another line, or to what is no address, goes on as before", async () => {
@@ -154,6 +197,23 @@ describe("a bot behind SIP that hands its person over", () => {
     expect(stage.carrier.open()).toBe(2);
     placed.call.hangUp("stopped");
     expect(await placed.ended).toMatchObject({ reason: "transferred" });
+  });
+
+  test("may speak of its own line, and of no other", async () => {
+    const bot = await openCarrier({ clock: systemClock, random: seededRandom(6), bind: { address: "127.0.0.2", port: 0 }, courseOf: () => ({ ...stays, talkMs: 1_500 }), media: () => ({ address: "127.0.0.2", port: 41_004 }) });
+    const scanner = createSocket("udp4");
+    open.push(bot.stop, () => scanner.close());
+    const stage = await openStage();
+    const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.2:${bot.port}` }) });
+    await until("the bot talks", () => stage.media.sessions[0]?.bridgedWith === 2);
+    const { facts, dialogs } = readTrace(placed.traces.at(-1)) as CallTrace;
+    const [dialog] = dialogs;
+    const bye = [`BYE ${facts.contact.slice(1, -1)} SIP/2.0`, "Via: SIP/2.0/UDP 127.0.0.2:9;branch=z9hG4bKx", `From: ${dialog?.to}`, `To: ${dialog?.from}`, `Call-ID: ${facts.callId}`, "CSeq: 1 BYE", "Content-Length: 0", "", ""].join("\r\n");
+    await new Promise<void>((resolve) => scanner.bind(0, "127.0.0.2", resolve));
+    scanner.send(bye, Number(facts.sentBy.split(":")[1]), "127.0.0.1");
+    await until("it was dropped", () => stage.log.some((line) => line.includes("sip.stranger")));
+    // The bot's own BYE is heard, from the same address.
+    expect(await placed.ended).toMatchObject({ reason: "bot_hung_up" });
   });
 
   test("that never answers: bot_unreachable after 10 s, and its line is taken back", async () => {

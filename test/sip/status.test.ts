@@ -126,6 +126,7 @@ describe("what the bot's side says of the end", () => {
   test.each([
     ["bot_unreachable", "failed", "requeue"],
     ["bot_crashed", "failed", "policy"],
+    ["audio_missing", "failed", "policy"],
     ["machine_answered", "voicemail", "policy"],
     ["voicemail", "voicemail", "policy"],
     ["silence_timeout", "completed", "policy"],

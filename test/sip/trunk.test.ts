@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { callFacts, inviteRequest } from "../../src/sip/call-requests.ts";
 import { identityOf } from "../../src/sip/identity.ts";
-import { isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/liveness.ts";
+import { absenceProblem, isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/liveness.ts";
 import { type IncomingResponse, parseMessage, serialise } from "../../src/sip/message.ts";
 import { rewriteNumber, unchanged } from "../../src/sip/number-rewriting.ts";
 import { trunkVerdict } from "../../src/trunks/prefix-guard.ts";
@@ -171,4 +171,10 @@ describe("OPTIONS", () => {
     expect(optionsProblem(response(status), "sip.example.com")).toEqual(words === undefined ? undefined : `sip.example.com answered OPTIONS with ${status} Words: ${words}`);
   });
   test("no answer", () => expect(optionsProblem(undefined, "x")).toStartWith("x did not answer OPTIONS"));
+
+  test.each([200, 401, 403, 404, 405, 486, 500, 501])("%d shows that a bot is there", (status) => expect(absenceProblem(response(status), "x")).toBeUndefined());
+  test("503, or no answer, that none is", () => {
+    expect(absenceProblem(response(503), "x")).toBe("x answered OPTIONS with 503 Words");
+    expect(absenceProblem(undefined, "x")).toBe("x did not answer OPTIONS");
+  });
 });

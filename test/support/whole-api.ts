@@ -1,8 +1,10 @@
 // The API with every room that the appliance has, in memory: what is true of all routes is tested on it.
 // test/api/openapi.test.ts compares its routes with those of the appliance itself.
 
+import { agentBotRoutes } from "../../src/agents/bot-routes.ts";
 import { agentAudioRoutes } from "../../src/agents/audio-routes.ts";
 import { agentRoutes } from "../../src/agents/routes.ts";
+import { createBotAccounts } from "../../src/calls/bot-access.ts";
 import { createRecordingFiles, type RecordingFiles } from "../../src/calls/recording-files.ts";
 import { recordingRoutes } from "../../src/calls/recording-routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
@@ -16,6 +18,7 @@ import { databaseCheck, healthRoutes } from "../../src/http/health.ts";
 import { metricsRoutes } from "../../src/http/metrics.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
+import { readBotRotations } from "../../src/settings/bot-rotations.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { recordingSettingsRoutes } from "../../src/settings/recording-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
@@ -52,6 +55,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     metricsRoutes({ db, clock, version: "0.1.0", memoryBytes: () => 50_000_000 }),
     agentRoutes(parts),
+    agentBotRoutes({ db, testBot: async ({ connection }) => (connection.type === "process" ? "the program 'bot' is not there" : undefined), accountOf: createBotAccounts("the secret of this test", (id) => readBotRotations(db, id)).ofAgent, apiUrl: () => "https://dialer.example.com" }),
     agentAudioRoutes({ ...parts, format: { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf } }),
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),

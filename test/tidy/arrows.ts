@@ -5,7 +5,8 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
-  "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue)",
+  "bot-api/(basic-auth|call-command|call-resource)",
+  "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue|twiml)",
   "calls/(bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
   "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
   "compliance/(presets|strictest|united-states)",

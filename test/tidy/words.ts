@@ -46,6 +46,7 @@ const otherMeanings: readonly { path: RegExp; words: readonly string[]; because:
   { path: /^src\/runtime\//, words: [...statusWords], because: "the runtime knows no calls; its 'failed' is a commit's" },
   { path: /^src\/(simulator|sip|media|bots)\//, words: [...statusWords], because: "an adapter reaches no row; its words are reasons and stages of its own, and the endings it reports are typed" },
   { path: /^src\/calls\/(service|routes)\.ts$/, words: ["dnc_blocked"], because: "the code of a refusal" },
+  { path: /^src\/bot-api\//, words: [...statusWords], because: "the words are Twilio's" },
   { path: /^src\/database\/tables\.ts$/, words: ["draft"], because: "a column of agents" },
   { path: /^src\/leads\/(service|routes)\.ts$/, words: ["dnc_blocked"], because: "the code of a refusal" },
 ];

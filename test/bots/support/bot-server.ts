@@ -10,6 +10,7 @@ export interface Heard {
   mark?: { name: string };
   dtmf?: { digit: string };
   voicemail?: unknown;
+  transfer_failed?: unknown;
 }
 
 /** One connection of one call. */

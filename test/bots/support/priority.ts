@@ -7,7 +7,7 @@ import { getPriority, setPriority } from "node:os";
 const SESSION = "/proc/self/autogroup";
 
 /** This session, and the threads and processes that are started from now on; gives the way back. Without the right to it: nothing. */
-export function hurry(urgency = -10): () => void {
+export function hurry(urgency = -15): () => void {
   const nice = attempt(() => getPriority()) ?? 0;
   const session = /nice (-?\d+)/.exec(attempt(() => readFileSync(SESSION, "utf8")) ?? "")?.[1];
   attempt(() => setPriority(urgency));
