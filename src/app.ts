@@ -2,6 +2,7 @@
 
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
+import { createAsker } from "./analysis/asker.ts";
 import { createBotCheck, createBotReach } from "./bot-check.ts";
 import { createBotAccess, createBotAccounts } from "./calls/bot-access.ts";
 import { createOutcomeTokens } from "./calls/outcome-token.ts";
@@ -31,7 +32,7 @@ import { readBotRotations } from "./settings/bot-rotations.ts";
 import { ensureInstallationSecret } from "./settings/installation-secret.ts";
 import { roomsOf } from "./rooms.ts";
 import { createSound } from "./sound.ts";
-import { liveSecrets } from "./settings/store.ts";
+import { liveSecrets, readStoredAnalysis } from "./settings/store.ts";
 import { ensureDefaultTrunk } from "./trunks/service.ts";
 import { dialTrunkOf, listTrunks } from "./trunks/store.ts";
 import { createDelivery } from "./webhooks/delivery.ts";
@@ -96,7 +97,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const outcomeTokens = createOutcomeTokens(secret);
 
   const commit = commitTo(db, clock);
-  const { guard, sender, secrets, delivery, retention } = createWebhooks(options, db, commit);
+  const { guard, sender, asker, secrets, delivery, retention } = createWebhooks(options, db, commit);
   const sound = createSound({ dataDirectory: config.dataDirectory, db, clock, log, commit });
   const dialers = createDialers({ config, clock, random, log, secret, sound });
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
@@ -108,7 +109,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
   const apiUrl = () => config.publicUrl ?? url;
   const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
-  const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, onOutcome: delivery.nudge, botAccess });
+  const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, analyser: asker, onOutcome: delivery.nudge, botAccess });
   const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
@@ -125,7 +126,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
-      ...{ onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
+      ...{ asker, onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
     }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
@@ -156,13 +157,14 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   };
 }
 
-/** All that leaves as a webhook, and what is kept of it. */
+/** All that leaves as a webhook, and what is kept of it; and the question to whoever analyses conversations, which goes the same way. */
 function createWebhooks({ config, clock, random, log }: AppOptions, db: Db, commit: ReturnType<typeof commitTo>) {
   const guard = createTargetGuard(config.webhookAllow, resolveHost, clock);
   const sender = createSender({ guard, clock, version });
   const secrets = () => liveSecrets(db, clock.now());
   const delivery = createDelivery({ db, clock, random, log, commit, sender, secrets });
-  return { guard, sender, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
+  const asker = createAsker({ sender, clock, random, settings: () => readStoredAnalysis(db) });
+  return { guard, sender, asker, secrets, delivery, retention: createRetention({ db, clock, log, pause: nextTurn }) };
 }
 
 /** The base URL; throws when the port is taken, and then what was opened before is closed. */

@@ -4,6 +4,8 @@ import { type AgentBotDependencies, agentBotRoutes } from "./agents/bot-routes.t
 import { agentAudioRoutes } from "./agents/audio-routes.ts";
 import type { AudioFormat } from "./agents/audio-service.ts";
 import { agentRoutes } from "./agents/routes.ts";
+import type { Asker } from "./analysis/asker.ts";
+import { tryEndpoint } from "./analysis/trial.ts";
 import type { CallControl, DialingControl } from "./calls/control.ts";
 import type { RecordingFiles } from "./calls/recording-files.ts";
 import { recordingRoutes } from "./calls/recording-routes.ts";
@@ -31,6 +33,7 @@ import type { NewId } from "./runtime/ids.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { nextTurn } from "./runtime/turn.ts";
+import { analysisRoutes } from "./settings/analysis-routes.ts";
 import { limitRoutes } from "./settings/limits-routes.ts";
 import { recordingSettingsRoutes } from "./settings/recording-routes.ts";
 import { settingsRoutes } from "./settings/routes.ts";
@@ -55,6 +58,8 @@ export interface RoomParts {
   /** Something was written that is to be told to the outside. */
   onEvent: () => void;
   sendTest: SendTest;
+  /** Asks the endpoint that analyses conversations. */
+  asker: Asker;
   trunks: TrunkControl;
   control: DialingControl;
   callControl: CallControl;
@@ -79,6 +84,7 @@ export function roomsOf(parts: RoomParts) {
     trunkRoutes({ db, clock, newId, ...parts.trunks }),
     phoneNumberRoutes({ db, clock, newId }),
     limitRoutes({ db, control }),
+    analysisRoutes({ db, checkTarget, tryAnalysis: () => tryEndpoint(parts.asker, clock) }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest: parts.sendTest }),
     webhookRoutes({ db, clock, nudge: parts.onEvent, pause: nextTurn }),
     dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: parts.onEvent }),

@@ -2,16 +2,15 @@
 // `document` says of them. Used by openapi-routes.ts; the page at /docs is made from it too.
 
 import { version } from "../version.ts";
-import { LeadCompletedJson } from "../webhooks/payload.ts";
 import { isOpen } from "./auth.ts";
 import { ErrorJson } from "./document.ts";
-import { exampleOf } from "./openapi/examples.ts";
 import { introduction, sortTags, tagWords } from "./openapi/introduction.ts";
 import type { Components, OpenApiDocument, RouteFacts } from "./openapi/model.ts";
 import { toOperation } from "./openapi/operation.ts";
 import { toOpenPath } from "./openapi/parameters.ts";
 import { addRefusals, refusalsOf } from "./openapi/refusals.ts";
 import { createSchemaBook, type SchemaBook } from "./openapi/schema-book.ts";
+import { describeWebhooks } from "./openapi/webhooks.ts";
 
 /** Of the routes that describe themselves. Throws when two different schemas have one title. */
 export function createOpenApi(all: readonly RouteFacts[]): OpenApiDocument {
@@ -27,7 +26,7 @@ export function createOpenApi(all: readonly RouteFacts[]): OpenApiDocument {
     addRefusals(operation.responses, codes, error, components);
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
-  const webhooks = { "campaign.lead_completed": { post: leadCompleted(book) } };
+  const webhooks = describeWebhooks(book);
   const tags = sortTags(new Set(routes.flatMap(({ hooks }) => hooks.detail?.tags ?? [])));
   return {
     openapi: "3.1.0",
@@ -60,20 +59,5 @@ function emptyComponents(book: SchemaBook): Components {
       RetryAfter: { description: "seconds after which asking again makes sense", schema: { type: "integer", minimum: 1 } },
     },
     securitySchemes: { key: { type: "http", scheme: "bearer", description: "an API key, in the Authorization header and nowhere else" } },
-  };
-}
-
-function leadCompleted(book: SchemaBook): OpenApiDocument["webhooks"][string]["post"] {
-  const schema = book.write(LeadCompletedJson);
-  return {
-    operationId: "leadCompleted",
-    summary: "A lead reached a final status",
-    description: "Sent once for every such lead, to the campaign's webhookUrl or that of the settings. The exact bytes are signed twice: `X-OsmTalk-Signature: sha256=<hex>`, and the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks.",
-    tags: ["Webhooks"],
-    requestBody: { required: true, content: { "application/json": { schema, example: exampleOf(schema, book) } } },
-    responses: {
-      "2XX": { description: "Taken, when it comes within 15 s." },
-      "5XX": { description: "Tried again after 1 minute, 5, 30, 2 hours and 12 hours, as are 408, 425, 429 and no answer; any other answer is final." },
-    },
   };
 }

@@ -23,15 +23,27 @@ export interface StoredLimits {
   defaultCountry: string | null;
 }
 
+/** The endpoint that analyses conversations, OpenAI-compatible; `baseUrl` null: none. */
+export interface StoredAnalysis {
+  /** Up to `/chat/completions`, without a slash at its end. */
+  baseUrl: string | null;
+  apiKey: string | null;
+  /** Where an agent names none. */
+  model: string;
+  timeoutSeconds: number;
+}
+
 /** How long the recordings of calls are kept; null for ever. */
 export interface StoredRecordings {
   retentionDays: number | null;
 }
 
 const WEBHOOK = "webhook";
+const ANALYSIS = "analysis";
 const RECORDINGS = "recordings";
 const recordingDefaults: StoredRecordings = { retentionDays: 30 };
 const LIMITS = "limits";
+const analysisDefaults: StoredAnalysis = { baseUrl: null, apiKey: null, model: "", timeoutSeconds: 30 };
 const limitDefaults: StoredLimits = { maxConcurrentCalls: null, maxCallsPerSecond: null, contactLimits: [], defaultCountry: null };
 const webhookDefaults: StoredWebhook = { url: null, events: null, secrets: noSecrets };
 
@@ -60,6 +72,16 @@ export function writeLimits(db: Db, limits: StoredLimits): void {
   write(db, LIMITS, limits);
 }
 
+/** As stored, the key included. */
+export function readStoredAnalysis(db: Db): StoredAnalysis {
+  return { ...analysisDefaults, ...read<StoredAnalysis>(db, ANALYSIS) };
+}
+
+/** Replaces the whole value. */
+export function writeStoredAnalysis(db: Db, analysis: StoredAnalysis): void {
+  write(db, ANALYSIS, analysis);
+}
+
 /** Asked in every round of the clean-up. */
 export function readRecordingSettings(db: Db): StoredRecordings {
   return { ...recordingDefaults, ...read<StoredRecordings>(db, RECORDINGS) };
@@ -75,7 +97,7 @@ function read<T>(db: Db, name: string): Partial<T> {
   return row === null ? {} : (JSON.parse(row.value) as Partial<T>);
 }
 
-function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredRecordings): void {
+function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredAnalysis | StoredRecordings): void {
   const value = JSON.stringify(stored);
   db.orm.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
 }

@@ -1,6 +1,7 @@
-// What a receiver of webhooks is sent, for the OpenAPI document; event.ts builds it.
+// What a receiver of webhooks is sent, for the OpenAPI document; event.ts and call-event.ts build it.
 
 import { Type } from "typebox";
+import { callEndings, CallStatus } from "../calls/call.ts";
 import { dispositions } from "../calls/disposition.ts";
 import { exampleId, idOf } from "../http/identifiers.ts";
 import { LeadStatus, leadStatuses } from "../leads/status.ts";
@@ -23,4 +24,62 @@ export const LeadCompletedJson = Type.Object(
     }),
   },
   { title: "LeadCompletedEvent" },
+);
+
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
+const instant = Type.String({ format: "date-time" });
+const outcome = orNull(Type.Object({}, { additionalProperties: true, description: "the analysis", examples: [{ lead_qualified: true }] }));
+const disposition = orNull(Type.Enum([...dispositions]));
+
+const started = {
+  id: idOf("call"),
+  campaignId: orNull(Type.String({ description: "null for a single call", examples: [exampleId("cmp")] })),
+  leadId: orNull(Type.String({ examples: [exampleId("ld")] })),
+  agentId: Type.String({ examples: [exampleId("agent")] }),
+  agentVersion: Type.Integer({ examples: [1] }),
+  from: Type.String({ examples: ["+14155550100"] }),
+  to: Type.String({ examples: ["+919876543210"] }),
+  attempt: Type.Integer({ examples: [1] }),
+  placedAt: instant,
+};
+
+/** `call.started`. */
+export const CallStartedJson = Type.Object({ event: Type.Enum(["call.started"]), timestamp: instant, call: Type.Object(started) }, { title: "CallStartedEvent" });
+
+/** `call.completed`, `call.failed` and `call.analysis_completed`. */
+export const CallEndedJson = Type.Object(
+  {
+    event: Type.Enum(["call.completed", "call.failed", "call.analysis_completed"]),
+    timestamp: instant,
+    call: Type.Object({
+      ...started,
+      status: Type.Enum([CallStatus.ended, CallStatus.unknown]),
+      ending: Type.Enum([...callEndings]),
+      reason: Type.String({ examples: ["normal_clearing"] }),
+      sipCode: orNull(Type.Integer({ examples: [200] })),
+      hungUpBy: orNull(Type.Enum(["us", "them", "bot"])),
+      answeredAt: orNull(instant),
+      endedAt: orNull(instant),
+      ringSeconds: orNull(Type.Number()),
+      talkSeconds: orNull(Type.Number()),
+      cost: orNull(Type.String({ examples: ["0.65"] })),
+      disposition,
+      outcome,
+    }),
+  },
+  { title: "CallEndedEvent" },
+);
+
+const { lead, campaign } = LeadCompletedJson.properties;
+
+/** `lead.attempt_completed`. */
+export const AttemptCompletedJson = Type.Object(
+  {
+    event: Type.Enum(["lead.attempt_completed"]),
+    timestamp: instant,
+    campaign,
+    lead: Type.Object({ ...lead.properties, nextAttemptAt: orNull(Type.String({ format: "date-time", description: "null when it was the last attempt" })) }),
+    attempt: Type.Object({ number: Type.Integer({ examples: [1] }), callId: idOf("call"), ending: Type.Enum([...callEndings]), reason: Type.String({ examples: ["normal_clearing"] }) }),
+  },
+  { title: "AttemptCompletedEvent" },
 );

@@ -17,8 +17,13 @@ export interface SendRequest {
   secrets: readonly string[];
   /** For all of it: resolving, connecting, the answer's head. */
   timeoutMs?: number;
-  /** The result has the answer's whole body, unless it is longer than 64 KiB or breaks off. */
+  /** The result has the answer's whole body, unless it is longer than `mostBodyBytes` (64 KiB) or breaks off. */
   wantsBody?: boolean;
+  mostBodyBytes?: number;
+  /** In place of the signatures, for a request that is no event. */
+  headers?: Record<string, string>;
+  /** Gives the request up. */
+  signal?: AbortSignal;
 }
 
 export interface Sender {
@@ -59,13 +64,13 @@ export function createSender({ guard, clock, version }: SenderDependencies): Sen
         "content-type": "application/json; charset=utf-8",
         "user-agent": `outdial/${version}`,
         "accept-encoding": "identity",
-        ...signatureHeaders({ ...request, timestampSeconds: Math.floor(clock.now() / SECOND) }),
+        ...(request.headers ?? signatureHeaders({ ...request, timestampSeconds: Math.floor(clock.now() / SECOND) })),
       },
       signal,
     };
     const response = await fetchPinned(new URL(request.url), target.addresses.slice(0, MOST_ADDRESSES), init);
     const retryAfter = response.headers.get("retry-after") ?? undefined;
-    const { text, isWhole } = await readBody(response, request.wantsBody === true);
+    const { text, isWhole } = await readBody(response, request.wantsBody === true, request.mostBodyBytes ?? MOST_BODY_BYTES);
     return { kind: "answer", status: response.status, retryAfter, excerpt: excerptOf(text), ...(request.wantsBody === true && isWhole ? { body: text } : {}) };
   };
 
@@ -74,12 +79,15 @@ export function createSender({ guard, clock, version }: SenderDependencies): Sen
       const { timeoutMs = TIMEOUT_MS } = request;
       const controller = new AbortController();
       const cancel = clock.after(timeoutMs, () => controller.abort(new Error(`no answer within ${timeoutMs / SECOND} s`)));
+      const giveUp = () => controller.abort(new Error("given up"));
+      request.signal?.addEventListener("abort", giveUp, { once: true });
       try {
         return await sendWithin(request, controller.signal);
       } catch (error) {
         return { kind: "error", error: describe(error) };
       } finally {
         cancel();
+        request.signal?.removeEventListener("abort", giveUp);
       }
     },
   };
@@ -114,7 +122,7 @@ async function fetchPinned(url: URL, [address, ...others]: readonly string[], in
 }
 
 /** Of a body that is not wanted whole only the beginning is decoded. A body that breaks off does not unsay the answer. */
-async function readBody(response: Response, isWanted: boolean): Promise<{ text: string; isWhole: boolean }> {
+async function readBody(response: Response, isWanted: boolean, mostBytes: number): Promise<{ text: string; isWhole: boolean }> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
@@ -122,7 +130,7 @@ async function readBody(response: Response, isWanted: boolean): Promise<{ text: 
     for await (const chunk of response.body ?? []) {
       bytes += chunk.byteLength;
       if (isWanted || text.length < EXCERPT_CHARS) text += decoder.decode(chunk, { stream: true });
-      if (bytes >= MOST_BODY_BYTES) return { text, isWhole: false };
+      if (bytes >= mostBytes) return { text, isWhole: false };
     }
     return { text: text + decoder.decode(), isWhole: true };
   } catch {

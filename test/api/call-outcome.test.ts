@@ -229,3 +229,36 @@ describe("a report", () => {
     expectRefusal(await report(UNKNOWN), 404, "not_found", /there is no call/);
   });
 });
+
+describe("a report after the end of a call whose lead waits for it", () => {
+  const startAnalysedCall = () => {
+    world.addCampaign({ leads: [A], retryPolicy: { maxAttempts: 1 }, agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } } });
+    world.settle();
+    world.dialer.answer(A);
+    world.settle();
+    world.dialer.end(A);
+    world.settle();
+    return world.dialer.placed[0]?.callId ?? "";
+  };
+
+  test("lets the lead go on: its webhook has the outcome", async () => {
+    const id = startAnalysedCall();
+    expect(leadOf(A)).toEqual({ status: "in_progress", disposition: null, outcome: null });
+    expect(await report(id)).toMatchObject({ status: 200, json: { status: "ended", outcome: QUALIFIED, disposition: "qualified", analysisFailed: null } });
+    expect(leadOf(A)).toEqual({ status: "completed", disposition: "qualified", outcome: QUALIFIED });
+    expect(world.events()).toMatchObject([{ lead: { outcome: QUALIFIED } }]);
+    expectRefusal(await report(id), 409, "already_exists", /is taken once$/);
+  });
+
+  test("of a transcript that nobody analyses is kept, and the call says why it has no analysis", async () => {
+    const id = startAnalysedCall();
+    await report(id, { transcript: [{ role: "user", content: "Hello" }] });
+    expect(await show(id)).toMatchObject({ disposition: "completed", outcome: null, analysisFailed: expect.stringMatching(/no endpoint is set/) });
+  });
+});
+
+test("a transcript with the wish not to be called again lists the number, with the words", async () => {
+  const id = startCampaignCall();
+  await report(id, { transcript: "Agent: Hello\nUser: Please stop calling me!" });
+  expect(world.db.sqlite.query("SELECT source, call_id, evidence FROM dnc").all()).toEqual([{ source: "opt_out", call_id: id, evidence: "Please stop calling me!" }]);
+});

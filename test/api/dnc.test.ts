@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Db } from "../../src/database/open.ts";
-import { isOnDnc } from "../../src/dnc/store.ts";
+import { insertDnc, isOnDnc } from "../../src/dnc/store.ts";
 import type { Role } from "../../src/http/roles.ts";
 import { readLimits, writeLimits } from "../../src/settings/store.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
@@ -307,5 +307,19 @@ describe("who may do what with the list", () => {
   ];
   test.each(table)("%s %s with %p as %p: %d", async (method, path, body, role, status) => {
     expect((await createNouns().ask(method, path, body, role)).status).toBe(status);
+  });
+});
+
+describe("an entry that a person asked for in a call", () => {
+  test("shows the call and their words; every other one shows neither", async () => {
+    const { ask, db } = createNouns();
+    const now = Date.UTC(2026, 4, 6);
+    insertDnc(db, { id: "dnc_01jt3v9h8k4m2n6p8q0r2s4t6v", phoneNumber: numberAt(1), reason: "asked", source: "opt_out", createdAt: now, callId: "call_1", evidence: "no more, please" });
+    insertDnc(db, { id: "dnc_01jt3v9h8k4m2n6p8q0r2s4t6w", phoneNumber: numberAt(2), reason: null, source: "opt_out", createdAt: now, callId: "call_2", evidence: null });
+    await ask("POST", PATH, { phoneNumber: numberAt(3), source: "opt_out" });
+    const { entries } = (await ask("GET", PATH)).json;
+    expect(entries).toMatchObject([{ callId: "call_1", evidence: "no more, please" }, { callId: "call_2", evidence: null }, { phoneNumber: numberAt(3) }]);
+    expect(Object.keys(entries[2])).toEqual(["id", "phoneNumber", "reason", "source", "createdAt"]);
+    expect((await ask("GET", `${PATH}/check?phoneNumber=${encodeURIComponent(numberAt(1))}`)).json.entry).toMatchObject({ callId: "call_1", evidence: "no more, please" });
   });
 });

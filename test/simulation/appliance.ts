@@ -5,6 +5,7 @@ import { createCalendar } from "../../src/campaigns/calendar.ts";
 import { createHolidayCalendar } from "../../src/campaigns/holidays.ts";
 import { Elysia } from "elysia";
 import { agentRoutes } from "../../src/agents/routes.ts";
+import type { Analyser } from "../../src/calls/analyser.ts";
 import type { CallControl, DialingControl } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
@@ -55,6 +56,7 @@ export interface BootDependencies {
   sender: Sender;
   /** Asks campaigns' pre-dial hooks. */
   hookSender: Sender;
+  analyser: Analyser;
   maxConcurrentCalls: number;
   wrapPreDial?: (preDial: PreDial) => PreDial;
   wrapCommit?: (commit: GroupCommit, db: Db) => GroupCommit;
@@ -63,7 +65,7 @@ export interface BootDependencies {
 const holidays = createHolidayCalendar();
 
 /** Throws ProcessDied when it dies on the way up. */
-export function boot({ life, clock, random, log, db, machineDb, dialer, sender, hookSender, maxConcurrentCalls, wrapCommit = (commit) => commit, wrapPreDial = (preDial) => preDial }: BootDependencies): Running {
+export function boot({ life, clock, random, log, db, machineDb, dialer, sender, hookSender, analyser, maxConcurrentCalls, wrapCommit = (commit) => commit, wrapPreDial = (preDial) => preDial }: BootDependencies): Running {
   const newId = createIds(clock, random);
   const commit = wrapCommit(commitTo(machineDb, clock), machineDb);
   const secrets = () => ["whsec_c2VjcmV0"];
@@ -81,6 +83,7 @@ export function boot({ life, clock, random, log, db, machineDb, dialer, sender, 
     dialers: { simulator: dialer },
     maxConcurrentCalls,
     preDial: wrapPreDial(preDial),
+    analyser,
     onOutcome: delivery.nudge,
   });
   machine.start();

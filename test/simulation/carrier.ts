@@ -92,6 +92,8 @@ function endSilently(call: FarCall, open: Set<FarCall>): void {
   open.delete(call);
 }
 
+const SECOND = 1_000;
+
 interface Line {
   clock: FakeClock;
   random: Random;
@@ -113,6 +115,7 @@ function take(call: FarCall, events: CallEvents, { clock, random, forget }: Line
     if (call.isOver) return;
     call.isAnswered = true;
     events.answered(clock.now());
+    for (const [index, word] of (course.words ?? []).entries()) clock.after(SECOND * (index + 1), () => !call.isOver && events.told(word));
     if (course.talkMs !== undefined) clock.after(course.talkMs, () => end(course.result));
   };
   if (course.throws) return () => undefined;

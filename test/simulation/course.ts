@@ -1,5 +1,6 @@
 // What happens to a call at the far end, drawn by a seed: the usual, the rare, and what a sane carrier would never do.
 
+import type { BotWord } from "../../src/calls/bot.ts";
 import type { CallOrder } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 import type { Random } from "../../src/runtime/random.ts";
@@ -19,6 +20,8 @@ export interface Course {
   /** Reports once more when everything was said. */
   isTalkative: boolean;
   hangUpTakesMs: number;
+  /** What the bot says of it while it talks. */
+  words?: readonly BotWord[];
 }
 
 const SECOND = 1_000;
@@ -50,13 +53,24 @@ export function drawAnalysis(between: Between, now: number): Record<string, unkn
   return analyses[between(2, analyses.length - 1)]?.(between, now) ?? {};
 }
 
+const transcript = [{ role: "assistant", content: "Hello" }, { role: "user", content: "Hello, who is it?" }];
+/** How often each is said, of all conversations. */
+const said: readonly [share: number, words: readonly BotWord[]][] = [
+  [0.03, [{ type: "opt_out", optOut: { by: "key", quote: "9" } }]],
+  [0.02, [{ type: "outcome", transcript: [...transcript, { role: "user", content: "Stop calling me!" }] }]],
+  [0.25, [{ type: "outcome", transcript }]],
+  [0.1, [{ type: "outcome", analysis: { success: true } }, { type: "outcome", analysis: { next_action: "not_interested" } }]],
+];
+
 type Draw = (between: Between, order: CallOrder, now: number) => Omit<Course, "isDeaf" | "isTalkative" | "hangUpTakesMs">;
 
 const talks: Draw = (between, order, now) => {
   const talkMs = Math.min(between(3, 90) * SECOND, order.maxDurationMs);
   const ringsAfterMs = between(50, 2_000);
   const analysis = analyses[between(0, analyses.length - 1)]?.(between, now);
-  return { ringsAfterMs, answersAfterMs: ringsAfterMs + between(1, 15) * SECOND, talkMs, result: { ...completed, talkMs, ...(analysis === undefined ? {} : { analysis }) } };
+  let draw = between(0, 999) / 1_000;
+  const words = said.find(([share]) => (draw -= share) < 0)?.[1];
+  return { words, ringsAfterMs, answersAfterMs: ringsAfterMs + between(1, 15) * SECOND, talkMs, result: { ...completed, talkMs, ...(analysis === undefined ? {} : { analysis }) } };
 };
 
 /** How often each comes, of all. */

@@ -44,7 +44,9 @@ export function createLingeringChecker({ real, clock, running, mayWait }: Linger
       // The longest ring, and the time that it may take to be noticed here.
       return [0, 1, 2, 3].every((minutes) => isOpenAt(JSON.parse(schedule) as Schedule, zones, clock.now() + minutes * MINUTE));
     });
+    const unconcluded = ask<{ id: string }>("SELECT id FROM calls WHERE analysis_due_at IS NOT NULL");
     return [
+      ...unconcluded.map(({ id }) => `the lead of call ${id} waits for its analysis for ever`),
       ...leaked.map(({ id }) => `S6: call ${id} is open in the store and in progress nowhere`),
       ...waiting.map(({ id }) => `lead ${id} waits for a retry in a campaign that is over`),
       ...idle.map(({ id }) => `campaign ${id} places no call although a lead is due, its window is open and every line is free (${calls} calls so far)`),

@@ -2,6 +2,7 @@
 
 import { createLog } from "../../src/runtime/log.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
+import { createAnalyserFor } from "./analyser.ts";
 import { boot, type Running } from "./appliance.ts";
 import { createLife, type Life, ProcessDied } from "./life.ts";
 import type { Scene } from "./scene.ts";
@@ -44,6 +45,7 @@ export function createLives(scene: Scene): Lives {
       sender: receiver.senderFor(own),
       hookSender: hook.senderFor(own),
       wrapPreDial: breakage.wrapPreDial,
+      analyser: createAnalyserFor(own, clock, dice.fork()),
       wrapCommit: breakage.wrapCommit,
       maxConcurrentCalls: breakage.hasNoCap === true ? 1_000 : scene.maxConcurrentCalls,
     });
@@ -88,5 +90,5 @@ export function createLives(scene: Scene): Lives {
 /** An error in the log is a bug, unless the drill has just caused it. */
 export function noteError({ note, report, troubles }: Scene, line: string): void {
   note(`log ${line.replace(/\\n.*/, "")}`);
-  if (!troubles.mayFail() && !/call\.(overdue|dialer_threw)/.test(line)) report(`an error was logged: ${line}`);
+  if (!troubles.mayFail() && !/call\.(overdue|dialer_threw)|analysis\.broken/.test(line)) report(`an error was logged: ${line}`);
 }

@@ -152,7 +152,8 @@ export function createOperator(deps: OperatorDependencies): Operator {
     if (carrier.log.length === 0) return;
     const call = dice.pick(carrier.log.slice(-12));
     promises.reported.add(call.order.callId);
-    await ask("POST", `/api/calls/${call.order.callId}/outcome`, { analysis: drawAnalysis(dice.between, clock.now()) });
+    const said = dice.pick([{ analysis: drawAnalysis(dice.between, clock.now()) }, { transcript: [{ role: "user", content: "Yes, please" }] }, { analysis: { lead_qualified: true }, transcript: "User: Take me off your list" }]);
+    await ask("POST", `/api/calls/${call.order.callId}/outcome`, said);
   };
 
   const list = async (number: string) => {
@@ -236,7 +237,7 @@ export function createOperator(deps: OperatorDependencies): Operator {
       }
       for (let count = dice.between(1, 2); count > 0; count -= 1) {
         const callPolicy = { ringTimeoutSeconds: dice.between(10, 60), maxDurationSeconds: dice.between(60, 300) };
-        agents.push(await create("/api/agents", { name: `Agent ${count}`, callPolicy }));
+        agents.push(await create("/api/agents", { name: `Agent ${count}`, callPolicy, postCallAnalysis: { enabled: dice.chance(0.5) } }));
       }
       await createCampaign();
     },

@@ -34,10 +34,19 @@ interface EventRow {
   /** Called again by hand, or because a callback was promised. */
   attemptsGranted: number;
   isLast: 0 | 1;
+  /** Its analysis was reported when the event had been told. */
+  isCorrected: 0 | 1;
 }
 
 const FINAL = "('completed', 'voicemail', 'no_answer', 'busy', 'failed', 'dnc_blocked')";
 const OPEN = "('placing', 'ringing', 'answered')";
+
+/** Nothing where calls are not told of. */
+const CALL_EVENTS = `
+  WITH told AS (SELECT json_extract(body, '$.call.id') AS id, sum(event = 'call.started') AS starts, sum(event IN ('call.completed', 'call.failed')) AS ends
+                  FROM deliveries WHERE event IN ('call.started', 'call.completed', 'call.failed') GROUP BY 1)
+  SELECT c.id, t.starts, t.ends FROM calls c LEFT JOIN told t ON t.id = c.id
+   WHERE EXISTS (SELECT 1 FROM told) AND (t.starts IS NOT 1 OR t.ends IS NOT 1)`;
 
 interface RowDependencies {
   real: Db;
@@ -73,14 +82,15 @@ export function createRowChecker({ real, carrier, receiver, promises, life }: Ro
   const checkEvents = (): string[] => {
     const events = ask<EventRow>(
       `SELECT d.sequence, d.body, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome, l.attempts_granted AS attemptsGranted,
-              NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lead_id = d.lead_id AND o.event = d.event AND o.sequence > d.sequence) AS isLast
+              NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lead_id = d.lead_id AND o.event = d.event AND o.sequence > d.sequence) AS isLast,
+              EXISTS (SELECT 1 FROM call_reports r WHERE r.call_id = l.call_id AND r.analysis IS NOT NULL AND r.received_at >= d.created_at) AS isCorrected
          FROM deliveries d LEFT JOIN leads l ON l.id = d.lead_id
         WHERE d.event = 'campaign.lead_completed' AND d.sequence > ?1 ORDER BY d.sequence`,
       eventsSeen,
     );
     eventsSeen = events.at(-1)?.sequence ?? eventsSeen;
-    return events.flatMap(({ body, status, disposition, attempts, callId, outcome, attemptsGranted, isLast }) => {
-      if (status === null || promises.reported.has(callId ?? "")) return [];
+    return events.flatMap(({ body, status, disposition, attempts, callId, outcome, attemptsGranted, isLast, isCorrected }) => {
+      if (status === null || isCorrected === 1 || promises.reported.has(callId ?? "")) return [];
       // It may have gone on since.
       if (attemptsGranted > 0 && (isLast === 0 || !isFinal(status as LeadStatus))) return [];
       const { lead } = JSON.parse(body) as { lead: Record<string, unknown> };
@@ -106,6 +116,7 @@ export function createRowChecker({ real, carrier, receiver, promises, life }: Ro
         ...none("a campaign that ended by itself has a lead that is not final", `
           SELECT p.id, l.id AS lead, l.status FROM campaigns p JOIN leads l ON l.campaign_id = p.id
            WHERE p.status IN ('completed', 'failed') AND p.status_reason NOT IN ('stopped by request', 'ended at its endAt') AND l.status NOT IN ${FINAL}`),
+        ...none("a lead is to be tried again whose person opted out in its last call", "SELECT l.id FROM leads l JOIN dnc d ON d.call_id = l.call_id WHERE l.status = 'retry_wait'"),
         ...none("a campaign was not told once that it is over", `
           SELECT p.id, p.status, count(d.id) AS told FROM campaigns p LEFT JOIN deliveries d ON d.campaign_id = p.id AND d.event = 'campaign.completed'
            GROUP BY p.id HAVING count(d.id) <> (p.status IN ('completed', 'failed'))`),
@@ -118,6 +129,8 @@ export function createRowChecker({ real, carrier, receiver, promises, life }: Ro
     },
     checkRest: () => [
       ...none("a call never ended", `SELECT id, status FROM calls WHERE status IN ${OPEN}`),
+      ...none("a call was told of otherwise than with its start and its end, once each", CALL_EVENTS),
+      ...none("a call was never concluded", "SELECT id FROM calls WHERE analysis_due_at IS NOT NULL"),
       ...none("a campaign never ended", "SELECT id, status, status_reason FROM campaigns WHERE status IN ('running', 'scheduled', 'paused')"),
       ...none("a lead of a campaign that is gone is still here", "SELECT id, campaign_id FROM leads WHERE campaign_id NOT IN (SELECT id FROM campaigns)"),
       ...none("an upload was left behind", "SELECT upload_id FROM lead_upload_rows UNION SELECT id FROM lead_uploads"),

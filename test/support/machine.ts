@@ -3,6 +3,7 @@
 
 import { expect } from "bun:test";
 import type { Connection } from "../../src/agents/connection.ts";
+import type { Analyser } from "../../src/calls/analyser.ts";
 import type { CallWish } from "../../src/calls/control.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Schedule } from "../../src/campaigns/window.ts";
@@ -44,7 +45,7 @@ export interface CampaignSpec {
   pool?: Record<string, { trunk: TrunkSpec; maxConcurrent?: number; callsPerSecond?: number }>;
   contactLimits?: readonly { attempts: number; perHours: number }[];
   restHours?: number;
-  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number; connection?: Connection };
+  agent?: { id: string; ratePerMinute?: number; maxDurationSeconds?: number; connection?: Connection; postCallAnalysis?: object };
   /** Numbers to call. */
   leads?: readonly string[];
 }
@@ -75,6 +76,7 @@ export interface TestMachine {
   wish(to: string, more?: Partial<CallWish> & { trunk?: CampaignSpec["trunk"] }): CallWish;
   lead(number: string, campaignId?: string): LeadRow;
   statuses(campaignId?: string): Record<string, number>;
+  /** The leads that ended, as they were told. */
   events(): { lead: { phoneNumber: string; status: string } }[];
   /** Lets everything that is due now happen, and sees that the invariants hold. */
   settle(): void;
@@ -91,6 +93,8 @@ export interface TestMachineOptions {
   /** Without a budget and a price list. */
   unlimited?: boolean;
   botAccess?: MachineOptions["botAccess"];
+  /** What analyses transcripts; without it nobody does. */
+  analyser?: Analyser;
   /** What asks about bots; without it they are taken to be there. `nudge` is for when an answer has come. */
   reach?: (nudge: () => void) => BotReach;
   /** What asks campaigns' hooks; without it nobody does. `nudge` is for when an answer has come. */
@@ -121,6 +125,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       maxConcurrentCalls: options.maxConcurrentCalls ?? 45,
       onOutcome: () => undefined,
       botAccess: options.botAccess,
+      analyser: options.analyser,
       preDial: options.preDial?.(() => machine.dispatcher.nudge()),
       reach: options.reach?.(() => machine.dispatcher.nudge()),
     });
@@ -149,8 +154,8 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
     const trunkId = trunk?.id ?? "trk_1";
     const now = clock.now();
     insertTrunk(trunk);
-    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds, connection = TEST_AGENT.connection } = agent ?? {};
-    const snapshot = { ...TEST_AGENT, ratePerMinute, connection, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
+    const { ratePerMinute = 0, maxDurationSeconds = TEST_AGENT.callPolicy.maxDurationSeconds, connection = TEST_AGENT.connection, postCallAnalysis = {} } = agent ?? {};
+    const snapshot = { ...TEST_AGENT, postCallAnalysis, ratePerMinute, connection, callPolicy: { ...TEST_AGENT.callPolicy, maxDurationSeconds } };
     run("INSERT OR IGNORE INTO agents VALUES (?, 'Anna', '{}', 1, ?, ?)", agentId, now, now);
     run("INSERT OR IGNORE INTO agent_versions VALUES (?, 1, ?, NULL, NULL, ?, ?)", agentId, `ver_${agentId}`, JSON.stringify(snapshot), now);
     const numberId = `pn_${trunkId}`;
@@ -202,7 +207,7 @@ export function createTestMachine(options: TestMachineOptions = {}): TestMachine
       Object.fromEntries(
         db.sqlite.query<{ status: string; n: number }, [string | null]>("SELECT status, count(*) AS n FROM leads WHERE campaign_id = coalesce(?1, campaign_id) GROUP BY status").all(campaignId ?? null).map(({ status, n }) => [status, n]),
       ),
-    events: () => db.sqlite.query<{ body: string }, []>("SELECT body FROM deliveries ORDER BY sequence").all().map(({ body }) => JSON.parse(body)),
+    events: () => db.sqlite.query<{ body: string }, []>("SELECT body FROM deliveries WHERE event = 'campaign.lead_completed' ORDER BY sequence").all().map(({ body }) => JSON.parse(body)),
     settle() {
       clock.settle();
       if (!db.suspect) expect(checkInvariants(db)).toEqual([]);
@@ -245,7 +250,11 @@ export function checkInvariants(db: Db, caps: { total?: number; mayShrink?: bool
     EXCEPT SELECT campaign_id, status, coalesce(disposition, ''), count(*) FROM leads GROUP BY 1, 2, 3)`));
   report("an attempt exists twice", ask("SELECT lead_id, attempt FROM calls WHERE uses_attempt = 1 AND lead_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"));
   report("a number is in two open calls", ask(`SELECT to_number FROM calls WHERE status IN ${open} GROUP BY 1 HAVING count(*) > 1`));
-  report("a lead is open without an open call", ask(`SELECT id FROM leads l WHERE status IN ('dialing', 'in_progress') AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.id = l.call_id AND c.status IN ${open})`));
+  report("a lead is open without an open call", ask(`SELECT id FROM leads l WHERE status IN ('dialing', 'in_progress') AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.id = l.call_id AND (c.status IN ${open} OR (l.status = 'in_progress' AND c.analysis_due_at IS NOT NULL)))`));
+  report("a call waits for an analysis that it should not have", ask("SELECT id FROM calls WHERE analysis_due_at IS NOT NULL AND (status <> 'ended' OR ending <> 'completed' OR awaits_analysis = 0 OR outcome IS NOT NULL OR disposition IS NOT NULL)"));
+  report("a call waits for its analysis, and its lead does not", ask("SELECT c.id FROM calls c JOIN leads l ON l.id = c.lead_id WHERE c.analysis_due_at IS NOT NULL AND (l.status <> 'in_progress' OR l.call_id <> c.id)"));
+  report("a completed call has no disposition", ask("SELECT id FROM calls WHERE status = 'ended' AND ending = 'completed' AND disposition IS NULL AND analysis_due_at IS NULL"));
+  report("an opt-out has no evidence of a call", ask("SELECT id FROM dnc WHERE evidence IS NOT NULL AND call_id IS NULL"));
   // Deleting a campaign takes its leads at once; the calls that are still in the air end in their own records.
   report("an open call without an open lead", ask(`SELECT id FROM calls c WHERE lead_id IS NOT NULL AND campaign_id IN (SELECT id FROM campaigns) AND status IN ${open} AND NOT EXISTS (SELECT 1 FROM leads l WHERE l.call_id = c.id AND l.status IN ('dialing', 'in_progress'))`));
   report("attempts differ from calls", ask("SELECT l.id, l.attempts, count(c.id) AS calls FROM leads l LEFT JOIN calls c ON c.lead_id = l.id AND c.uses_attempt = 1 GROUP BY l.id HAVING l.attempts <> count(c.id)"));

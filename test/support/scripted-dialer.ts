@@ -19,6 +19,7 @@ export interface ScriptedDialer extends Dialer {
   open(): CallOrder[];
   ring(number: string): void;
   answer(number: string): void;
+  tell(number: string, word: BotWord): void;
   end(number: string, result?: DialResult): void;
   endAll(result?: DialResult): void;
   /** Something is said of the call. */

@@ -18,6 +18,7 @@ import { databaseCheck, healthRoutes } from "../../src/http/health.ts";
 import { metricsRoutes } from "../../src/http/metrics.ts";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { phoneNumberRoutes } from "../../src/numbers/routes.ts";
+import { analysisRoutes } from "../../src/settings/analysis-routes.ts";
 import { readBotRotations } from "../../src/settings/bot-rotations.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { recordingSettingsRoutes } from "../../src/settings/recording-routes.ts";
@@ -41,6 +42,7 @@ type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick
 /** Those that a world has not by itself. */
 function otherRooms(parts: Parts, edges: Partial<Edges>) {
   const { db, clock, random, control } = parts;
+  const tried = { works: true, format: "json_schema", outcome: { next_action: "callback_later" }, error: null, durationMs: 3 };
   const sent = { delivered: true, status: 200, error: null, durationMs: 3 };
   const { drivers, check, checkTarget, sendTest, pause, onEvent }: Omit<Edges, "recordings"> = {
     drivers: ["simulator", "sip"],
@@ -62,6 +64,7 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     forecastRoutes({ clock, control: { forecast: (id) => forecastCampaign(db, id, 45, clock.now()) } }),
     complianceRoutes({ clock, holidaysOf: parts.holidays.holidaysOf }),
     limitRoutes({ db, control }),
+    analysisRoutes({ db, checkTarget, tryAnalysis: async () => tried }),
     settingsRoutes({ db, clock, random, checkTarget, sendTest }),
     billingRoutes(parts),
     recordingRoutes({ db, files: edges.recordings ?? createRecordingFiles("/nowhere") }),

@@ -5,9 +5,11 @@ import type { Finding, Rule } from "./rule.ts";
 
 /** Files that decide and do nothing: the same arguments give the same answer, whatever the machine. */
 const pureFiles = [
+  "agents/(connection|draft)",
+  "analysis/(answer|completion|request|schema)",
   "bot-api/(basic-auth|call-command|call-resource)",
   "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue|twiml)",
-  "calls/(bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
+  "calls/(analyser|bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
   "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
   "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
