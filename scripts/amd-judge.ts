@@ -1,7 +1,7 @@
 // What a detector says of each clip of the labelled set, and how often it is right. Used by test/media/amd-set.test.ts and
 // bench/amd.ts.
 
-import { createMachineDetector, type MachineDetectorOptions } from "../src/media/amd/machine-detector.ts";
+import { createMachineDetector, type MachineDetectorSettings } from "../src/media/amd/machine-detector.ts";
 import type { MachineResult } from "../src/media/amd/verdict.ts";
 import { FRAME_SAMPLES } from "../src/media/frame.ts";
 import type { Recipe, Truth } from "./amd-recipes.ts";
@@ -31,8 +31,8 @@ export function isRight({ recipe, result }: Judged): boolean {
 }
 
 /** Our detector, a frame at a time as on a call. */
-export function decide(samples: Int16Array, options: Partial<MachineDetectorOptions> = {}): Decision {
-  const detector = createMachineDetector(options);
+export function decide(samples: Int16Array, options: Partial<MachineDetectorSettings> = {}): Decision {
+  const detector = createMachineDetector({ agentConverses: true, ...options });
   let heardBeep = false;
   for (let at = 0; at + FRAME_SAMPLES <= samples.length; at += FRAME_SAMPLES) {
     detector.hear(samples.subarray(at, at + FRAME_SAMPLES));

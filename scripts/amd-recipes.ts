@@ -184,9 +184,9 @@ function silence(clip: Draw, leastMs: number, mostMs: number): Piece {
   return { silenceMs: clip.between(leastMs, mostMs) };
 }
 
-/** A person waits for an answer, and says something again; now and then impatiently. */
+/** A person waits for an answer, and says something again; now and then impatiently, now and then after listening for long. */
 function conversation(clip: Draw): Piece[] {
-  return [silence(clip, 1_300, 4_500), clip.chance(0.3) ? clip.say("hello") : clip.say("reply"), silence(clip, 1_500, 4_000), clip.say("reply"), { silenceMs: 2_000 }];
+  return [clip.chance(0.2) ? silence(clip, 5_000, 14_000) : silence(clip, 1_300, 4_500), clip.chance(0.3) ? clip.say("hello") : clip.say("reply"), silence(clip, 1_500, 4_000), clip.say("reply"), { silenceMs: 2_000 }];
 }
 
 function beep(clip: Draw): Piece {

@@ -100,7 +100,6 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const { guard, sender, asker, secrets, delivery, retention } = createWebhooks(options, db, commit);
   const sound = createSound({ dataDirectory: config.dataDirectory, db, clock, log, commit });
   const dialers = createDialers({ config, clock, random, log, secret, sound });
-  const cleaners = [retention, sound.retention];
   const parts = { db, newId, commit, dialers: dialers.byDriver, bootId: newId("boot"), maxConcurrentCalls: config.maxConcurrentCalls };
   const holidays = createHolidayCalendar();
   const calendar = createCalendar(holidays);
@@ -116,11 +115,8 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   let draining = false;
   let url = "";
   const api = createApi({
-    log,
-    newId,
+    ...{ log, newId, requestLimit, isDraining: () => draining },
     findCaller: (key, method, path) => outcomeTokens.callerFor(key, method, path) ?? findCaller(key),
-    isDraining: () => draining,
-    requestLimit,
     beside: botApiOf(db, machine, accounts, { log, requestLimit }),
     idempotency: createIdempotency({ db, clock, random, log }),
     routes: roomsOf({
@@ -134,7 +130,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   url = await listen(api, config, dialers.stop);
   machine.start();
   delivery.nudge();
-  cleaners.forEach((each) => each.start());
+  for (const cleaner of [retention, sound.retention]) cleaner.start();
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
   // The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk.
   const cancelZones = clock.after(SECOND, () => void zonesOf("+1"));
@@ -149,7 +145,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       cancelZones();
       await drain(machine, drainMs);
       commit.flush();
-      await stopAll([api, preDial, reach, ...cleaners, delivery, dialers]);
+      await stopAll([api, preDial, reach, retention, sound.retention, delivery, dialers]);
       commit.flush();
       db.close();
       unlock();

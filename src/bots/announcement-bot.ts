@@ -10,8 +10,8 @@ type Announcement = BotConnection & { type: "announcement" };
 /** How long the line is held for a person who pressed the key of a transfer; whoever takes it replaces this bot. */
 const TRANSFER_WAIT_MS = 60_000;
 
-/** Ends the call with `bot_hung_up`, by a key with `key_pressed` or `opted_out`, or with `audio_missing` when there is no such recording. */
-export function createAnnouncementBot(host: BotHost, { keys, waitSeconds, repeats }: Announcement, samples: Int16Array | undefined): MediaBot {
+/** Ends the call with `bot_hung_up`, by a key with `key_pressed` or `opted_out`, or with `bot_unreachable` when there is no such recording. */
+export function createAnnouncementBot(host: BotHost, { audio, keys, waitSeconds, repeats }: Announcement, samples: Int16Array | undefined): MediaBot {
   const player = createPlayer(samples ?? new Int16Array());
   let playsLeft = repeats;
   let waitFrames = framesOf(waitSeconds * 1_000);
@@ -44,7 +44,7 @@ export function createAnnouncementBot(host: BotHost, { keys, waitSeconds, repeat
 
   return {
     start() {
-      if (samples === undefined) host.end({ reason: "audio_missing" });
+      if (samples === undefined) host.end({ reason: "bot_unreachable", detail: `the recording ${audio} is not there` });
     },
     onFrame: () => undefined,
     nextFrame(frame) {

@@ -93,6 +93,8 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
     },
     onDtmf: (digit) => link.send(state.writer.dtmf(digit)),
     onMachine(verdict) {
+      // The message is named after machines: a bot that looks no further must not hear of a person by it.
+      if (verdict.result !== "machine") return;
       state.verdict = verdict;
       link.send(state.writer.voicemail(verdict));
     },

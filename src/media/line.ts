@@ -42,7 +42,7 @@ interface State extends LineParts {
 /** Undefined where the plan has no bot that media can make. */
 export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line | undefined {
   const { voicemail, silenceTimeoutMs, record: isRecorded } = plan.line;
-  const ear = createEar(voicemail.detect ? createMachineDetector() : undefined);
+  const ear = createEar(voicemail.detect ? createMachineDetector({ agentConverses: plan.connection.type !== "announcement" }) : undefined);
   const quiet = createQuietWatch(silenceTimeoutMs);
   const state: State = { ...parts, plan, host, ear, bot: undefined, message: undefined, mayBotTell: true, isMachine: false, isBotsMessage: false };
   state.bot = parts.createBot(plan, hostOf(state), parts.audioOf);

@@ -98,7 +98,7 @@ export function createSession(parts: SessionParts): Session {
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
     talkThrough(bot) {
       voice.replace(bot);
-      if (answered) voice.bot()?.start();
+      if (answered) bot.start();
     },
     transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
     redirect: (order) => voice.bot()?.redirect?.(order),

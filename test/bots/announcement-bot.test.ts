@@ -42,7 +42,7 @@ describe("an announcement", () => {
 
   test("without its recording fails at once", () => {
     const { ends } = start({ isGone: true });
-    expect(ends).toEqual([{ reason: "audio_missing" }]);
+    expect(ends).toEqual([{ reason: "bot_unreachable", detail: "the recording aud_1 is not there" }]);
   });
 });
 

@@ -27,6 +27,8 @@ describe("endingOf", () => {
     [talked(3_000), "completed", "normal_clearing"],
     [talked(2_999), "no_answer", "too_short"],
     [talked(0), "no_answer", "too_short"],
+    [{ ...talked(500), reason: "key_pressed" }, "completed", "key_pressed"],
+    [{ ...talked(500), reason: "opted_out" }, "completed", "opted_out"],
     [talked(500, CallEnding.voicemail), "voicemail", "normal_clearing"],
     [talked(0, CallEnding.busy), "busy", "normal_clearing"],
     [talked(0, CallEnding.failed), "failed", "normal_clearing"],

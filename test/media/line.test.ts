@@ -5,7 +5,7 @@ import { bareLine, type BotConnection, type BotWord, type LinePlan, type Machine
 import { createLine } from "../../src/media/line.ts";
 import type { BotEnd, BotHost } from "../../src/media/media-bot.ts";
 import { plainPlan } from "../support/bot-plan.ts";
-import { framesOf, joined, silence, speech, tone } from "./support/sounds.ts";
+import { framesOf, joined, silence, speech, tone } from "./support/line-sounds.ts";
 import { createRecordingBot, type RecordingBot } from "./support/test-engine.ts";
 
 const message = Int16Array.from({ length: 800 }, () => 1_000);

@@ -12,7 +12,7 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
 import { createPeer, type Peer } from "../media/support/peer.ts";
-import { framesOf, joined, silence, speech, tone } from "../media/support/sounds.ts";
+import { framesOf, joined, silence, speech, tone } from "../media/support/line-sounds.ts";
 import { ADMIN_KEY, type Ask, createAsk } from "../support/ask.ts";
 import { openHours } from "../support/campaign-by-http.ts";
 import { startSipp } from "../support/sipp.ts";
@@ -146,5 +146,8 @@ describe("a person who hears an announcement", () => {
     expect(ended).toMatchObject(expected);
     const [, right] = await recordingOf(ended.id);
     expect(toneIn(right, 800).ms).toBeGreaterThan(700);
+    const { body } = await ask<{ entries: { phoneNumber: string; source: string; evidence?: string; callId?: string }[] }>("GET", "/api/campaigns/dnc");
+    const entries = body.entries.filter(({ phoneNumber }) => phoneNumber === ended.to).map(({ source, evidence, callId }) => [source, evidence, callId]);
+    expect(entries).toEqual(key === "9" ? [["opt_out", "key 9", String(ended.id)]] : []);
   }, 60_000);
 });

@@ -14,15 +14,16 @@ const pureFiles = [
   "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
   "dialing/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
-  "http/roles",
+  "http/(byte-range|roles)",
   "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
-  "media/(dtmf|frame|g711|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit)",
+  "media/(dtmf|frame|g711|jitter|latch|player|ports|reception|resample|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit|wav)",
   "runtime/instant",
   "sip/(bot-headers|call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction)",
   "sip/(liveness|message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
   "sip/(trunk-profiles|uri)",
   "trunks/(options|prefix-guard)",
   "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
+  "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 

@@ -3,14 +3,13 @@
 
 import { FRAME_MS } from "../frame.ts";
 import { levelDb, meanSquare } from "../tone.ts";
-import { createBeepDetector } from "./beep.ts";
-import { faxOf } from "./fax.ts";
-import { createSpecialToneDetector } from "./special-tones.ts";
 import { createSpeechTiming, type SpeechTimingRules } from "./speech-timing.ts";
 import { createToneTracker, type SteadyTone } from "./steady-tone.ts";
-import type { MachineReason, MachineResult, Verdict } from "./verdict.ts";
+import { createToneSigns } from "./tone-signs.ts";
+import type { Verdict } from "./verdict.ts";
 import { CLICK_FRAMES, createVoiceActivity } from "./voice-activity.ts";
 
+/** What may be set; `machineDetectorDefaults` has what is taken otherwise. */
 export interface MachineDetectorOptions extends SpeechTimingRules {
   /** From the first frame; afterwards nothing is listened to. */
   listenMs: number;
@@ -35,8 +34,8 @@ export interface MachineDetector {
   /** The latest; undefined until there is one. */
   verdict(): Verdict | undefined;
   /**
-   * Undefined while the greeting goes on. First by silence perhaps, and by a beep after all when one comes later: what was
-   * said before it is not on the machine. More speech takes an end by silence back.
+   * Undefined while the greeting goes on. First by silence perhaps, and by a beep after all when one comes later: a message that
+   * was begun before it is not on the machine, and is to be begun again. More speech takes an end by silence back; a beep stands.
    */
   greetingEnd(): GreetingEnd | undefined;
   /** Whether another frame can change anything: false when `listenMs` are over. */
@@ -47,10 +46,21 @@ export interface MachineDetector {
 const SILENCE_AFTER_BEEP_MS = 1_000;
 /** As much of it makes what follows a greeting's beep, and no fax. */
 const LEAST_SPEECH_MS = 300;
+/** Takes the end of a greeting back; a tone has been found to be one by then. */
+const WORD_FRAMES = 8;
+
+/** What one call's detector is told. */
+export interface MachineDetectorSettings extends Partial<MachineDetectorOptions> {
+  /**
+   * Whether the agent asks and waits for answers. One that plays an announcement does not: who listens to it says "hello" and then
+   * nothing, as a mailbox without a beep does, and must not be taken for one (`mailboxSilenceMs` is then without effect).
+   */
+  agentConverses: boolean;
+}
 
 /**
  * The defaults wait for the beep before they call a greeting of ordinary length a machine's, since a telephone that screens calls
- * speaks for as long, and a person is behind it. `{ longestPromptMs: 3_600 }` does not wait, and hangs up on such a telephone.
+ * speaks for as long, and a person is behind it. `longestPromptMs: 3_600` does not wait, and hangs up on such a telephone.
  */
 export const machineDetectorDefaults: MachineDetectorOptions = {
   longestHumanMs: 3_600,
@@ -65,17 +75,17 @@ export const machineDetectorDefaults: MachineDetectorOptions = {
 };
 
 /** Deterministic: the same frames bring the same verdicts. */
-export function createMachineDetector(options: Partial<MachineDetectorOptions> = {}): MachineDetector {
+export function createMachineDetector({ agentConverses, ...options }: MachineDetectorSettings): MachineDetector {
   const rules = { ...machineDetectorDefaults, ...options };
+  if (!agentConverses) rules.mailboxSilenceMs = Infinity;
   const activity = createVoiceActivity();
   const tones = createToneTracker();
-  const beeps = createBeepDetector();
-  const specialTones = createSpecialToneDetector();
+  const signs = createToneSigns();
   const timing = createSpeechTiming(rules);
   let nowMs = 0;
   let tone: SteadyTone | undefined;
   let speechMs = 0;
-  let speechPower = 0;
+  let speechDb = 0;
   let spokenAtMs = 0;
   let verdict: Verdict | undefined;
   let greetingEnd: GreetingEnd | undefined;
@@ -83,38 +93,30 @@ export function createMachineDetector(options: Partial<MachineDetectorOptions> =
   let toneAtMs = 0;
   let beepIsOpen = false;
 
-  function tell(result: MachineResult, reason: MachineReason): Verdict | undefined {
-    // What is settled stays; what is not gives way to what was heard since.
+  /** What is settled stays; what is not gives way to what was heard since. */
+  function tell(found: Omit<Verdict, "atMs">): Verdict | undefined {
     if (verdict !== undefined && isSettled(verdict)) return undefined;
-    verdict = { result, reason, atMs: nowMs };
+    verdict = { ...found, atMs: nowMs };
     return verdict;
   }
 
-  function hearSpeech(isSpeech: boolean, power: number): void {
-    if (!isSpeech) return;
+  function hearSpeech(power: number, frames: number): void {
     speechMs += FRAME_MS;
-    speechPower += (power - speechPower) / (speechMs / FRAME_MS);
+    // The mean of levels, not of powers: the first frames of a tone, which pass for speech, count for little in it.
+    speechDb += (levelDb(power) - speechDb) / (speechMs / FRAME_MS);
     spokenAtMs = nowMs;
-    if (greetingEnd?.by === "silence") greetingEnd = undefined;
+    if (greetingEnd?.by === "silence" && frames >= WORD_FRAMES) greetingEnd = undefined;
   }
 
-  /** Tones are surer than timing. */
   function hearTones(isSpeech: boolean): Verdict | undefined {
-    const isSpecial = specialTones.isUnderWay();
-    const meaning = specialTones.hear(tone);
-    if (meaning !== undefined) {
-      const told = tell("unobtainable", "sit");
-      if (told !== undefined) told.specialTone = meaning;
-      return told;
-    }
-    const fax = tone === undefined ? undefined : faxOf(tone, speechMs >= LEAST_SPEECH_MS);
-    if (fax !== undefined) return tell("fax", fax);
-    const beep = isSpecial ? undefined : beeps.hear(tone, isSpeech, speechMs >= LEAST_SPEECH_MS ? levelDb(speechPower) : -Infinity);
-    if (beep !== undefined) beepIsOpen = true;
-    if (beep === "beep_ended") greetingEnd = { by: "beep", atMs: nowMs };
+    const sign = signs.hear(tone, isSpeech, speechMs >= LEAST_SPEECH_MS ? speechDb : -Infinity);
+    if (sign?.kind === "sit") return tell({ result: "unobtainable", reason: "sit", specialTone: sign.specialTone });
+    if (sign?.kind === "fax_calling" || sign?.kind === "fax_answering") return tell({ result: "fax", reason: sign.kind });
+    if (sign !== undefined) beepIsOpen = true;
+    if (sign?.kind === "beep_ended" && greetingEnd?.by !== "beep") greetingEnd = { by: "beep", atMs: nowMs };
     if (spokenAtMs > toneAtMs) beepIsOpen = false;
     if (!beepIsOpen || (verdict?.result === "human" && nowMs - toneAtMs < SILENCE_AFTER_BEEP_MS)) return undefined;
-    return tell("machine", "beep");
+    return tell({ result: "machine", reason: "beep" });
   }
 
   return {
@@ -126,12 +128,11 @@ export function createMachineDetector(options: Partial<MachineDetectorOptions> =
       tone = tones.hear(frame, power, loudFrames > 0);
       if (tone !== undefined) toneAtMs = nowMs;
       const isSpeech = loudFrames >= CLICK_FRAMES && tone === undefined;
-      hearSpeech(isSpeech, power);
+      if (isSpeech) hearSpeech(power, loudFrames);
       if (greetingEnd === undefined && spokenAtMs > 0 && nowMs - spokenAtMs >= rules.greetingSilenceMs && tone === undefined) greetingEnd = { by: "silence", atMs: nowMs };
-      const byTone = hearTones(isSpeech);
+      // Tones are surer than timing, which hears every frame all the same.
       const byTiming = timing.hear(isSpeech);
-      if (byTone !== undefined) return byTone;
-      return byTiming === undefined ? undefined : tell(byTiming.result, byTiming.reason);
+      return hearTones(isSpeech) ?? (byTiming === undefined ? undefined : tell(byTiming));
     },
     verdict: () => verdict,
     greetingEnd: () => greetingEnd,

@@ -14,7 +14,7 @@ export interface SpeechTimingRules {
   longestPromptMs: number;
   /** After a greeting that is too long for a person: a mailbox beeps within this time. */
   beepWaitMs: number;
-  /** After such a greeting without a beep: nobody who is there is silent for so long. */
+  /** After a greeting of any length, without a beep and without another word: nobody who is asked something is silent for so long. */
   mailboxSilenceMs: number;
   /** Without any speech from the first frame on. */
   longSilenceMs: number;
@@ -27,12 +27,15 @@ interface TimingVerdict {
 
 /** One a call. */
 interface SpeechTiming {
-  /** One frame; a verdict when this frame brings one. After `human` or `machine` there is no other; after `unknown` there may be. */
+  /** One frame; a verdict when this frame brings one. After `machine` there is no other. */
   hear(isSpeech: boolean): TimingVerdict | undefined;
 }
 
-/** `waiting` for the first word, or the next; `speaking`, pauses within a greeting included; `ended`: too long for a person, and over; `asked`: no beep came either. */
-type Phase = "waiting" | "speaking" | "ended" | "asked" | "decided";
+/**
+ * `waiting` for the first word; `speaking`, pauses within a greeting included; `ended`: too long for a person, and over; `asked`: no
+ * beep came either; `greeted`: short enough for a person, who has said no more yet.
+ */
+type Phase = "waiting" | "speaking" | "ended" | "asked" | "greeted" | "decided";
 
 /** No word is shorter; a cough is. */
 const SHORTEST_WORD_MS = 140;
@@ -48,36 +51,34 @@ export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
   let voicedMs = 0;
   let before: { phase: Phase; startedMs: number; spokenMs: number } | undefined;
 
-  function decide(result: MachineResult, reason: MachineReason): TimingVerdict {
-    phase = "decided";
+  function move(to: Phase, result: MachineResult, reason: MachineReason): TimingVerdict {
+    phase = to;
     return { result, reason };
   }
 
   function begin(): void {
     before = { phase, startedMs, spokenMs };
-    // A greeting that goes on after a pause is still that greeting: what follows does not make its speaker a person.
-    if (phase !== "ended") startedMs = nowMs - FRAME_MS;
+    startedMs = nowMs - FRAME_MS;
     voicedMs = 0;
     phase = "speaking";
   }
 
   function whileSpeaking(): TimingVerdict | undefined {
     const lengthMs = spokenMs - startedMs;
-    if (lengthMs > rules.longestPromptMs) return decide("machine", "speech_length");
-    if (nowMs - spokenMs < pauseAfter(lengthMs, rules)) return undefined;
-    if (voicedMs < SHORTEST_WORD_MS && before !== undefined) ({ phase, startedMs, spokenMs } = before);
-    else if (lengthMs <= rules.longestHumanMs) return decide("human", "pause_after_speech");
-    else phase = "ended";
+    if (before?.phase === "greeted" && voicedMs >= SHORTEST_WORD_MS) phase = "decided";
+    else if (lengthMs > rules.longestPromptMs) return move("decided", "machine", "speech_length");
+    else if (nowMs - spokenMs < pauseAfter(lengthMs, rules)) return undefined;
+    else if (voicedMs < SHORTEST_WORD_MS && before !== undefined) ({ phase, startedMs, spokenMs } = before);
+    // A greeting that goes on after a pause is still that greeting: a short part does not make its speaker a person.
+    else if (lengthMs > rules.longestHumanMs || before?.phase === "ended") phase = "ended";
+    else return move("greeted", "human", "pause_after_speech");
     return undefined;
   }
 
   function whileSilent(): TimingVerdict | undefined {
     const silentMs = nowMs - spokenMs;
-    if (phase === "ended" && silentMs >= rules.beepWaitMs) {
-      phase = "asked";
-      return { result: "unknown", reason: "no_beep" };
-    }
-    if (phase === "asked" && silentMs >= rules.mailboxSilenceMs) return decide("machine", "silence_after_greeting");
+    if (phase === "ended" && silentMs >= rules.beepWaitMs) return move("asked", "unknown", "no_beep");
+    if ((phase === "asked" || phase === "greeted") && silentMs >= rules.mailboxSilenceMs) return move("decided", "machine", "silence_after_greeting");
     if (phase !== "waiting" || hasTold || nowMs < rules.longSilenceMs) return undefined;
     hasTold = true;
     return { result: "unknown", reason: "long_silence" };

@@ -22,6 +22,7 @@ export type MachineReason =
   | "fax_calling"
   | "fax_answering";
 
+/** One finding; a later one may replace it, as `MachineDetector.hear` says. */
 export interface Verdict {
   result: MachineResult;
   reason: MachineReason;

@@ -21,9 +21,10 @@ const MARGIN_DB = 9;
 const BACKGROUND_SHARE = 0.45;
 /** A frame; 10 dB in 20 s, so that nobody's background becomes speech because they are silent. */
 const PEAK_FALL_DB = 0.01;
-/** The noise is what a fifth of the last 3 s stays below: even who speaks on has that many gaps. */
+/** The noise is what a fifth of the last 3 s stays below; a voice is remembered by every fourth frame, or a long sentence would become noise. */
 const MEMORY_FRAMES = 150;
 const NOISE_SHARE = 0.2;
+const VOICE_STEP = 4;
 /** No line is taken for quieter, so that the codec's last bit is no voice. */
 const QUIETEST_DB = -64;
 /** And none for louder before so many frames were heard: who speaks at once is no noise. */
@@ -38,16 +39,18 @@ export function createVoiceActivity(): VoiceActivity {
   let peakDb = SILENCE_DB;
   let beforeDb = SILENCE_DB;
   let run = 0;
+  let frames = 0;
   return {
     hear(meanSquareValue, isTone) {
       const db = Math.max(SILENCE_DB, levelDb(meanSquareValue));
+      frames += 1;
       if (!isTone) {
-        noise.learn(db);
+        if (run % VOICE_STEP === 0) noise.learn(db);
         // Two frames make a peak, one a crackle.
         peakDb = Math.max(peakDb - PEAK_FALL_DB, Math.min(db, beforeDb));
         beforeDb = db;
       }
-      const noiseDb = noise.levelDb();
+      const noiseDb = Math.max(QUIETEST_DB, frames < FIRST_FRAMES ? Math.min(noise.levelDb(), LOUDEST_AT_FIRST_DB) : noise.levelDb());
       run = db > noiseDb + Math.max(MARGIN_DB, (peakDb - noiseDb) * BACKGROUND_SHARE) ? run + 1 : 0;
       return run;
     },
@@ -73,8 +76,7 @@ function createNoiseLevel(): { learn(db: number): void; levelDb(): number } {
       const wanted = Math.min(heard, MEMORY_FRAMES) * NOISE_SHARE;
       let place = 0;
       for (let below = counts[0] ?? 0; below <= wanted && place < counts.length - 1; below += counts[place] ?? 0) place += 1;
-      const db = place + SILENCE_DB;
-      return Math.max(QUIETEST_DB, heard < FIRST_FRAMES ? Math.min(db, LOUDEST_AT_FIRST_DB) : db);
+      return place + SILENCE_DB;
     },
   };
 }

@@ -1,36 +1,38 @@
-// Sounds that a far end makes, for tests of what listens: something like speech, tones, silence; cut into frames.
+// Sounds for the tests of answering-machine detection, in frames of 20 ms: silence with a little noise, tones, and something that
+// moves and swells as speech does.
 
-import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../../../src/media/frame.ts";
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from "../../../src/media/frame.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
 
-export function silence(ms: number): Int16Array {
-  return new Int16Array(ms * SAMPLES_PER_MS);
+const FULL_SCALE = 32_768;
+const random = seededRandom(7);
+
+function make(ms: number, sample: (index: number) => number): Int16Array[] {
+  return Array.from({ length: Math.round(ms / FRAME_MS) }, (_, frame) => Int16Array.from({ length: FRAME_SAMPLES }, (_, index) => sample(frame * FRAME_SAMPLES + index)));
 }
 
-export function tone(hz: number, ms: number, amplitude = 8_000): Int16Array {
-  return Int16Array.from({ length: ms * SAMPLES_PER_MS }, (_, index) => amplitude * Math.sin((2 * Math.PI * hz * index) / 8_000));
+/** A line with noise on it, at `db` below full scale; digital silence when that is -Infinity. */
+export function silence(ms: number, db = -60): Int16Array[] {
+  const amplitude = FULL_SCALE * 10 ** (db / 20) * Math.sqrt(12);
+  return make(ms, () => (random.fraction() - 0.5) * amplitude);
 }
 
-/** Hiss in syllables of 160 ms with 40 ms between them: no words, but as loud and as quiet as words are. */
-export function speech(ms: number, amplitude = 8_000): Int16Array {
-  const random = seededRandom(1);
-  return Int16Array.from({ length: ms * SAMPLES_PER_MS }, (_, index) => {
-    const inSyllable = (index / SAMPLES_PER_MS) % 200;
-    return inSyllable < 160 ? amplitude * (2 * random.fraction() - 1) * Math.sin((Math.PI * inSyllable) / 160) : 0;
+/** All frequencies of the same strength, `db` being that of their sum. */
+export function tone(frequencies: readonly number[], ms: number, db = -15): Int16Array[] {
+  const amplitude = (FULL_SCALE * 10 ** (db / 20) * Math.SQRT2) / Math.sqrt(frequencies.length);
+  return make(ms, (index) => frequencies.reduce((sum, hz) => sum + amplitude * Math.sin((2 * Math.PI * hz * index) / SAMPLE_RATE), 0));
+}
+
+/** Syllables of 200 ms, their pitch gliding between 110 and 170 Hz, with ten harmonics. */
+export function speech(ms: number, db = -18): Int16Array[] {
+  const amplitude = FULL_SCALE * 10 ** (db / 20);
+  let phase = 0;
+  return make(ms, (index) => {
+    const second = index / SAMPLE_RATE;
+    phase += (2 * Math.PI * (140 + 30 * Math.sin(2 * Math.PI * 2.3 * second))) / SAMPLE_RATE;
+    const syllable = 0.15 + 0.85 * Math.sin(Math.PI * 5 * second) ** 2;
+    let sum = 0;
+    for (let harmonic = 2; harmonic <= 11; harmonic += 1) sum += Math.sin(harmonic * phase + harmonic) / Math.sqrt(harmonic);
+    return amplitude * syllable * sum;
   });
-}
-
-export function joined(...sounds: Int16Array[]): Int16Array {
-  const whole = new Int16Array(sounds.reduce((sum, sound) => sum + sound.length, 0));
-  let at = 0;
-  for (const sound of sounds) {
-    whole.set(sound, at);
-    at += sound.length;
-  }
-  return whole;
-}
-
-/** The last one is filled up with silence. */
-export function framesOf(sound: Int16Array): Int16Array[] {
-  return Array.from({ length: Math.ceil(sound.length / FRAME_SAMPLES) }, (_, index) => joined(sound.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES), new Int16Array(FRAME_SAMPLES)).slice(0, FRAME_SAMPLES));
 }
