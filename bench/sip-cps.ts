@@ -8,7 +8,7 @@ import { createLog } from "../src/runtime/log.ts";
 import { systemRandom } from "../src/runtime/random.ts";
 import { type MediaEngine, type MediaSession, noSession } from "../src/sip/media-port.ts";
 import { openSipDialer, type SipDialer } from "../src/sip/sip-dialer.ts";
-import { systemDns } from "../src/sip/system-dns.ts";
+import { systemDns } from "../src/sip/transport/system-dns.ts";
 import { freshPort, tool, whenBound } from "../test/support/tools.ts";
 import { plainPlan } from "../test/support/bot-plan.ts";
 import { median, table } from "./support/figures.ts";

@@ -14,9 +14,9 @@ import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";
 import { createSimulator } from "./simulator/simulator-dialer.ts";
 import { openSipDialer, type SipDialer } from "./sip/sip-dialer.ts";
-import { systemDns } from "./sip/system-dns.ts";
-import { readTrunkOptions } from "./sip/trunk-options.ts";
-import { trunkProfiles } from "./sip/trunk-profiles.ts";
+import { systemDns } from "./sip/transport/system-dns.ts";
+import { readTrunkOptions } from "./sip/trunk/trunk-options.ts";
+import { trunkProfiles } from "./sip/trunk/trunk-profiles.ts";
 
 export interface DialerDependencies {
   config: Pick<Config, "sip" | "simulatorLog" | "maxConcurrentCalls">;

@@ -3,16 +3,16 @@
 
 import type { Cancel, Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { answer } from "./answers.ts";
-import type { OwnAddress } from "./call-requests.ts";
-import type { Destination } from "./call-trace.ts";
-import { textOf } from "./dialog-server.ts";
-import { type Header, headerOf, type IncomingRequest, parseMessage, serialise } from "./message.ts";
-import { parseSdp, writeSdp } from "./sdp.ts";
-import { patienceMs, type SipTimers, standardTimers } from "./timers.ts";
-import { openUdp, type UdpTransport } from "./udp-transport.ts";
-import { hostText, parseUri } from "./uri.ts";
-import { parseNameAddr } from "./header-values.ts";
+import { answer } from "./transaction/answers.ts";
+import type { OwnAddress } from "./call/call-requests.ts";
+import type { Destination } from "./call/call-trace.ts";
+import { textOf } from "./dialog/dialog-server.ts";
+import { type Header, headerOf, type IncomingRequest, parseMessage, serialise } from "./message/message.ts";
+import { parseSdp, writeSdp } from "./message/sdp.ts";
+import { patienceMs, type SipTimers, standardTimers } from "./transaction/timers.ts";
+import { openUdp, type UdpTransport } from "./transport/udp-transport.ts";
+import { hostText, parseUri } from "./message/uri.ts";
+import { parseNameAddr } from "./message/header-values.ts";
 
 /** What happens to a call. Real times. */
 export interface CarrierCourse {

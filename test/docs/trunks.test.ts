@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { refusalVerdict, silentVerdicts, type Verdict } from "../../src/sip/status.ts";
-import { trunkProfiles } from "../../src/sip/trunk-profiles.ts";
+import { trunkProfiles } from "../../src/sip/trunk/trunk-profiles.ts";
 import { sipFields } from "../../src/trunks/sip-fields.ts";
 
 const text = readFileSync("docs/trunks.md", "utf8");

@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
-import { createFramer } from "../../src/sip/framing.ts";
-import { parseMessage } from "../../src/sip/message.ts";
-import { parseSdp } from "../../src/sip/sdp.ts";
+import { createFramer } from "../../src/sip/message/framing.ts";
+import { parseMessage } from "../../src/sip/message/message.ts";
+import { parseSdp } from "../../src/sip/message/sdp.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { CARRIER_SDP, requestOf, responseTo, scriptCall, type ScriptedCall } from "../support/scripted-wire.ts";
 

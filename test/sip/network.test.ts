@@ -2,9 +2,9 @@
 
 import { createSocket } from "node:dgram";
 import { describe, expect, test } from "bun:test";
-import { createFramer } from "../../src/sip/framing.ts";
-import { createRouter } from "../../src/sip/router.ts";
-import { openUdp } from "../../src/sip/udp-transport.ts";
+import { createFramer } from "../../src/sip/message/framing.ts";
+import { createRouter } from "../../src/sip/transport/router.ts";
+import { openUdp } from "../../src/sip/transport/udp-transport.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { freshPort } from "../support/tools.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createFaultMemory } from "../../src/sip/fault-memory.ts";
+import { createFaultMemory } from "../../src/sip/trunk/fault-memory.ts";
 import { botVerdict, isOfLine, machineEnding, type Refusal, refusalVerdict } from "../../src/sip/status.ts";
 
 const refusal = (status: number, more: Partial<Refusal> = {}): Refusal => ({ status, text: "", cause: undefined, rang: false, retryAfter: false, providerCode: undefined, ...more });

@@ -2,9 +2,9 @@
 // is read as the RFC says, what is not is refused.
 
 import { describe, expect, test } from "bun:test";
-import { type IncomingMessage, headerOf, listOf, parseMessage } from "../../src/sip/message.ts";
-import { parseSdp } from "../../src/sip/sdp.ts";
-import { parseUri } from "../../src/sip/uri.ts";
+import { type IncomingMessage, headerOf, listOf, parseMessage } from "../../src/sip/message/message.ts";
+import { parseSdp } from "../../src/sip/message/sdp.ts";
+import { parseUri } from "../../src/sip/message/uri.ts";
 
 const lines = (text: string) => text.replace(/\n/g, "\r\n");
 const bytesOf = (text: string) => Buffer.from(text, "latin1");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { idleInvite, type InviteStage, type InviteState, stepInvite, type TransactionEffect, type TransactionInput } from "../../src/sip/invite-transaction.ts";
-import { idleRequest, type RequestStage, type RequestState, stepRequest } from "../../src/sip/non-invite-transaction.ts";
-import { standardTimers } from "../../src/sip/timers.ts";
+import { idleInvite, type InviteStage, type InviteState, stepInvite, type TransactionEffect, type TransactionInput } from "../../src/sip/transaction/invite-transaction.ts";
+import { idleRequest, type RequestStage, type RequestState, stepRequest } from "../../src/sip/transaction/non-invite-transaction.ts";
+import { standardTimers } from "../../src/sip/transaction/timers.ts";
 
 const udp = { ...standardTimers, reliable: false };
 const tcp = { ...standardTimers, reliable: true };

@@ -2,17 +2,17 @@
 
 import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
-import { callFacts, inviteRequest } from "../../src/sip/call-requests.ts";
-import { identityOf } from "../../src/sip/identity.ts";
-import { absenceProblem, isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/liveness.ts";
-import { type IncomingResponse, parseMessage, serialise } from "../../src/sip/message.ts";
-import { rewriteNumber, unchanged } from "../../src/sip/number-rewriting.ts";
+import { callFacts, inviteRequest } from "../../src/sip/call/call-requests.ts";
+import { identityOf } from "../../src/sip/call/identity.ts";
+import { absenceProblem, isGone, noteAlive, optionsProblem, unknownAlive } from "../../src/sip/trunk/liveness.ts";
+import { type IncomingResponse, parseMessage, serialise } from "../../src/sip/message/message.ts";
+import { rewriteNumber, unchanged } from "../../src/sip/trunk/number-rewriting.ts";
 import { trunkVerdict } from "../../src/trunks/prefix-guard.ts";
-import { registrationStep } from "../../src/sip/registration-step.ts";
-import { type Dns, resolveTrunk } from "../../src/sip/resolve.ts";
-import { orderSrv, type SrvRecord } from "../../src/sip/srv-order.ts";
-import { readTrunkOptions, type TrunkOptions } from "../../src/sip/trunk-options.ts";
-import { trunkProfiles } from "../../src/sip/trunk-profiles.ts";
+import { registrationStep } from "../../src/sip/trunk/registration-step.ts";
+import { type Dns, resolveTrunk } from "../../src/sip/transport/resolve.ts";
+import { orderSrv, type SrvRecord } from "../../src/sip/transport/srv-order.ts";
+import { readTrunkOptions, type TrunkOptions } from "../../src/sip/trunk/trunk-options.ts";
+import { trunkProfiles } from "../../src/sip/trunk/trunk-profiles.ts";
 
 function options(more: Record<string, unknown> = {}): TrunkOptions {
   const read = readTrunkOptions({ host: "sip.example.com", ...more });

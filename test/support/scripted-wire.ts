@@ -1,14 +1,14 @@
 // A call on a wire that goes nowhere: what it sends is written down, and a test says what comes back.
 
-import { type CallIdentity, identityOf } from "../../src/sip/identity.ts";
-import { type InviteCall, startInviteCall } from "../../src/sip/invite-call.ts";
-import { standardTimers } from "../../src/sip/timers.ts";
-import { createAccount } from "../../src/sip/trunk-account.ts";
-import { readTrunkOptions } from "../../src/sip/trunk-options.ts";
-import { parseMessage } from "../../src/sip/message.ts";
-import type { Destination } from "../../src/sip/call-trace.ts";
+import { type CallIdentity, identityOf } from "../../src/sip/call/identity.ts";
+import { type InviteCall, startInviteCall } from "../../src/sip/call/invite-call.ts";
+import { standardTimers } from "../../src/sip/transaction/timers.ts";
+import { createAccount } from "../../src/sip/trunk/trunk-account.ts";
+import { readTrunkOptions } from "../../src/sip/trunk/trunk-options.ts";
+import { parseMessage } from "../../src/sip/message/message.ts";
+import type { Destination } from "../../src/sip/call/call-trace.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
-import { callMedia } from "../../src/sip/call-media.ts";
+import { callMedia } from "../../src/sip/call/call-media.ts";
 import { createFakeMedia, type FakeSession } from "./fake-media.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { summary } from "./udp-relay.ts";

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { openSipDialer, type SipDialer, type SipDialerDependencies } from "../../src/sip/sip-dialer.ts";
-import { systemDns } from "../../src/sip/system-dns.ts";
+import { systemDns } from "../../src/sip/transport/system-dns.ts";
 import { createFakeMedia, type FakeMedia } from "./fake-media.ts";
 import { plainPlan } from "./bot-plan.ts";
 

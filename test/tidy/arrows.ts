@@ -17,13 +17,17 @@ const pureFiles = [
   "http/(byte-range|roles)",
   "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
   "media/(dtmf|frame|g711|jitter|latch|player|ports|reception|resample|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|tone|transit|wav)",
+  "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
   "runtime/instant",
-  "sip/(bot-headers|call-timeline|client-transaction|dialog|digest|fault-memory|framing|header-values|identity|invite-transaction)",
-  "sip/(liveness|message|non-invite-transaction|number-rewriting|registration-step|reliable-provisional|session-timer|status|timers)",
-  "sip/(trunk-profiles|uri)",
+  "sip/status",
+  "sip/beside/bot-headers",
+  "sip/call/(call-timeline|identity)",
+  "sip/dialog/(dialog|reliable-provisional|session-timer)",
+  "sip/message/(digest|framing|header-values|message|uri)",
+  "sip/transaction/(client-transaction|invite-transaction|non-invite-transaction|timers)",
+  "sip/trunk/(fault-memory|liveness|number-rewriting|registration-step|trunk-profiles)",
   "trunks/(options|prefix-guard)",
   "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
-  "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 

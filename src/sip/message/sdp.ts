@@ -1,0 +1,189 @@
+// Session descriptions for one audio stream (RFC 8866, offer/answer RFC 3264): what we offer, what the peer's means. Pure.
+
+import type { Codec, RemoteMedia } from "../media-port.ts";
+import { hostText } from "./uri.ts";
+
+export type Direction = RemoteMedia["direction"];
+
+/** Static payload types (RFC 3551); telephone-event is dynamic. */
+const payloadTypes: Record<Codec, number> = { PCMU: 0, PCMA: 8 };
+const TELEPHONE_EVENT = 101;
+
+/** Our end of the stream. */
+export interface LocalMedia {
+  /** Of the `o=` line; the version grows with every change (RFC 3264 §8). */
+  sessionId: number;
+  version: number;
+  address: string;
+  port: number;
+  codecs: readonly Codec[];
+  direction: Direction;
+  crypto: { suite: string; key: string } | undefined;
+  /** Offer RTP/SAVP alone; else RTP/AVP, with the key beside it when there is one. */
+  secureOnly: boolean;
+}
+
+/** What a peer's description says of its audio; `direction` is the peer's. */
+export interface PeerMedia {
+  address: string;
+  port: number;
+  direction: Direction;
+  secure: boolean;
+  /** In the peer's order: what it can, with the numbers it gave them. */
+  codecs: readonly { codec: Codec; payloadType: number }[];
+  telephoneEvent: number | undefined;
+  rtcpMux: boolean;
+  ptimeMs: number;
+  crypto: { tag: number; suite: string; key: string } | undefined;
+}
+
+/** Texts from outside have no business inside a line. */
+const word = (text: string) => text.replace(/[\r\n\0]/g, "");
+
+/** An offer lists all codecs; an answer only the agreed one, with the offer's own numbers. */
+export function writeSdp(local: LocalMedia, answering?: PeerMedia): string {
+  const agreed = answering === undefined ? undefined : agreedCodec(answering, local.codecs);
+  const audio = agreed === undefined ? local.codecs.map((codec) => ({ codec, payloadType: payloadTypes[codec] })) : [agreed];
+  const event = answering === undefined ? TELEPHONE_EVENT : answering.telephoneEvent;
+  const numbers = [...audio.map(({ payloadType }) => payloadType), ...(event === undefined ? [] : [event])];
+  const family = local.address.includes(":") ? "IP6" : "IP4";
+  const secure = answering?.secure ?? local.secureOnly;
+  const lines = [
+    "v=0",
+    `o=outdial ${local.sessionId} ${local.version} IN ${family} ${local.address}`,
+    "s=-",
+    `c=IN ${family} ${local.address}`,
+    "t=0 0",
+    `m=audio ${local.port} ${secure ? "RTP/SAVP" : "RTP/AVP"} ${numbers.join(" ")}`,
+    ...audio.map(({ codec, payloadType }) => `a=rtpmap:${payloadType} ${codec}/8000`),
+    ...(event === undefined ? [] : [`a=rtpmap:${event} telephone-event/8000`, `a=fmtp:${event} 0-16`]),
+    "a=ptime:20",
+    `a=${local.direction}`,
+    ...(answering === undefined || answering.rtcpMux ? ["a=rtcp-mux"] : []),
+  ];
+  if (local.crypto !== undefined && (answering === undefined || answering.crypto !== undefined)) {
+    lines.push(`a=crypto:${answering?.crypto?.tag ?? 1} ${word(local.crypto.suite)} ${word(local.crypto.key)}`);
+  }
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+/** The peer's first codec that is ours too, under the peer's number. */
+function agreedCodec(peer: PeerMedia, ours: readonly Codec[]): { codec: Codec; payloadType: number } | undefined {
+  return peer.codecs.find(({ codec }) => ours.includes(codec));
+}
+
+const directions: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
+
+/** The peer's audio, or undefined when there is none that could be talked to. */
+export function parseSdp(body: string): PeerMedia | undefined {
+  const lines = body.split(/\r?\n/);
+  if (lines[0] !== "v=0") return undefined;
+  const first = lines.findIndex((line) => line.startsWith("m="));
+  const start = lines.findIndex((line) => line.startsWith("m=audio "));
+  if (start < 0) return undefined;
+  const next = lines.findIndex((line, index) => index > start && line.startsWith("m="));
+  const session = lines.slice(0, first);
+  const media = lines.slice(start, next < 0 ? undefined : next);
+  const stream = /^m=audio (\d{1,5})(?:\/\d+)? (RTP\/S?AVPF?) ([\d ]+)$/.exec(media[0] ?? "");
+  const address = connectionOf(media) ?? connectionOf(session);
+  if (stream === null || address === undefined) return undefined;
+  const port = Number(stream[1]);
+  if (port > 65_535) return undefined;
+  const numbers = (stream[3] ?? "").trim().split(/ +/).map(Number);
+  const attributes = media.filter((line) => line.startsWith("a=")).map((line) => line.slice(2).trim());
+  const formats = formatsOf(numbers, attributes);
+  const direction = directions.find((name) => attributes.includes(name)) ?? directions.find((name) => session.includes(`a=${name}`)) ?? "sendrecv";
+  const ptime = attributes.map((line) => /^ptime:(\d{1,3})$/.exec(line)?.[1]).find((value) => value !== undefined);
+  return {
+    address,
+    port,
+    // An address of zeros is the old way to hold (RFC 3264 §8.4).
+    direction: address === "0.0.0.0" && direction === "sendrecv" ? "recvonly" : direction,
+    secure: stream[2]?.includes("SAVP") ?? false,
+    ...formats,
+    rtcpMux: attributes.includes("rtcp-mux"),
+    ptimeMs: ptime === undefined ? 20 : Number(ptime),
+    crypto: cryptoOf(attributes),
+  };
+}
+
+function connectionOf(lines: readonly string[]): string | undefined {
+  for (const line of lines) {
+    const found = /^c=IN (?:IP4 (\d{1,3}(?:\.\d{1,3}){3})|IP6 ([0-9A-Fa-f:.]+))(?:\/\d+)*\s*$/.exec(line);
+    if (found !== null) return found[1] ?? found[2];
+  }
+  return undefined;
+}
+
+function formatsOf(numbers: readonly number[], attributes: readonly string[]): Pick<PeerMedia, "codecs" | "telephoneEvent"> {
+  const maps = new Map<number, string>([[payloadTypes.PCMU, "PCMU/8000"], [payloadTypes.PCMA, "PCMA/8000"]]);
+  for (const line of attributes) {
+    const map = /^rtpmap:(\d{1,3}) ([A-Za-z0-9-]+\/\d+)(?:\/1)?$/.exec(line);
+    if (map !== null) maps.set(Number(map[1]), (map[2] ?? "").toUpperCase());
+  }
+  const codecs: { codec: Codec; payloadType: number }[] = [];
+  let telephoneEvent: number | undefined;
+  for (const payloadType of numbers) {
+    const name = maps.get(payloadType);
+    if (name === "PCMU/8000") codecs.push({ codec: "PCMU", payloadType });
+    else if (name === "PCMA/8000") codecs.push({ codec: "PCMA", payloadType });
+    else if (name === "TELEPHONE-EVENT/8000") telephoneEvent ??= payloadType;
+  }
+  return { codecs, telephoneEvent };
+}
+
+const SUITES = ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"];
+
+/** The first key line whose suite is spoken here (RFC 4568); lifetimes and MKIs are not. */
+function cryptoOf(attributes: readonly string[]): PeerMedia["crypto"] {
+  for (const line of attributes) {
+    const found = /^crypto:(\d{1,9}) (\S+) (inline:[A-Za-z0-9+/=]+)(?:\|\S+)?(?: .*)?$/.exec(line);
+    if (found !== null && SUITES.includes(found[2] ?? "")) return { tag: Number(found[1]), suite: found[2] ?? "", key: found[3] ?? "" };
+  }
+  return undefined;
+}
+
+/** What we may do when the peer's description says this of itself. */
+export function mirrored(direction: Direction): Direction {
+  if (direction === "sendonly") return "recvonly";
+  if (direction === "recvonly") return "sendonly";
+  return direction;
+}
+
+/** Loopback, private, link-local and unspecified addresses, which no carrier on the open internet can mean. */
+export function isInternalAddress(address: string): boolean {
+  const text = address.toLowerCase().replace(/^::ffff:/, "");
+  if (text.includes(":")) return text === "::1" || text === "::" || /^(fc|fd|fe[89ab])/.test(text);
+  return /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(text);
+}
+
+/** Whether a peer seen at `seen` names an inside address that is not meant for us: it sits behind NAT. */
+export function isHidden(named: string, seen: string): boolean {
+  return named !== seen && isInternalAddress(named) && !isInternalAddress(seen);
+}
+
+/** What we bring to a stream: `signalling` is where the trunk answers from, `keyed` that our description had a key. */
+export interface OwnSide {
+  codecs: readonly Codec[];
+  signalling: string;
+  latch: boolean;
+  keyed: boolean;
+  secureOnly: boolean;
+}
+
+/** What media needs to know of a peer, or why there can be none. */
+export function remoteMedia(peer: PeerMedia, { codecs, signalling, latch, keyed, secureOnly }: OwnSide): RemoteMedia | { refused: string } {
+  const agreed = agreedCodec(peer, codecs);
+  const crypto = keyed ? peer.crypto : undefined;
+  if (peer.port === 0) return { refused: "the stream was declined" };
+  if (agreed === undefined) return { refused: "no codec in common" };
+  if (crypto === undefined && (secureOnly || peer.secure)) return { refused: "no key for SRTP in common" };
+  const unroutable = isHidden(peer.address, signalling);
+  // A carrier that names an inside address is behind NAT; without latching, packets would go to a host in our own network.
+  if (unroutable && !latch && peer.address !== "0.0.0.0") return { refused: `the address ${hostText(peer.address)} is an inside one` };
+  const address = unroutable ? signalling : peer.address;
+  const remote: RemoteMedia = { address, port: peer.port, ...agreed, direction: mirrored(peer.direction), latch };
+  if (peer.telephoneEvent !== undefined) remote.telephoneEvent = peer.telephoneEvent;
+  if (crypto !== undefined) remote.crypto = { suite: crypto.suite, key: crypto.key };
+  return remote;
+}

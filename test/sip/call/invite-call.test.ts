@@ -1,0 +1,242 @@
+// The life of a call on a scripted wire and a clock that tests move: what sipp cannot be made to do, or would take too long.
+
+import { describe, expect, test } from "bun:test";
+import type { Destination } from "../../../src/sip/call/call-trace.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
+import { CARRIER_SDP, requestOf, scriptCall } from "../../support/scripted-wire.ts";
+
+const second: Destination = { protocol: "udp", address: "192.0.2.2", port: 5_060, name: "192.0.2.2" };
+const first: Destination = { protocol: "udp", address: "192.0.2.1", port: 5_060, name: "192.0.2.1" };
+
+describe("a trunk that does not answer", () => {
+  test("the INVITE is repeated with growing pauses for 32 s; the call goes back to the queue", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    clock.advance(31_999);
+    expect(call.sent).toEqual(Array.from({ length: 7 }, () => "INVITE"));
+    expect(call.results).toEqual([]);
+    clock.advance(1);
+    expect(call.results).toEqual([{ ending: "failed", retry: "requeue", reason: "trunk_unreachable", ringMs: 0, talkMs: 0 }]);
+    expect(new Set(call.packets).size).toBe(1);
+  });
+
+  test("given up meanwhile, it is still the trunk's fault, and no CANCEL leaves before a provisional answer", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    call.call.hangUp("stopped");
+    clock.advance(32_000);
+    expect(call.sent).not.toContain("CANCEL");
+    expect(call.results).toMatchObject([{ reason: "trunk_unreachable", retry: "requeue" }]);
+  });
+
+  test("silent after 100: the ring timeout cancels, and 32 s later the call is over", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    call.respond(100, "INVITE");
+    clock.advance(45_000);
+    expect(call.sent.slice(0, 2)).toEqual(["INVITE", "CANCEL"]);
+    clock.advance(32_000);
+    expect(call.results).toMatchObject([{ ending: "no_answer", reason: "ring_timeout", hungUpBy: "us" }]);
+  });
+
+  test("stopped before anything was heard, a last CANCEL leaves all the same", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    call.call.hangUp("shutdown");
+    call.call.stop();
+    expect(call.sent).toEqual(["INVITE", "CANCEL"]);
+    expect(call.events).toEqual(["ended"]);
+  });
+});
+
+describe("a hang-up that waits for the first provisional answer", () => {
+  test("leaves with it", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    call.call.hangUp("stopped");
+    call.respond(180, "INVITE");
+    call.respond(200, "CANCEL");
+    call.respond(487, "INVITE");
+    expect(call.sent).toEqual(["INVITE", "CANCEL", "ACK"]);
+    expect(call.results).toMatchObject([{ ending: "no_answer", reason: "stopped", sipCode: 487, hungUpBy: "us" }]);
+    expect(call.events).toEqual(["ended"]);
+  });
+
+  test("busy that crossed it says more", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    call.respond(180, "INVITE");
+    call.call.hangUp("stopped");
+    call.respond(486, "INVITE");
+    expect(call.results).toMatchObject([{ ending: "busy", reason: "busy", sipCode: 486, hungUpBy: "them" }]);
+  });
+});
+
+describe("several places of one trunk", () => {
+  test("one that cannot be sent to is passed over in the same turn; nothing left twice", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock, {}, { destinations: [first, second], refuse: (to) => to.address === first.address });
+    clock.advance(0);
+    expect(call.sent).toEqual(["INVITE"]);
+    call.respond(486, "INVITE");
+    expect(call.results).toMatchObject([{ reason: "busy" }]);
+  });
+
+  test("after a 503 the next is tried, with a new branch and number", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock, {}, { destinations: [first, second] });
+    call.respond(503, "INVITE");
+    expect(call.sent).toEqual(["INVITE", "ACK", "INVITE"]);
+    expect(call.packets[2]).toContain("CSeq: 2 INVITE");
+    expect(call.packets[2]).toContain(`branch=${call.identity.branch(2)}`);
+    call.respond(200, "INVITE", { sdp: true });
+    expect(call.events).toEqual(["answered"]);
+  });
+
+  test("never after busy, and never after silence: somebody's phone may have rung", () => {
+    for (const end of [(call: ReturnType<typeof scriptCall>) => call.respond(486, "INVITE"), (_: unknown, clock: ReturnType<typeof createFakeClock>) => clock.advance(32_000)]) {
+      const clock = createFakeClock();
+      const call = scriptCall(clock, {}, { destinations: [first, second] });
+      end(call, clock);
+      expect(call.packets.filter((packet) => packet.includes("CSeq: 2 INVITE"))).toEqual([]);
+      expect(call.results).toHaveLength(1);
+    }
+  });
+});
+
+describe("an answered call", () => {
+  const answered = (options: Record<string, unknown> = {}) => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock, options);
+    call.respond(180, "INVITE");
+    clock.advance(4_000);
+    call.respond(200, "INVITE", { sdp: true });
+    return { clock, call };
+  };
+
+  test("ring and talk times, and who hung up", () => {
+    const { clock, call } = answered();
+    clock.advance(90_000);
+    call.arrive(Buffer.from(requestOf(call, "BYE", 1, { headers: ["Reason: Q.850;cause=16"] })));
+    expect(call.results).toEqual([{ ending: "completed", retry: "policy", reason: "normal_clearing", ringMs: 4_000, talkMs: 90_000, sipCode: 200, sipReason: "Words", q850Cause: 16, hungUpBy: "them" }]);
+    expect(call.sent.slice(-1)).toEqual(["200 BYE"]);
+  });
+
+  test("is ended when it has lasted as long as a call may", () => {
+    const { clock, call } = answered({ sessionSeconds: 0 });
+    clock.advance(600_000);
+    call.respond(200, "BYE");
+    expect(call.results).toMatchObject([{ ending: "completed", reason: "max_duration", talkMs: 600_000, hungUpBy: "us" }]);
+  });
+
+  test("our BYE without an answer: the call is over after 2 s, the BYE is repeated behind it", () => {
+    const { clock, call } = answered();
+    call.call.hangUp("stopped");
+    clock.advance(2_000);
+    expect(call.results).toMatchObject([{ reason: "stopped" }]);
+    clock.advance(2_000);
+    expect(call.sent.filter((message) => message === "BYE").length).toBeGreaterThan(3);
+  });
+
+  test("both hang up at once: one end, ours", () => {
+    const { call } = answered();
+    call.call.hangUp("stopped");
+    call.arrive(Buffer.from(requestOf(call, "BYE", 1)));
+    call.respond(200, "BYE");
+    expect(call.results).toMatchObject([{ reason: "stopped", hungUpBy: "us" }]);
+  });
+
+  test("the bot's end, and its analysis", () => {
+    const { call } = answered();
+    call.call.botEnded({ reason: "bot_done", analysis: { lead_qualified: true } });
+    call.respond(200, "BYE");
+    expect(call.results).toMatchObject([{ ending: "completed", reason: "bot_done", hungUpBy: "bot", analysis: { lead_qualified: true } }]);
+  });
+
+  test("no audio from the far end is a failure of media", () => {
+    const { call } = answered();
+    call.call.noRtp();
+    call.respond(200, "BYE");
+    expect(call.results).toMatchObject([{ ending: "failed", reason: "no_media", retry: "policy" }]);
+  });
+
+  test("a repeated 200 within a quarter of a second is not acknowledged again", () => {
+    const { clock, call } = answered();
+    const acks = () => call.sent.filter((message) => message === "ACK").length;
+    for (let times = 0; times < 50; times += 1) call.respond(200, "INVITE", { sdp: true });
+    expect(acks()).toBe(1);
+    clock.advance(250);
+    call.respond(200, "INVITE", { sdp: true });
+    expect(acks()).toBe(2);
+  });
+
+  test("strangers' tags, old numbers, other branches have no effect", () => {
+    const { call } = answered();
+    call.arrive(Buffer.from(requestOf(call, "BYE", 1, { tag: "stranger" })));
+    call.arrive(Buffer.from(requestOf(call, "BYE", 1).replace(call.identity.fromTag, "0000")));
+    expect(call.results).toEqual([]);
+    expect(call.sent.slice(-1)).toEqual(["481 BYE"]);
+  });
+
+  test("a repeated request gets the same answer, byte for byte, and is acted upon once", () => {
+    const { call } = answered();
+    const offer = Buffer.from(requestOf(call, "INVITE", 1, { sdp: CARRIER_SDP.replace("a=rtpmap", "a=sendonly\r\na=rtpmap") }));
+    call.arrive(offer);
+    call.arrive(offer);
+    const replies = call.packets.filter((packet) => packet.startsWith("SIP/2.0 200") && packet.includes("1 INVITE"));
+    expect(replies).toHaveLength(2);
+    expect(new Set(replies).size).toBe(1);
+    expect(call.media.remotes).toHaveLength(2);
+  });
+
+  test("our 200 to a re-INVITE is repeated until its ACK; without one the call ends", () => {
+    const { clock, call } = answered();
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: CARRIER_SDP })));
+    clock.advance(3_500);
+    expect(call.sent.filter((message) => message === "200 INVITE")).toHaveLength(4);
+    call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
+    clock.advance(60_000);
+    expect(call.sent.filter((message) => message === "200 INVITE")).toHaveLength(4);
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2, { sdp: CARRIER_SDP })));
+    clock.advance(40_000);
+    expect(call.sent).toContain("BYE");
+  });
+
+  test("a re-INVITE without a description gets our offer, and its ACK brings the answer", () => {
+    const { call } = answered();
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1)));
+    expect(call.packets.at(-1)).toMatch(/^SIP\/2.0 200[^]*m=audio \d+ RTP\/AVP 8 0 101/);
+    call.arrive(Buffer.from(requestOf(call, "ACK", 1, { sdp: CARRIER_SDP.replace("30000", "31000") })));
+    expect(call.media.remotes.at(-1)?.port).toBe(31_000);
+  });
+
+  test("a late leg of a fork is acknowledged and ended, the conversation goes on", () => {
+    const { call } = answered();
+    call.respond(200, "INVITE", { sdp: true, tag: "late" });
+    expect(call.sent.slice(-2)).toEqual(["ACK", "BYE"]);
+    expect(call.packets.at(-1)).toContain("tag=late");
+    expect(call.results).toEqual([]);
+  });
+
+  test("a 200 without a To tag, as RFC 2543 allowed, can be acknowledged and ended", () => {
+    const clock = createFakeClock();
+    const call = scriptCall(clock);
+    call.respond(200, "INVITE", { sdp: true, tag: "" });
+    expect(call.events).toEqual(["answered"]);
+    call.call.hangUp("stopped");
+    call.respond(200, "BYE");
+    expect(call.results).toHaveLength(1);
+  });
+});
+
+describe("routes", () => {
+  test("the 2xx's Record-Route, turned round; a strict router gets the URI", () => {
+    const clock = createFakeClock();
+    const loose = scriptCall(clock);
+    loose.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:192.0.2.50;lr>, <sip:192.0.2.51;lr>"] });
+    expect(loose.packets.at(-1)).toMatch(/^ACK sip:far@192\.0\.2\.1:5060 SIP\/2\.0\r\n[^]*Route: <sip:192\.0\.2\.51;lr>\r\nRoute: <sip:192\.0\.2\.50;lr>\r\n/);
+    const strict = scriptCall(clock);
+    strict.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:192.0.2.50>"] });
+    expect(strict.packets.at(-1)).toMatch(/^ACK sip:192\.0\.2\.50 SIP\/2\.0\r\n[^]*Route: <sip:far@192\.0\.2\.1:5060>\r\n/);
+  });
+});
