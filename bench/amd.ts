@@ -6,7 +6,7 @@ import { confusion, type Decision, decide, type Judged, rowOf } from "../scripts
 import type { Half, Truth } from "../scripts/amd-recipes.ts";
 import { openSet } from "../scripts/amd-set.ts";
 import { createMachineDetector } from "../src/media/amd/machine-detector.ts";
-import { FRAME_SAMPLES } from "../src/media/frame.ts";
+import { FRAME_SAMPLES } from "../src/media/sound/frame.ts";
 import { decideAsAsterisk } from "./support/app-amd.ts";
 import { median, table } from "./support/figures.ts";
 

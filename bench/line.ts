@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bareLine, type LinePlan } from "../src/calls/bot.ts";
-import { createLine } from "../src/media/line.ts";
+import { createLine } from "../src/media/line/line.ts";
 import type { MediaBot } from "../src/media/media-bot.ts";
-import { createRecording } from "../src/media/recording.ts";
-import { makeSoundFile } from "../src/media/sound-file.ts";
+import { createRecording } from "../src/media/sound/recording.ts";
+import { makeSoundFile } from "../src/media/sound/sound-file.ts";
 import { plainPlan } from "../test/support/bot-plan.ts";
 import { silence, speech } from "../test/media/support/sounds.ts";
 

@@ -3,7 +3,7 @@
 
 import { botMaker } from "../src/bots/create-bot.ts";
 import { createEngine } from "../src/media/engine.ts";
-import { makeSoundFile } from "../src/media/sound-file.ts";
+import { makeSoundFile } from "../src/media/sound/sound-file.ts";
 import type { FromWorker, MediaReport } from "../src/media/protocol.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 import { systemRandom } from "../src/runtime/random.ts";

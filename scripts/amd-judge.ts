@@ -3,7 +3,7 @@
 
 import { createMachineDetector, type MachineDetectorSettings } from "../src/media/amd/machine-detector.ts";
 import type { MachineResult } from "../src/media/amd/verdict.ts";
-import { FRAME_SAMPLES } from "../src/media/frame.ts";
+import { FRAME_SAMPLES } from "../src/media/sound/frame.ts";
 import type { Recipe, Truth } from "./amd-recipes.ts";
 
 /** What stood at the end of a clip. */

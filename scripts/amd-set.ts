@@ -4,8 +4,8 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { g711 } from "../src/media/g711.ts";
-import { meanSquare } from "../src/media/tone.ts";
+import { g711 } from "../src/media/sound/g711.ts";
+import { meanSquare } from "../src/media/sound/tone.ts";
 import { type Random, seededRandom } from "../src/runtime/random.ts";
 import { type Half, type Piece, type Recipe, recipesOf } from "./amd-recipes.ts";
 import { keyOf, type Speech, speak, type Utterance } from "./amd-speech.ts";

@@ -6,7 +6,7 @@ import { createReachability, type Reachability } from "./bots/reachability.ts";
 import type { CallWish } from "./calls/control.ts";
 import type { Db } from "./database/open.ts";
 import type { Dialers } from "./dialers.ts";
-import { botOf } from "./dialing/bot-reach.ts";
+import { botOf } from "./dialing/view/bot-reach.ts";
 import { findNumber } from "./numbers/store.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";

@@ -8,7 +8,7 @@ import { CallEnding } from "./calls/call.ts";
 import type { CallOrder, Dialer, DialTrunk } from "./calls/dialer.ts";
 import type { Config } from "./config.ts";
 import { createMediaEngine, type MediaEngine, type RecordedCall } from "./media/media-engine.ts";
-import { portRangeFor } from "./media/ports.ts";
+import { portRangeFor } from "./media/rtp/ports.ts";
 import { type Clock, SECOND, sleep } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Random } from "./runtime/random.ts";

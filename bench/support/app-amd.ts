@@ -1,7 +1,7 @@
 // The rules of Asterisk's application AMD() with its default settings, written from their description, for a comparison in
 // bench/amd.ts.
 
-import { FRAME_MS, FRAME_SAMPLES } from "../../src/media/frame.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "../../src/media/sound/frame.ts";
 import type { Decision } from "../../scripts/amd-judge.ts";
 
 const defaults = {

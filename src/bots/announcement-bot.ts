@@ -1,9 +1,9 @@
 // The bot that is a recording: plays it, takes a key during or after it, does what the agent says of that key, hangs up.
 
 import type { BotConnection, KeyAction } from "../calls/bot.ts";
-import { FRAME_MS } from "../media/frame.ts";
+import { FRAME_MS } from "../media/sound/frame.ts";
 import type { BotHost, MediaBot } from "../media/media-bot.ts";
-import { createPlayer } from "../media/player.ts";
+import { createPlayer } from "../media/sound/player.ts";
 
 type Announcement = BotConnection & { type: "announcement" };
 

@@ -1,5 +1,5 @@
 // Whether agents' bots are there, asked before anybody's phone rings and kept for moments. Nothing is stored; the machine
-// reads what is known (dialing/bot-reach.ts), and a person who starts a campaign or a call waits for an answer.
+// reads what is known (dialing/view/bot-reach.ts), and a person who starts a campaign or a call waits for an answer.
 
 import type { BotConnection } from "../calls/bot.ts";
 import { type Clock, type EpochMs, SECOND } from "../runtime/clock.ts";

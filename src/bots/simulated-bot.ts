@@ -1,8 +1,8 @@
 // The bot that needs no bot: sends a tone, measures what comes back, hangs up. It tries a trunk end to end.
 
-import { FRAME_MS } from "../media/frame.ts";
+import { FRAME_MS } from "../media/sound/frame.ts";
 import type { BotHost, MediaBot } from "../media/media-bot.ts";
-import { createTone, levelDb, meanSquare, toneShare } from "../media/tone.ts";
+import { createTone, levelDb, meanSquare, toneShare } from "../media/sound/tone.ts";
 
 /** What it says; in the middle of the telephone band. */
 const SIMULATED_TONE_HZ = 1_000;

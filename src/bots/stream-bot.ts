@@ -2,8 +2,8 @@
 // hears the person in frames of 20 ms, and answers with sound, marks and words.
 
 import type { MachineVerdict } from "../calls/bot.ts";
-import { FRAME_MS, FRAME_SAMPLES } from "../media/frame.ts";
-import { g711 } from "../media/g711.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "../media/sound/frame.ts";
+import { g711 } from "../media/sound/g711.ts";
 import type { BotHost, MediaBot } from "../media/media-bot.ts";
 import { type Clock, SECOND } from "../runtime/clock.ts";
 import type { OpenSocket } from "./bot-socket.ts";

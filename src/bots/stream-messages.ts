@@ -2,7 +2,7 @@
 // Pure; used by stream-bot.ts.
 
 import type { BotWord, MachineVerdict } from "../calls/bot.ts";
-import { FRAME_MS } from "../media/frame.ts";
+import { FRAME_MS } from "../media/sound/frame.ts";
 
 /** By which the bot knows its stream: `MZ…`, `AC…`, `CA…`. */
 export interface StreamIds {

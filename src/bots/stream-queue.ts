@@ -1,8 +1,8 @@
 // What a bot has said and nobody has heard yet: sound of any length in, frames out, and marks in between. Pure; used by
 // stream-bot.ts.
 
-import { FRAME_SAMPLES } from "../media/frame.ts";
-import { g711 } from "../media/g711.ts";
+import { FRAME_SAMPLES } from "../media/sound/frame.ts";
+import { g711 } from "../media/sound/g711.ts";
 
 /** Sound in its order, as µ-law bytes. */
 export interface AudioQueue {

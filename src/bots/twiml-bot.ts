@@ -2,9 +2,9 @@
 // another bot inside. Bots with a stream of their own run in it too, as one step, so that a new document can take over.
 
 import type { BotPlan, MachineVerdict, TwimlOrder } from "../calls/bot.ts";
-import { FRAME_MS, FRAME_SAMPLES } from "../media/frame.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "../media/sound/frame.ts";
 import type { BotEnd, BotHost, MediaBot } from "../media/media-bot.ts";
-import type { Wav } from "../media/wav.ts";
+import type { Wav } from "../media/sound/wav.ts";
 import { type HttpMethod, readTwiml, type TwimlStep } from "./twiml.ts";
 import type { VoiceRequests } from "./voice-request.ts";
 

@@ -2,7 +2,7 @@
 // names. Signed as Twilio signs, bounded in time and size. Used by twiml-bot.ts.
 
 import type { BotPlan, MachineVerdict } from "../calls/bot.ts";
-import { openWav, type Wav } from "../media/wav.ts";
+import { openWav, type Wav } from "../media/sound/wav.ts";
 import { type Clock, SECOND } from "../runtime/clock.ts";
 import { type HttpMethod, LONGEST_TWIML } from "./twiml.ts";
 import { twilioSignature } from "./twilio-signature.ts";

@@ -1,4 +1,4 @@
-// The port through which a conversation is analysed once it is over. The room analysis/ implements it; dialing/analyst.ts is
+// The port through which a conversation is analysed once it is over. The room analysis/ implements it; dialing/ending/analyst.ts is
 // its only caller.
 
 import type { PostCallAnalysis } from "../agents/draft.ts";

@@ -1,4 +1,4 @@
-// What bots report of their calls, in the database: one report a call. Written by the service, read by dialing/settle.ts.
+// What bots report of their calls, in the database: one report a call. Written by the service, read by dialing/ending/settle.ts.
 
 import type { Db } from "../database/open.ts";
 import type { EpochMs } from "../runtime/clock.ts";

@@ -6,9 +6,9 @@ import type { RedirectAnswer, TransferAnswer } from "../calls/control.ts";
 import type { ActiveCall, CallEvents, Dialer, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { type Cancel, MINUTE, SECOND } from "../runtime/clock.ts";
-import { type CallRecord, createCallRecord, type RecordDependencies } from "./record.ts";
+import { type CallRecord, createCallRecord, type RecordDependencies } from "./ending/record.ts";
 import type { Claim } from "./reserve.ts";
-import type { Settled } from "./settle.ts";
+import type { Settled } from "./ending/settle.ts";
 import { handOver, type TransferableCall, type TransferDependencies } from "./transfer.ts";
 
 /** Which calls to end; all that are open when empty. */

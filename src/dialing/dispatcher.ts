@@ -5,7 +5,7 @@ import { type Clock, SECOND } from "../runtime/clock.ts";
 import type { GroupCommit } from "../runtime/group-commit.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Attempts } from "./attempt.ts";
-import { releaseNeverPlaced, windDown } from "./recovery.ts";
+import { releaseNeverPlaced, windDown } from "./ending/recovery.ts";
 import { type Round, type RoundDependencies, runRound } from "./round.ts";
 import type { Scheduler } from "./scheduler.ts";
 

@@ -13,8 +13,8 @@ import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import { callStarted } from "../webhooks/call-event.ts";
 import { readListener } from "../webhooks/listener.ts";
-import type { MachineStore } from "./finish.ts";
-import { reserveCredit } from "./spending.ts";
+import type { MachineStore } from "./ending/finish.ts";
+import { reserveCredit } from "./ending/spending.ts";
 
 /** A reserved attempt: its call row is written, nothing has left yet. A single call has neither campaign nor lead. */
 export interface Claim {

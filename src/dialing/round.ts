@@ -7,18 +7,18 @@ import type { EpochMs } from "../runtime/clock.ts";
 import { readLimits } from "../settings/store.ts";
 import { announce } from "../webhooks/announcement.ts";
 import { campaignMoved, type MovedCampaign } from "../webhooks/event.ts";
-import type { AgentBot, BotReach } from "./bot-reach.ts";
+import type { AgentBot, BotReach } from "./view/bot-reach.ts";
 import { claimLeads } from "./claim.ts";
-import { aroundFaults } from "./detour.ts";
-import { earliest } from "./earliest.ts";
-import { finishCampaignIfDone, type MachineStore, MOVED } from "./finish.ts";
-import { gateCampaign } from "./gate.ts";
-import type { PreDialAnswers, Upcoming } from "./pre-dial.ts";
+import { aroundFaults } from "./rules/detour.ts";
+import { earliest } from "./rules/earliest.ts";
+import { finishCampaignIfDone, type MachineStore, MOVED } from "./ending/finish.ts";
+import { gateCampaign } from "./rules/gate.ts";
+import type { PreDialAnswers, Upcoming } from "./view/pre-dial.ts";
 import type { Claim, ClaimContext } from "./reserve.ts";
-import { createRoom, type RoomDependencies } from "./room.ts";
-import type { Roster, RosterEntry } from "./roster.ts";
-import type { LineHealth } from "./health.ts";
-import { readUsage } from "./usage.ts";
+import { createRoom, type RoomDependencies } from "./view/room.ts";
+import type { Roster, RosterEntry } from "./view/roster.ts";
+import type { LineHealth } from "./view/health.ts";
+import { readUsage } from "./view/usage.ts";
 
 export interface RoundDependencies extends ClaimContext, RoomDependencies {
   roster: Roster;

@@ -14,13 +14,13 @@ import type { GroupCommit } from "../runtime/group-commit.ts";
 import { readLimits } from "../settings/store.ts";
 import { trunkVerdict } from "../trunks/prefix-guard.ts";
 import type { Attempts } from "./attempt.ts";
-import { refusalOfSingle } from "./gate.ts";
-import { aroundFaults } from "./detour.ts";
-import { type CallerNumber, createLines } from "./lines.ts";
+import { refusalOfSingle } from "./rules/gate.ts";
+import { aroundFaults } from "./rules/detour.ts";
+import { type CallerNumber, createLines } from "./view/lines.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
-import { createRoom, type RoomDependencies } from "./room.ts";
-import { creditFacts } from "./spending.ts";
-import { readUsage } from "./usage.ts";
+import { createRoom, type RoomDependencies } from "./view/room.ts";
+import { creditFacts } from "./ending/spending.ts";
+import { readUsage } from "./view/usage.ts";
 
 export interface SingleDependencies extends ClaimContext, RoomDependencies {
   commit: GroupCommit;

@@ -13,8 +13,8 @@ import { readLimits } from "../settings/store.ts";
 import type { TrunkRow } from "../trunks/model.ts";
 import { trunkVerdict } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
-import type { Paces, Rate } from "./pace.ts";
-import { readUsage } from "./usage.ts";
+import type { Paces, Rate } from "./view/pace.ts";
+import { readUsage } from "./view/usage.ts";
 
 export interface TransferDependencies {
   db: Db;

@@ -1,7 +1,7 @@
 // Two lines joined: what is heard on one is said on the other, and keys are passed on. Each line's session takes one end as
 // its bot, so that whatever listens on a line goes on listening. Made by the engine.
 
-import { FRAME_SAMPLES } from "./frame.ts";
+import { FRAME_SAMPLES } from "./sound/frame.ts";
 import type { MediaBot } from "./media-bot.ts";
 
 /** Frames that wait for the other line's next step. One is the rule; more come of steps that were left out, and the oldest goes. */

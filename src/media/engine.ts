@@ -4,14 +4,14 @@ import type { BotWord } from "../calls/bot.ts";
 import { createBridge } from "./bridge.ts";
 import type { Cancel, Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { FRAME_MS } from "./frame.ts";
-import type { LineParts } from "./line.ts";
+import { FRAME_MS } from "./sound/frame.ts";
+import type { LineParts } from "./line/line.ts";
 import type { CreateBot } from "./media-bot.ts";
-import { openPortPair, type PortPair } from "./port-pair.ts";
+import { openPortPair, type PortPair } from "./rtp/port-pair.ts";
 import { type FromWorker, NOTHING_MEASURED, type ToWorker, type WorkerSettings } from "./protocol.ts";
-import type { SoundFile } from "./recording.ts";
+import type { SoundFile } from "./sound/recording.ts";
 import { createSession, type Session } from "./session.ts";
-import { createSoundShelf, type SoundShelf } from "./sound-shelf.ts";
+import { createSoundShelf, type SoundShelf } from "./sound/sound-shelf.ts";
 
 /** What the engine needs of its surroundings. */
 interface EngineParts {

@@ -5,11 +5,11 @@ import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
-import { type AudioShelf, createAudioShelf } from "./audio-shelf.ts";
+import { type AudioShelf, createAudioShelf } from "./sound/audio-shelf.ts";
 import type { AudioOf, BotEnd } from "./media-bot.ts";
-import { createPortStock, type PortRange, type PortStock } from "./ports.ts";
+import { createPortStock, type PortRange, type PortStock } from "./rtp/ports.ts";
 import { type CryptoLine, type FromWorker, type MediaReport, NOTHING_MEASURED, type RemoteMedia, type ToWorker } from "./protocol.ts";
-import { formatKeyParameter, SRTP_MASTER_BYTES } from "./srtp-keys.ts";
+import { formatKeyParameter, SRTP_MASTER_BYTES } from "./rtp/srtp-keys.ts";
 import { createSupervisor, type SpawnWorker, type Supervisor } from "./supervisor.ts";
 
 /** Where media listens, fixed at start. */

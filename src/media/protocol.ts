@@ -2,7 +2,7 @@
 // The shapes of RemoteMedia and MediaReport are those of the port that signalling declares.
 
 import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
-import type { Codec } from "./g711.ts";
+import type { Codec } from "./sound/g711.ts";
 import type { BotEnd } from "./media-bot.ts";
 
 /** From our side: whether we may send, and whether anything is to be expected. */

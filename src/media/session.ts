@@ -3,17 +3,17 @@
 import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import { createCallSecurity } from "./call-security.ts";
-import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./frame.ts";
-import { createIncoming, type Incoming } from "./incoming.ts";
-import { createLine, type LineParts } from "./line.ts";
+import { createCallSecurity } from "./rtp/call-security.ts";
+import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./sound/frame.ts";
+import { createIncoming, type Incoming } from "./rtp/incoming.ts";
+import { createLine, type LineParts } from "./line/line.ts";
 import type { BotEnd, MediaBot } from "./media-bot.ts";
-import { createOutgoing, type Outgoing } from "./outgoing.ts";
-import type { PortPair } from "./port-pair.ts";
+import { createOutgoing, type Outgoing } from "./rtp/outgoing.ts";
+import type { PortPair } from "./rtp/port-pair.ts";
 import type { CryptoLine, MediaReport, RemoteMedia } from "./protocol.ts";
-import { createReports, type Reports } from "./reports.ts";
-import { isRtcp } from "./rtp.ts";
-import { createSilenceWatch, type SilenceWatch } from "./silence.ts";
+import { createReports, type Reports } from "./rtp/reports.ts";
+import { isRtcp } from "./rtp/rtp.ts";
+import { createSilenceWatch, type SilenceWatch } from "./rtp/silence.ts";
 
 /** What a session tells; `botEnded` at most once. */
 interface SessionEvents {

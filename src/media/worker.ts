@@ -5,7 +5,7 @@ import { systemRandom } from "../runtime/random.ts";
 import { botMaker } from "../bots/create-bot.ts";
 import { createEngine } from "./engine.ts";
 import type { ToWorker } from "./protocol.ts";
-import { makeSoundFile } from "./sound-file.ts";
+import { makeSoundFile } from "./sound/sound-file.ts";
 
 const engine = createEngine({
   clock: systemClock,

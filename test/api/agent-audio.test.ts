@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { WaveFile } from "wavefile";
-import { writeWav } from "../../src/media/wav.ts";
+import { writeWav } from "../../src/media/sound/wav.ts";
 import { createWholeApi } from "../support/whole-api.ts";
 import type { World } from "../support/world.ts";
 

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { twilioSignature } from "../../src/bots/twilio-signature.ts";
-import { writeWav } from "../../src/media/wav.ts";
+import { writeWav } from "../../src/media/sound/wav.ts";
 import { type PracticeCarrier, startPracticeCarrier } from "../../src/practice-carrier.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { systemRandom } from "../../src/runtime/random.ts";

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { botMaker } from "../../src/bots/create-bot.ts";
 import type { BotConnection, BotWord } from "../../src/calls/bot.ts";
 import type { BotEnd, MediaBot } from "../../src/media/media-bot.ts";
-import { writeWav } from "../../src/media/wav.ts";
+import { writeWav } from "../../src/media/sound/wav.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { plainPlan } from "../support/bot-plan.ts";
 import { createFakeClock } from "../support/fake-clock.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createRecordingFiles } from "../../src/calls/recording-files.ts";
 import { adoptRecordings, forgetRecordings } from "../../src/calls/recording-retention.ts";
 import { findRecording, insertRecording } from "../../src/calls/recording-store.ts";
-import { wavHeader } from "../../src/media/wav.ts";
+import { wavHeader } from "../../src/media/sound/wav.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createWholeApi } from "../support/whole-api.ts";

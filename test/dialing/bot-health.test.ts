@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { DialResult } from "../../src/calls/ending.ts";
-import { FAULTS_TO_OPEN } from "../../src/dialing/breaker.ts";
+import { FAULTS_TO_OPEN } from "../../src/dialing/rules/breaker.ts";
 import { createTestMachine, type TestMachine } from "../support/machine.ts";
 import { completedResult, noAnswerResult } from "../support/scripted-dialer.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portRangeFor } from "../../src/media/ports.ts";
+import { portRangeFor } from "../../src/media/rtp/ports.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outdial-media-"));
 

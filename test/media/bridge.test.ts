@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { createBridge } from "../../src/media/bridge.ts";
-import { g711 } from "../../src/media/g711.ts";
-import { createDtmfReceiver } from "../../src/media/dtmf.ts";
+import { g711 } from "../../src/media/sound/g711.ts";
+import { createDtmfReceiver } from "../../src/media/rtp/dtmf.ts";
 import { createPeer, type Peer } from "./support/peer.ts";
 import { startEngine, type TestCall, type TestEngine } from "./support/test-engine.ts";
 import { until } from "./support/until.ts";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { g711 } from "../../src/media/g711.ts";
-import type { Codec } from "../../src/media/g711.ts";
-import { createSrtpReceiver, createSrtpSender, SRTP_OVERHEAD_BYTES } from "../../src/media/srtp.ts";
-import { formatKeyParameter, masterOf } from "../../src/media/srtp-keys.ts";
+import { g711 } from "../../src/media/sound/g711.ts";
+import type { Codec } from "../../src/media/sound/g711.ts";
+import { createSrtpReceiver, createSrtpSender, SRTP_OVERHEAD_BYTES } from "../../src/media/rtp/srtp.ts";
+import { formatKeyParameter, masterOf } from "../../src/media/rtp/srtp-keys.ts";
 import { createPeer, type Peer, rtpBytes } from "./support/peer.ts";
 import { startEngine, type TestEngine } from "./support/test-engine.ts";
 import { until } from "./support/until.ts";

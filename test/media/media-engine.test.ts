@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import type { BotConnection } from "../../src/calls/bot.ts";
 import { createMediaEngine, type MediaEngine, type MediaEvents, type MediaSession } from "../../src/media/media-engine.ts";
 import type { RemoteMedia } from "../../src/media/protocol.ts";
-import { portRangeFor } from "../../src/media/ports.ts";
+import { portRangeFor } from "../../src/media/rtp/ports.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { systemRandom } from "../../src/runtime/random.ts";

@@ -3,7 +3,7 @@
 import { and, eq } from "drizzle-orm";
 import type { CallControl } from "../../src/calls/control.ts";
 import { agents, agentVersions, calls, phoneNumbers } from "../../src/database/tables.ts";
-import { takeReport } from "../../src/dialing/report.ts";
+import { takeReport } from "../../src/dialing/ending/report.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import type { Parts } from "./world.ts";
 

@@ -9,7 +9,7 @@ import { createRecordingFiles, type RecordingFiles } from "../../src/calls/recor
 import { recordingRoutes } from "../../src/calls/recording-routes.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { forecastRoutes } from "../../src/campaigns/forecast-routes.ts";
-import { forecastCampaign } from "../../src/dialing/forecast-facts.ts";
+import { forecastCampaign } from "../../src/dialing/view/forecast-facts.ts";
 import { complianceRoutes } from "../../src/compliance/routes.ts";
 import { billingRoutes } from "../../src/credits/routes.ts";
 import { dncRoutes } from "../../src/dnc/routes.ts";
@@ -23,7 +23,7 @@ import { readBotRotations } from "../../src/settings/bot-rotations.ts";
 import { limitRoutes } from "../../src/settings/limits-routes.ts";
 import { recordingSettingsRoutes } from "../../src/settings/recording-routes.ts";
 import { settingsRoutes } from "../../src/settings/routes.ts";
-import { durationMsOf, readWav, writeWav } from "../../src/media/wav.ts";
+import { durationMsOf, readWav, writeWav } from "../../src/media/sound/wav.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
 import { listTrunkProfiles, problemsOfTrunk } from "../../src/dialers.ts";
 import { trunkRoutes } from "../../src/trunks/routes.ts";

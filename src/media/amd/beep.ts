@@ -1,8 +1,8 @@
 // A mailbox's beep among the steady tones of a line: not a key, not a ringing or engaged tone, not a fax, and not somebody's
 // oven. Used by machine-detector.ts.
 
-import { DTMF_DIGITS, dtmfFrequencies } from "../dtmf.ts";
-import { FRAME_MS } from "../frame.ts";
+import { DTMF_DIGITS, dtmfFrequencies } from "../rtp/dtmf.ts";
+import { FRAME_MS } from "../sound/frame.ts";
 import { mayBeFaxAnswering } from "./fax.ts";
 import { mayBeginSpecialTone } from "./special-tones.ts";
 import type { SteadyTone } from "./steady-tone.ts";

@@ -1,8 +1,8 @@
 // Answering-machine detection on one call: who answered, and when a greeting has ended. Hears the far end's frames from answer
 // on, beside the bot and without holding anybody up; it is told no time and counts frames.
 
-import { FRAME_MS } from "../frame.ts";
-import { levelDb, meanSquare } from "../tone.ts";
+import { FRAME_MS } from "../sound/frame.ts";
+import { levelDb, meanSquare } from "../sound/tone.ts";
 import { createSpeechTiming, type SpeechTimingRules } from "./speech-timing.ts";
 import { createToneTracker, type SteadyTone } from "./steady-tone.ts";
 import { createToneSigns } from "./tone-signs.ts";

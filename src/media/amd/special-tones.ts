@@ -1,7 +1,7 @@
 // The special information tone: three rising tones that a network plays before it says why a call failed (ITU-T E.180, Q.35).
 // Used by machine-detector.ts.
 
-import { FRAME_MS } from "../frame.ts";
+import { FRAME_MS } from "../sound/frame.ts";
 import type { SteadyTone } from "./steady-tone.ts";
 
 /**

@@ -1,6 +1,6 @@
 // The spectrum of the last 32 ms of a call, once a frame: what steady-tone.ts looks for tones in.
 
-import { FRAME_SAMPLES, SAMPLE_RATE } from "../frame.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE } from "../sound/frame.ts";
 
 const WINDOW_SAMPLES = 256;
 /** A real transform of 256 is a complex one of half as many. */

@@ -1,6 +1,6 @@
 // A person or a machine by when there is speech and when there is none. Used by machine-detector.ts.
 
-import { FRAME_MS } from "../frame.ts";
+import { FRAME_MS } from "../sound/frame.ts";
 import type { MachineReason, MachineResult } from "./verdict.ts";
 
 /** All in milliseconds. */

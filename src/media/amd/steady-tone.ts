@@ -1,8 +1,8 @@
 // Tones that neither move nor swell, as no voice can hold them: one frequency or two at once. Used by beep.ts, fax.ts and
 // special-tones.ts through machine-detector.ts.
 
-import { FRAME_MS } from "../frame.ts";
-import { levelDb } from "../tone.ts";
+import { FRAME_MS } from "../sound/frame.ts";
+import { levelDb } from "../sound/tone.ts";
 import { BIN_HZ, createSpectrum } from "./spectrum.ts";
 
 /** One tone from its beginning to its end. */

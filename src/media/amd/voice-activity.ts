@@ -1,7 +1,7 @@
 // Speech or not, frame by frame: louder than the line's own noise, which is learnt as the call goes on, and not much softer than
 // whoever speaks. Used by machine-detector.ts.
 
-import { levelDb } from "../tone.ts";
+import { levelDb } from "../sound/tone.ts";
 
 /** A voice that lasts for fewer frames may be a click. */
 export const CLICK_FRAMES = 3;

@@ -4,7 +4,7 @@ import { openBotSocket, type OpenSocket } from "../../../src/bots/bot-socket.ts"
 import { createStreamBot } from "../../../src/bots/stream-bot.ts";
 import { streamOrder, type StreamSettings } from "../../../src/bots/stream-order.ts";
 import type { BotPlan, BotWord } from "../../../src/calls/bot.ts";
-import { g711 } from "../../../src/media/g711.ts";
+import { g711 } from "../../../src/media/sound/g711.ts";
 import type { BotEnd, MediaBot } from "../../../src/media/media-bot.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
 import { plainPlan } from "../../support/bot-plan.ts";

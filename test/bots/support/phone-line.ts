@@ -4,9 +4,9 @@
 import { withBotProcesses } from "../../../src/bots/process-dialer.ts";
 import { createSpawner } from "../../../src/bots/spawn-process.ts";
 import type { BotConnection, BotPlan } from "../../../src/calls/bot.ts";
-import { DTMF_DIGITS, DTMF_PAYLOAD_BYTES, writeTelephoneEvent } from "../../../src/media/dtmf.ts";
+import { DTMF_DIGITS, DTMF_PAYLOAD_BYTES, writeTelephoneEvent } from "../../../src/media/rtp/dtmf.ts";
 import { createMediaEngine, type MediaEngine } from "../../../src/media/media-engine.ts";
-import { parseRtp, RTP_HEADER_BYTES, writeRtpHeader } from "../../../src/media/rtp.ts";
+import { parseRtp, RTP_HEADER_BYTES, writeRtpHeader } from "../../../src/media/rtp/rtp.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLog } from "../../../src/runtime/log.ts";
 import { systemRandom } from "../../../src/runtime/random.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createBeepDetector } from "../../../src/media/amd/beep.ts";
 import { createToneTracker } from "../../../src/media/amd/steady-tone.ts";
-import { meanSquare } from "../../../src/media/tone.ts";
+import { meanSquare } from "../../../src/media/sound/tone.ts";
 import { silence, speech, tone } from "../support/sounds.ts";
 
 /** What is told of these frames, with the ms at which it is; speech of -18 dB came before. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createSpecialToneDetector } from "../../../src/media/amd/special-tones.ts";
 import { createToneTracker } from "../../../src/media/amd/steady-tone.ts";
-import { meanSquare } from "../../../src/media/tone.ts";
+import { meanSquare } from "../../../src/media/sound/tone.ts";
 import { silence, speech, tone } from "../support/sounds.ts";
 
 /** The meanings told while these tones sound one after the other. */

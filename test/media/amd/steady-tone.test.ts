@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createToneTracker, type SteadyTone } from "../../../src/media/amd/steady-tone.ts";
-import { meanSquare } from "../../../src/media/tone.ts";
+import { meanSquare } from "../../../src/media/sound/tone.ts";
 import { silence, speech, tone } from "../support/sounds.ts";
 
 /** Every tone that ended in these frames. */

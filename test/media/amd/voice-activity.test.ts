@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CLICK_FRAMES, createVoiceActivity } from "../../../src/media/amd/voice-activity.ts";
-import { meanSquare } from "../../../src/media/tone.ts";
+import { meanSquare } from "../../../src/media/sound/tone.ts";
 import { silence, speech } from "../support/sounds.ts";
 
 /** The longest time without voice in the part of the call that the last frames are. */

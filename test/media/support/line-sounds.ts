@@ -1,6 +1,6 @@
 // Sounds that a far end makes, for tests of what listens: something like speech, tones, silence; cut into frames.
 
-import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../../../src/media/frame.ts";
+import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../../../src/media/sound/frame.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
 
 export function silence(ms: number): Int16Array {

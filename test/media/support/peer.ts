@@ -1,6 +1,6 @@
 // A far end for tests: a plain UDP socket on loopback that sends what it is told and remembers what came.
 
-import { type RtpPacket, parseRtp, writeRtpHeader } from "../../../src/media/rtp.ts";
+import { type RtpPacket, parseRtp, writeRtpHeader } from "../../../src/media/rtp/rtp.ts";
 
 /** A packet with its payload, which the far end may look at in peace. */
 export interface HeardPacket extends RtpPacket {

@@ -1,7 +1,7 @@
 // Sounds for the tests of answering-machine detection, in frames of 20 ms: silence with a little noise, tones, and something that
 // moves and swells as speech does.
 
-import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from "../../../src/media/frame.ts";
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from "../../../src/media/sound/frame.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
 
 const FULL_SCALE = 32_768;

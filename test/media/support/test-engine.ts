@@ -4,7 +4,7 @@ import type { BotPlan } from "../../../src/calls/bot.ts";
 import { createEngine, type Engine } from "../../../src/media/engine.ts";
 import type { BotHost, MediaBot } from "../../../src/media/media-bot.ts";
 import type { CryptoLine, FromWorker, MediaReport, RemoteMedia } from "../../../src/media/protocol.ts";
-import { makeSoundFile } from "../../../src/media/sound-file.ts";
+import { makeSoundFile } from "../../../src/media/sound/sound-file.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { systemRandom } from "../../../src/runtime/random.ts";
 import { until } from "./until.ts";

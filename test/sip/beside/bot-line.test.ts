@@ -2,10 +2,10 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import type { BotConnection, BotWord } from "../../../src/calls/bot.ts";
-import { g711 } from "../../../src/media/g711.ts";
+import { g711 } from "../../../src/media/sound/g711.ts";
 import { createMediaEngine } from "../../../src/media/media-engine.ts";
-import { portRangeFor } from "../../../src/media/ports.ts";
-import { createTone, meanSquare, toneShare } from "../../../src/media/tone.ts";
+import { portRangeFor } from "../../../src/media/rtp/ports.ts";
+import { createTone, meanSquare, toneShare } from "../../../src/media/sound/tone.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLog } from "../../../src/runtime/log.ts";
 import { systemRandom } from "../../../src/runtime/random.ts";
