@@ -105,12 +105,9 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const calendar = createCalendar(holidays);
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
-  const reach = createBotReach({ db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() });
-  const accounts = createBotAccounts(secret, (agentId) => readBotRotations(db, agentId));
   const apiUrl = () => config.publicUrl ?? url;
-  const botAccess = createBotAccess({ accounts, tokens: outcomeTokens, apiUrl });
+  const { accounts, botAccess, reach, checkBot } = createBots({ db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() }, secret, { tokens: outcomeTokens, apiUrl });
   const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, analyser: asker, onOutcome: delivery.nudge, botAccess });
-  const checkBot = createBotCheck(db, reach);
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
   const findCaller = createFindCaller(db, clock, log);
@@ -155,6 +152,13 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       log.info("app.stopped");
     },
   };
+}
+
+/** What bots are given of us, and whether they are there. */
+function createBots(parts: Parameters<typeof createBotReach>[0], secret: string, access: Omit<Parameters<typeof createBotAccess>[0], "accounts">) {
+  const accounts = createBotAccounts(secret, (agentId) => readBotRotations(parts.db, agentId));
+  const reach = createBotReach(parts);
+  return { accounts, reach, botAccess: createBotAccess({ accounts, ...access }), checkBot: createBotCheck(parts.db, reach) };
 }
 
 /** All that leaves as a webhook, and what is kept of it; and the question to whoever analyses conversations, which goes the same way. */

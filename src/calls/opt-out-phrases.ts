@@ -24,7 +24,7 @@ export interface Phrases {
 }
 
 const english: Phrases = {
-  before: "please|pls|kindly|just|and|so|but|ok|okay|no|nope|yes|yeah|look|listen|hey|hello|said|say|again|sir|madam|maam|thanks|thank you|sorry|then|well|not interested|i told you|i asked you|i tell you|guys|you must|you should|can you|could you|will you|would you|can you please|could you please|would you please|want you to|need you to|like you to|ask you to|asking you to|asked you to|told you to",
+  before: "please|pls|kindly|just|and|so|but|ok|okay|no|nope|yes|yeah|look|listen|hey|hello|said|say|again|sir|madam|maam|thanks|thank you|sorry|then|well|not interested|i told you|i asked you|i tell you|guys|you must|you should|need to|have to|can you|could you|will you|would you|can you please|could you please|would you please|want you to|need you to|like you to|ask you to|asking you to|asked you to|told you to",
   imperatives: [
     { words: "(do not|dont|never)( you)?( ever| please)? (call|phone|ring|contact|telephone|bother|disturb) (me|us|here|this number|my number|my phone|my house|my home)( ever)? (again|any ?more|ever|any longer)", guard: "sentence" },
     { words: "(do not|dont|never)( ever)? (call|phone|ring) (again|any ?more|ever again|back again)", guard: "sentence" },
@@ -39,6 +39,7 @@ const english: Phrases = {
   ],
   anywhere: [
     { words: "i (do not|dont|never) want (you|anyone|anybody|you guys|your company) to (call|phone|ring|contact) (me|us|here|this number) (again|any ?more|ever)", guard: "sentence" },
+    { words: "i (do not|dont) want you (calling|phoning|contacting) (me|us|here|this number)( again| any ?more| ever)?", guard: "sentence" },
     { words: "i (do not|dont|never) want (to (get|receive) )?any ?more( of your| of these)?( phone| sales)? calls", guard: "sentence" },
     { words: "i (want|would like|wish|need|have asked) to (opt out|be removed from|be taken off|unsubscribe)", guard: "nothing" },
     { words: "id like to (opt out|be removed from|be taken off|unsubscribe)", guard: "nothing" },
@@ -56,7 +57,7 @@ const spanish: Phrases = {
     { words: "no me (llame|llamen|llames)( por favor| gracias)?$", guard: "turn" },
     { words: "(nunca mas|jamas) me (llame|llamen|llames)", guard: "sentence" },
     { words: "(deje|dejen|deja|dejad|pare|paren|para|dejar|parar) de (llamar|llamarme|llamarnos|molestar|molestarme)( a este numero)?", guard: "sentence" },
-    { words: "(me )?(borre|borren|borreme|borrenme|borrame|quite|quiten|quiteme|quitenme|quitame|elimine|eliminen|elimineme|eliminenme|saque|saqueme|saquenme|sacame)( mi numero| a mi)? de (la|las|su|sus|esa|esta|tu) ([a-z]+ )?(lista|listas|base|bases|registro|registros)", guard: "nothing" },
+    { words: "(me )?(borre|borren|borra|borreme|borrenme|borrame|quita|elimina|saca|quite|quiten|quiteme|quitenme|quitame|elimine|eliminen|elimineme|eliminenme|saque|saqueme|saquenme|sacame)( mi numero| a mi)? de (la|las|su|sus|esa|esta|tu) ([a-z]+ )?(lista|listas|base|bases|registro|registros)", guard: "nothing" },
     { words: "(borre|borren|elimine|eliminen|quite|quiten) (mi|este) (numero|telefono|contacto)", guard: "nothing" },
   ],
   anywhere: [
@@ -74,13 +75,14 @@ const french: Phrases = {
     { words: "(ne )?(mappelez|mappelle|me rappelez|me rappelle|me telephonez|me contactez|nous appelez|nous rappelez|me derangez) (plus|plus jamais|jamais plus)(?! (tard|tot|souvent|de|que|longtemps))", guard: "sentence" },
     { words: "nappelez (plus|plus jamais)(?! (tard|tot|souvent|de|que))", guard: "sentence" },
     { words: "ne (mappelez|me rappelez|me telephonez) (jamais|pas)$", guard: "turn" },
-    { words: "(arretez|arrete|arreter|cessez|cesser) de (mappeler|me rappeler|me telephoner|me contacter|nous appeler|me harceler|mimportuner|appeler|telephoner)", guard: "sentence" },
+    { words: "(arretez|arrete|arreter|cessez|cesser) (dappeler|dappeler ici|de (mappeler|me rappeler|me telephoner|me contacter|nous appeler|me harceler|mimportuner|appeler|telephoner))", guard: "sentence" },
     { words: "(retirez|enlevez|supprimez|rayez|otez|effacez|retirer|enlever|supprimer) (moi|mon numero|mon nom|mes coordonnees|ce numero) (de|des) (votre|vos|la|cette|ces|toutes vos) ([a-z]+ )?(liste|listes|fichier|fichiers|base|bases|registre|registres)", guard: "nothing" },
     { words: "(retirez|enlevez|supprimez|effacez|supprimer|effacer) (mon|ce) numero( sil vous plait| svp)?$", guard: "nothing" },
   ],
   anywhere: [
     { words: "(merci de|veuillez|priere de|demande de|prie de|ai dit de|voudrais) ne plus (jamais )?(mappeler|me rappeler|me telephoner|me contacter|nous appeler|appeler)", guard: "sentence" },
     { words: "je (ne )?veux plus (etre (appele|appelee|contacte|contactee|derange|derangee)|que vous mappeliez|que vous me rappeliez|recevoir (vos |dautres |d)?appels|recevoir de vos appels)", guard: "sentence" },
+    { words: "(me|nous) (retirer|enlever|supprimer|rayer) (de|des) (votre|vos|la|cette|ces|toutes vos) ([a-z]+ )?(liste|listes|fichier|fichiers|base|bases|registre|registres)", guard: "nothing" },
     { words: "(me desinscrire|desinscrivez moi|desabonnez moi)", guard: "nothing" },
   ],
   limits: "avant|apres|jusqua|jusquau|aujourdhui|demain|ce soir|soir|soirs|matin|matins|midi|nuit|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week end|weekend|heure|heures|\\d+ ?h|maintenant|semaine|mois|moment|tard|tot|pendant|quand|travail|bureau|si souvent|autre numero|conduis|reunion|occupe|occupee",
@@ -102,6 +104,7 @@ const german: Phrases = {
   anywhere: [
     { words: "ich (mochte|moechte|will|wunsche|wuensche)( von ihnen)? (nicht mehr|nie mehr|nie wieder)( von ihnen)? (angerufen|kontaktiert|belastigt|belaestigt) werden", guard: "sentence" },
     { words: "ich (mochte|moechte|will|wunsche|wuensche) keine (weiteren )?anrufe( mehr| von ihnen)", guard: "sentence" },
+    { words: "ich (mochte|moechte|will) dass sie (mich|uns|hier) (nicht mehr|nie mehr|nie wieder) anrufen", guard: "sentence" },
     { words: "ich (mochte|moechte|will) nicht dass sie (mich|uns|hier) (nochmal|noch einmal|wieder|noch mal) anrufen", guard: "sentence" },
   ],
   limits: "vor|nach|bis|heute|morgen|morgens|jetzt|gerade|abend|abends|mittag|mittags|nacht|nachts|nachmittags?|vormittags?|uhr|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|wochenende|woche|monat|stunde|stunden|minuten|arbeit|buro|buero|wahrend|waehrend|wenn|solange|spat|spaet|spater|spaeter|fruh|frueh|moment|so oft|andere nummer|beschaftigt|auto",
@@ -159,7 +162,7 @@ const hindiInDevanagari: Phrases = {
 };
 
 const italian: Phrases = {
-  before: "per favore|per piacere|per cortesia|e|no|si|ma|allora|senta|guardi|ascolti|grazie|signore|signora|ho detto|le ho detto|vi ho detto|la prego|vi prego|potete|puo|potrebbe|vi chiedo di|le chiedo di",
+  before: "per favore|per piacere|per cortesia|e|no|si|ma|allora|senta|guardi|ascolti|grazie|signore|signora|ho detto|le ho detto|vi ho detto|la prego|vi prego|la prego di|vi prego di|potete|puo|potrebbe|vi chiedo di|le chiedo di",
   imperatives: [
     { words: "non (mi|ci) (chiami|chiamate|chiami mai|chiamate mai|richiami|richiamate|telefoni|telefonate|contatti|contattate|chiamare|disturbi|disturbate) (piu|mai piu|di nuovo|ancora)(?! (tardi|presto|di|spesso|avanti|che))", guard: "sentence" },
     { words: "non (chiami|chiamate|chiamatemi|chiamarmi|telefonatemi|contattatemi|chiamateci|richiamatemi) (piu|mai piu)(?! (tardi|presto|di|spesso|avanti|che))", guard: "sentence" },

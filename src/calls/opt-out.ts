@@ -30,15 +30,20 @@ function optOutOf(analysis: Analysis | undefined): OptOut | undefined {
 
 /** The sentence of the person's that says so, as it stands in the transcript. Nobody else's words count. */
 function optOutPhrase(transcript: unknown): OptOut | undefined {
-  for (const { who, text } of readTurns(transcript)) {
-    const quote = who === "person" ? sentenceThatOptsOut(text) : undefined;
+  // The last ones: it is what people say before they hang up.
+  const said = readTurns(transcript).filter(({ who }) => who === "person").slice(-MOST_TURNS);
+  for (const { text } of said) {
+    const quote = sentenceThatOptsOut(text);
     if (quote !== undefined) return { by: "phrase", quote };
   }
   return undefined;
 }
 
+/** Turns of the person's that are looked at: more than an hour has. */
+const MOST_TURNS = 500;
+
 /** Characters of one turn that are looked at: nobody says more in one go. */
-const MOST_CHARACTERS = 5_000;
+const MOST_CHARACTERS = 2_000;
 const SENTENCES = /[^.!?;…।\n]+[.!?;…।]*/gu;
 
 /** The first one in `turn` that asks for it, as it stands there; undefined when none does. */
@@ -65,6 +70,8 @@ interface Rule {
 }
 
 interface Pattern {
+  /** The words wherever they stand: quick, and nearly always a no. */
+  probe: RegExp;
   words: RegExp;
   guard: Guard;
 }
@@ -72,7 +79,7 @@ interface Pattern {
 const rules: readonly Rule[] = phrases.map(compile);
 
 function compile({ before, imperatives, anywhere, limits, denials }: Phrases): Rule {
-  const after = (lead: string) => (phrase: { words: string; guard: Guard }) => ({ words: new RegExp(`${lead}(?:${plainPattern(phrase.words)})(?= |$)`, "u"), guard: phrase.guard });
+  const after = (lead: string) => ({ words, guard }: { words: string; guard: Guard }) => ({ probe: whole(words), words: new RegExp(`${lead}(?:${plainPattern(words)})(?= |$)`, "u"), guard });
   const whole = (words: string) => new RegExp(`(?:^| )(?:${plainPattern(words)})(?= |$)`, "u");
   return {
     imperatives: imperatives.map(after(`(?:^|(?:^| )(?:${plainPattern(before)}) )`)),
@@ -92,7 +99,7 @@ const ASKS_US = /^(?:please |ok |okay |so |and )?(?:can|could|will|would) you |^
 
 function optsOut({ imperatives, anywhere, limits, denials }: Rule, sentence: string, isQuestion: boolean, turn: string): boolean {
   if (isQuestion && !ASKS_US.test(sentence)) return false;
-  const found = [...imperatives, ...anywhere].filter(({ words }) => words.test(sentence));
+  const found = [...imperatives, ...anywhere].filter(({ probe, words }) => probe.test(sentence) && words.test(sentence));
   if (found.length === 0 || denials?.test(sentence) === true) return false;
   return found.some(({ guard }) => guard === "nothing" || !limits.test(guard === "turn" ? turn : sentence));
 }

@@ -36,8 +36,8 @@ interface Side {
 /** Each may change what it said, and be told what the other did: two that never agree must not go on for ever. */
 const MOST_OFFERS = 50;
 
-/** One a call. */
-export function createDirectMedia(): DirectMedia {
+/** One a call. `secureOnly`: the trunk requires SRTP, which is the two ends' own matter now, but theirs to have. */
+export function createDirectMedia({ secureOnly }: { secureOnly: boolean }): DirectMedia {
   const sides: Record<Name, Side> = { person: newSide(), bot: newSide() };
   const otherOf = { person: "bot", bot: "person" } as const;
   let calls: Record<Name, DirectCall> | undefined;
@@ -58,7 +58,7 @@ export function createDirectMedia(): DirectMedia {
   const propose = (name: Name, done: (problem: string | undefined) => void = () => undefined): void => {
     if (calls === undefined || (offers += 1) > MOST_OFFERS) return;
     calls[name].offer(tell(name), (answer) => {
-      const problem = audioProblem(answer);
+      const problem = audioProblem(answer, secureOnly);
       if (problem === undefined && answer !== undefined) hear(name, answer, isSamePlace);
       done(problem);
     });
@@ -73,11 +73,11 @@ export function createDirectMedia(): DirectMedia {
       hear(name, sdp);
       return { sdp: isNews ? tell(name, audio.direction) : sides[name].told };
     },
-    lateAnswer: (sdp) => (audioProblem(sdp) === undefined ? hear(name, sdp) : undefined),
+    lateAnswer: (sdp) => (audioProblem(sdp, secureOnly) === undefined ? hear(name, sdp) : undefined),
   });
   return {
     person: { takesPort: true, media: (relay, parts) => personMedia(sides.person, relay, { parts, isJoined: () => calls !== undefined, joined: joined("person") }) },
-    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, () => tell("bot")) }) },
+    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }) }) },
     join(both, done) {
       calls = both;
       propose("person", done);
@@ -90,14 +90,14 @@ function newSide(): Side {
 }
 
 /** Before it is joined, for which the person's end is asked first. */
-function botMedia(side: Side, { sessionId }: CallMediaParts, offer: () => string): Pick<CallMedia, "offer" | "early" | "answered" | "close"> {
+function botMedia(side: Side, { sessionId }: CallMediaParts, { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined }): Pick<CallMedia, "offer" | "early" | "answered" | "close"> {
   side.origin = { sessionId, version: 0 };
   return {
     offer,
     early: () => undefined,
     answered(response) {
       side.said = textOf(response);
-      return audioProblem(side.said);
+      return problemOf(side.said);
     },
     close: () => undefined,
   };

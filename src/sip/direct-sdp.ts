@@ -30,9 +30,10 @@ export function isSamePlace(one: string, other: string): boolean {
   return JSON.stringify({ ...parseSdp(one), direction: "" }) === JSON.stringify({ ...parseSdp(other), direction: "" });
 }
 
-/** Why nothing can be sent to where the description says; undefined when it can. */
-export function audioProblem(sdp: string | undefined): string | undefined {
+/** Why nothing can be sent to where the description says; undefined when it can. `secureOnly`: not without SRTP. */
+export function audioProblem(sdp: string | undefined, secureOnly: boolean): string | undefined {
   const audio = sdp === undefined ? undefined : parseSdp(sdp);
   if (audio === undefined) return "the answer has no description of audio";
-  return audio.port === 0 ? "the stream was declined" : undefined;
+  if (audio.port === 0) return "the stream was declined";
+  return secureOnly && (!audio.secure || audio.crypto === undefined) ? "the trunk requires SRTP, and the other end has no key for it" : undefined;
 }

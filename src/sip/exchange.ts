@@ -80,7 +80,7 @@ export function exchange(ports: ExchangePorts, order: ExchangeOrder): void {
   };
   router.add(callId, {
     receive: (message) => message.kind === "response" && open.get(message.via.parameters.get("branch") ?? "")?.receive(message),
-    mayHear: () => false,
+    mayHear: (address) => address === destination.address,
     stop: () => open.forEach((transaction) => transaction.stop()),
   });
   send();

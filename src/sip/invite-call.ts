@@ -186,7 +186,7 @@ function handleOf(life: CallLife): InviteCall {
       if (!requests.receive(message)) leg.receive(message);
     },
     mayHear(address) {
-      if (leg.current().destination.address === address) return true;
+      if (options.destinations.some((place) => place.address === address)) return true;
       const dialog = life.confirmed === undefined ? undefined : dialogs.get(life.confirmed);
       return dialog !== undefined && parseUri(dialog.target)?.host === address;
     },

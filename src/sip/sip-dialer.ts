@@ -124,7 +124,7 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
   const { peers } = desk;
   const traces = createTraceBook(events.trace);
-  const direct = isDirect(bot) ? createDirectMedia() : undefined;
+  const direct = isDirect(bot) ? createDirectMedia({ secureOnly: live.options.srtp === "require" }) : undefined;
   let started: InviteCall | undefined;
   let isMachine = false;
   const leg = openLeg(desk, {

@@ -25,6 +25,8 @@ export interface EndedCall extends StartedCall {
   ending: CallEnding | null;
   reason: string | null;
   sipCode: number | null;
+  sipReason: string | null;
+  q850Cause: number | null;
   hungUpBy: HungUpBy | null;
   answeredAt: number | null;
   endedAt: number | null;
@@ -33,6 +35,9 @@ export interface EndedCall extends StartedCall {
   costMicros: number | null;
   disposition: Disposition | null;
   outcome: string | null;
+  /** What the audio measured, and who or what picked up, both as JSON. */
+  media: string | null;
+  amd: string | null;
 }
 
 /** Written with the row of the call, right before it leaves. */
@@ -89,13 +94,15 @@ function startedFields({ id, campaignId, leadId, agentId, agentVersion, fromNumb
 }
 
 function endedFields(call: EndedCall) {
-  const { status, ending, reason, sipCode, hungUpBy, answeredAt, endedAt, ringMs, talkMs, costMicros, disposition, outcome } = call;
+  const { status, ending, reason, sipCode, sipReason, q850Cause, hungUpBy, answeredAt, endedAt, ringMs, talkMs, costMicros, disposition, outcome, media, amd } = call;
   return {
     ...startedFields(call),
     status,
     ending,
     reason,
     sipCode,
+    sipReason,
+    q850Cause,
     hungUpBy,
     answeredAt: instantOf(answeredAt),
     endedAt: instantOf(endedAt),
@@ -103,8 +110,14 @@ function endedFields(call: EndedCall) {
     talkSeconds: secondsOf(talkMs),
     cost: costMicros === null ? null : formatAmount(costMicros),
     disposition,
-    outcome: outcome === null ? null : (JSON.parse(outcome) as Analysis),
+    outcome: readObject(outcome),
+    media: readObject(media),
+    amd: readObject(amd),
   };
+}
+
+function readObject(text: string | null): Analysis | null {
+  return text === null ? null : (JSON.parse(text) as Analysis);
 }
 
 function instantOf(at: number | null): string | null {

@@ -10,19 +10,19 @@ const wishes: Record<string, readonly string[]> = {
     "I want you to stop calling me", "Stop calling.", "Quit calling me", "Don't call me.", "Please don't call me, thanks", "Take me off your list", "take me off of your calling list please",
     "Take my number off your list right now", "Remove me from your list", "Please remove my number from your database", "Remove my number", "Delete my number please", "Put me on your do-not-call list",
     "Unsubscribe", "unsubscribe me please", "I want to opt out", "I'd like to be removed from this list", "I don't want any more calls", "No more calls please", "I don't want you to call me again",
-    "Not interested, don't call me again.", "Lose my number.", "No, stop calling me", "Yes this is him and please stop calling me",
+    "Not interested, don't call me again.", "Lose my number.", "You need to take me off this list", "I don't want you calling me anymore", "No, stop calling me", "Yes this is him and please stop calling me",
   ],
   Spanish: [
     "No me llame más", "No me llamen más, por favor", "¡No me vuelva a llamar!", "no vuelvan a llamarme", "Deje de llamarme", "Dejen de llamar a este número", "Por favor deje de llamarme", "¿Puede dejar de llamarme?",
-    "Bórreme de la lista", "Quíteme de su lista por favor", "Elimine mi número", "Nunca más me llame", "No quiero más llamadas", "No quiero que me llamen más", "Sáqueme de su lista de contactos", "No me llames nunca más",
+    "Bórreme de la lista", "Quíteme de su lista por favor", "Elimine mi número", "Nunca más me llame", "No quiero más llamadas", "No quiero que me llamen más", "Sáqueme de su lista de contactos", "No me llames nunca más", "Quita mi número de tu lista",
   ],
   French: [
     "Ne m'appelez plus", "Ne m’appelez plus jamais !", "M'appelez plus", "Arrêtez de m'appeler", "Arrêtez de me téléphoner s'il vous plaît", "Retirez-moi de votre liste", "Enlevez mon numéro de vos fichiers",
-    "Merci de ne plus m'appeler", "Veuillez ne plus me contacter", "Je ne veux plus être appelé", "Cessez de m'appeler", "Ne me rappelez plus", "Supprimez mon numéro", "Pouvez-vous arrêter de m'appeler ?", "Je ne veux plus recevoir d'appels",
+    "Merci de ne plus m'appeler", "Veuillez ne plus me contacter", "Je ne veux plus être appelé", "Cessez de m'appeler", "Ne me rappelez plus", "Supprimez mon numéro", "Pouvez-vous arrêter de m'appeler ?", "Je ne veux plus recevoir d'appels", "Arrêtez d'appeler ici", "Vous pouvez me retirer de votre liste",
   ],
   German: [
     "Rufen Sie mich nicht mehr an", "Rufen Sie mich bitte nie wieder an!", "Bitte rufen Sie mich nicht mehr an", "Rufen Sie hier nicht mehr an", "Streichen Sie mich von der Liste", "Nehmen Sie mich bitte von Ihrer Liste",
-    "Löschen Sie meine Nummer", "Hören Sie auf, mich anzurufen", "Ich möchte nicht mehr angerufen werden", "Ich will keine Anrufe mehr", "Ruf mich nie wieder an", "Rufen Sie nie wieder an", "Entfernen Sie mich aus Ihrer Datenbank",
+    "Löschen Sie meine Nummer", "Hören Sie auf, mich anzurufen", "Ich möchte nicht mehr angerufen werden", "Ich will keine Anrufe mehr", "Ruf mich nie wieder an", "Rufen Sie nie wieder an", "Entfernen Sie mich aus Ihrer Datenbank", "Ich möchte, dass Sie mich nicht mehr anrufen",
   ],
   Portuguese: [
     "Não me ligue mais", "Não me liguem mais, por favor", "Pare de ligar", "Pare de me ligar!", "Parem de ligar para mim", "Me tire da lista", "Tire meu número da sua lista", "Remova meu número", "Não ligue mais para mim",
@@ -37,7 +37,7 @@ const wishes: Record<string, readonly string[]> = {
   ],
   Italian: [
     "Non mi chiami più", "Non mi chiamate più!", "Per favore non mi chiami più", "Non mi chiami mai più", "Smetta di chiamarmi", "Smettetela di chiamarmi", "Mi tolga dalla lista", "Mi cancelli dal vostro elenco", "Cancelli il mio numero",
-    "Non voglio più ricevere telefonate", "Toglietemi dalla lista", "Non voglio più essere chiamato", "Può smetterla di chiamarmi?",
+    "Non voglio più ricevere telefonate", "Toglietemi dalla lista", "Non voglio più essere chiamato", "Può smetterla di chiamarmi?", "La prego di non chiamarmi più",
   ],
 };
 
@@ -70,7 +70,8 @@ const others: Record<string, readonly string[]> = {
   ],
   "about calling on": [
     "Call me again tomorrow", "Please call me back later", "You can call me any time", "Don't hang up", "I'm not interested", "No thanks", "Yes", "Llámeme más tarde", "Rappelez-moi demain", "Rufen Sie mich morgen wieder an", "Me ligue amanhã",
-    "kal call karna", "कल कॉल करना", "Mi richiami domani", "Don't forget to call me again", "",
+    "kal call karna", "कल कॉल करना", "Mi richiami domani", "Don't forget to call me again", "", "Please don't stop calling me", "Don't call me crazy but I like it", "He asked me to stop calling", "I never want to miss your calls", "Do not call it a scam", "Ich rufe nicht mehr an", "Non ho chiamato più",
+    "I have to stop calling people names",
   ],
 };
 

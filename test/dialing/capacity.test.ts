@@ -28,6 +28,7 @@ describe("allotSlots", () => {
     ["a bot that is being tried takes nothing more", [demand("a", 50)], room(45, undefined, { agent_a: 0 }), {}],
     ["a trunk that is not known gives nothing", [demand("a", 5, 0, "trk_x")], room(45), {}],
     ["weight counts calls in flight too", [demand("a", 50, 6, "trk_a", { weight: 4 }), demand("b", 50, 2)], room(2), { a: 2 }],
+    ["whichever of them stands first", [demand("b", 50, 2), demand("a", 50, 6, "trk_a", { weight: 4 })], room(2), { a: 2 }],
     ["a number's own cap bounds what goes through its trunk", [demand("a", 50, 0, "trk_a", { lines: [{ trunkId: "trk_a", free: 2 }] })], room(45), { a: 2 }],
     ["the trunks of a pool give together", [demand("a", 50, 0, "", { lines: [{ trunkId: "trk_a", free: Infinity }, { trunkId: "trk_b", free: 1 }] })], room(45, { trk_a: { freeSlots: 2 }, trk_b: { freeSlots: 5 } }), { a: 3 }],
     ["a pool leaves a full trunk to nobody", [demand("a", 50, 0, "", { lines: [{ trunkId: "trk_a", free: 9 }, { trunkId: "trk_b", free: 9 }] }), demand("b", 9)], room(45, { trk_a: { freeSlots: 0 }, trk_b: { freeSlots: 4 } }), { a: 4 }],

@@ -42,7 +42,6 @@ export const breakages: readonly { name: string; breakage: Breakage; notices: Re
   { name: "contact limits are not kept", breakage: blind("campaigns", { contact_limits: "'[]'" }), notices: /^S9: call .* the limit is/ },
   { name: "the rest after a conversation is not kept", breakage: blind("campaigns", { rest_after_conversation_hours: "NULL" }), notices: /^S9: .* in the rest of/ },
   { name: "a campaign's hook is not waited for", breakage: { wrapPreDial: (preDial) => ({ ...preDial, verdict: () => ({ kind: "eligible" }) }) }, notices: /^S11: .* a yes/ },
-  { name: "a campaign's end is not seen", breakage: blind("campaigns", { end_at: "NULL" }), notices: /^S4: .* the end of its campaign/ },
   { name: "leads that wait for an analysis are forgotten", breakage: { rewrite: (sql) => sql.replace("c.analysis_due_at IS NOT NULL ORDER", "c.analysis_due_at IS NOT NULL AND c.id = '' ORDER") }, notices: /waits for its analysis for ever|never concluded/ },
   { name: "a result is settled twice", breakage: { wrapCommit: settlingTwice }, notices: /event|differ|attempt|logged/ },
 ];

@@ -32,6 +32,7 @@ const IDLE = `
 
 export function createLingeringChecker({ real, clock, running, mayWait }: LingeringDependencies): LingeringChecker {
   let since = new Map<string, number>();
+  let last: Running | undefined;
   const isOpenAt = createHours();
   const ask = <T>(sql: string, ...params: number[]) => real.sqlite.query<T, number[]>(sql).all(...params);
 
@@ -56,6 +57,9 @@ export function createLingeringChecker({ real, clock, running, mayWait }: Linger
   return {
     check() {
       const now = clock.monotonicMs();
+      // A process that was dead meanwhile could do nothing about it.
+      if (running() !== last) since = new Map();
+      last = running();
       since = new Map(mayWait() ? [] : found().map((what) => [what, since.get(what) ?? now]));
       return [...since].filter(([, firstMs]) => now - firstMs > MOST_MS).map(([what]) => what);
     },

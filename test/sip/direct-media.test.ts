@@ -9,7 +9,7 @@ import { seededRandom } from "../../src/runtime/random.ts";
 import type { CallMedia } from "../../src/sip/call-media.ts";
 import { openCarrier } from "../../src/sip/carrier.ts";
 import { createDirectMedia } from "../../src/sip/direct-media.ts";
-import { isSameAudio, passOn } from "../../src/sip/direct-sdp.ts";
+import { audioProblem, isSameAudio, passOn } from "../../src/sip/direct-sdp.ts";
 import type { IncomingResponse } from "../../src/sip/message.ts";
 import { createPeer } from "../media/support/peer.ts";
 import { plainPlan } from "../support/bot-plan.ts";
@@ -115,7 +115,7 @@ describe("two ends whose audio is their own", () => {
   function joinedEnds() {
     const offers: string[] = [];
     const answers = { person: side("192.0.2.1"), bot: side("192.0.2.2") };
-    const media = createDirectMedia();
+    const media = createDirectMedia({ secureOnly: false });
     const parts = { sessionId: 7, source: () => ({ protocol: "udp" as const, address: "192.0.2.1", port: 5_060, name: "" }) };
     const relay: CallMedia = { offer: () => "", description: () => "relay", early: () => undefined, answered: () => undefined, renegotiate: () => ({ sdp: "relay" }), lateAnswer: () => undefined, close: () => undefined };
     const person = media.person.media(relay, parts);
@@ -164,6 +164,24 @@ describe("two ends whose audio is their own", () => {
     Object.defineProperty(answers, "bot", { get: restless });
     bot.renegotiate(side("192.0.2.250"));
     expect(offers.length).toBeLessThanOrEqual(51);
+  });
+});
+
+describe("a trunk that requires SRTP", () => {
+  const side = (profile: string, lines: string) => `v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 30000 ${profile} 8\r\n${lines}`;
+  const key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n";
+
+  test.each([
+    ["has a key", side("RTP/SAVP", key), undefined],
+    ["has a key, but may do without", side("RTP/AVP", key), "the trunk requires SRTP, and the other end has no key for it"],
+    ["has none", side("RTP/AVP", ""), "the trunk requires SRTP, and the other end has no key for it"],
+  ])("takes a bot that %s so: %#", (_what, sdp, problem) => {
+    expect(audioProblem(sdp, true)).toBe(problem as string);
+    expect(audioProblem(sdp, false)).toBeUndefined();
+  });
+
+  test("and no trunk takes one that declines the stream, or describes none", () => {
+    expect([audioProblem(side("RTP/AVP", "").replace("30000", "0"), false), audioProblem(undefined, false)]).toEqual(["the stream was declined", "the answer has no description of audio"]);
   });
 });
 

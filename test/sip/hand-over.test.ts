@@ -227,3 +227,12 @@ describe("a bot behind SIP that hands its person over", () => {
     expect(peer.media.sessions.map(({ closed }) => closed)).toEqual([true, true]);
   });
 });
+
+describe("a bot behind SIP that is asked whether it is there", () => {
+  test("is heard from an address that no trunk has", async () => {
+    const bot = await openCarrier({ clock: systemClock, random: seededRandom(8), bind: { address: "127.0.0.2", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.2", port: 41_004 }) });
+    open.push(bot.stop);
+    const { dialer } = await openStage();
+    expect(await dialer.askBot({ type: "sip", uri: `sip:bot@127.0.0.2:${bot.port}` })).toBeUndefined();
+  });
+});

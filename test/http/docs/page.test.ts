@@ -39,7 +39,7 @@ describe("GET /docs", () => {
 
   test("has an article and a link for every route and for the webhook, each once", () => {
     const ids = [...page.matchAll(/<article id="([^"]+)"/g)].map((found) => found[1]);
-    expect([...ids].sort()).toEqual([...operations.map(({ operationId }) => operationId), "webhook-campaign-lead-completed"].sort());
+    expect([...ids].sort()).toEqual([...operations.map(({ operationId }) => operationId), ...Object.keys(document.webhooks).map((name) => `webhook-${name.replaceAll(/[._]/g, "-")}`)].sort());
     for (const id of ids) expect(page.split(`<a href="#${id}">`)).toHaveLength(2);
   });
 
