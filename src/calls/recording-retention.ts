@@ -2,7 +2,7 @@
 
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import { type Cancel, type Clock, type EpochMs, HOUR } from "../runtime/clock.ts";
+import { type Cancel, type Clock, type EpochMs, HOUR, MINUTE } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { createLoop } from "../runtime/loop.ts";
 import { readRecordingSettings } from "../settings/store.ts";
@@ -10,6 +10,8 @@ import type { RecordingFiles } from "./recording-files.ts";
 import { deleteRecording, insertRecording, lacksRecording, oldRecordings } from "./recording-store.ts";
 
 const DAY_MS = 24 * HOUR;
+/** What a file of a call that is over may still be waiting for. */
+const SETTLING_MS = MINUTE;
 /** Removed between two pauses. */
 const SLICE = 100;
 
@@ -24,7 +26,7 @@ export interface RecordingRetentionDependencies {
 /** Notes the files of calls that are over and have no note. A file of no call is left alone. */
 export async function adoptRecordings({ db, files, pause }: Omit<RecordingRetentionDependencies, "clock" | "log">, now: EpochMs): Promise<void> {
   for (const callId of await files.list()) {
-    if (lacksRecording(db, callId)) {
+    if (lacksRecording(db, callId, now - SETTLING_MS)) {
       const sound = await files.measure(callId);
       if (sound === undefined) await files.remove(callId);
       else transact(db, () => insertRecording(db, { callId, ...sound, createdAt: now }));

@@ -30,8 +30,8 @@ export function oldRecordings(db: Db, before: EpochMs, limit: number): Recording
   return db.orm.select().from(recordings).where(lt(recordings.createdAt, before)).orderBy(asc(recordings.createdAt)).limit(limit).all();
 }
 
-/** Whether the call is over and nobody has noted its recording: its process died before it could. */
-export function lacksRecording(db: Db, callId: string): boolean {
-  const sql = `SELECT 1 FROM calls WHERE id = ?1 AND status NOT IN (${quoted(openCallStatuses)}) AND NOT EXISTS (SELECT 1 FROM recordings WHERE call_id = ?1)`;
-  return db.sqlite.query<object, [string]>(sql).get(callId) !== null;
+/** Whether the call was over by then and nobody has noted its recording: its process died before it could. */
+export function lacksRecording(db: Db, callId: string, overBy: EpochMs): boolean {
+  const sql = `SELECT 1 FROM calls WHERE id = ?1 AND coalesce(ended_at, 0) <= ?2 AND status NOT IN (${quoted(openCallStatuses)}) AND NOT EXISTS (SELECT 1 FROM recordings WHERE call_id = ?1)`;
+  return db.sqlite.query<object, [string, number]>(sql).get(callId, overBy) !== null;
 }

@@ -109,6 +109,12 @@ describe("a file without a note", () => {
     await adopt();
     expect(findRecording(world.db, over)).toEqual({ callId: over, bytes: 16_044, durationMs: 500, createdAt: world.clock.now() });
     expect(findRecording(world.db, open)).toBeUndefined();
+    world.db.sqlite.query("UPDATE calls SET status = 'ended', ended_at = ?2 WHERE id = ?1").run(open, world.clock.now() - 59_000);
+    await adopt();
+    expect(findRecording(world.db, open)).toBeUndefined();
+    world.clock.advance(2_000);
+    await adopt();
+    expect(findRecording(world.db, open)).toMatchObject({ durationMs: 1_000 });
   });
 
   test("and without sound is removed; one of no call is left alone", async () => {

@@ -49,11 +49,13 @@ describe("a recording", () => {
 
   test("is a whole file at every moment, as far as it was written", async () => {
     const path = join(folder.path, "call_2.wav");
-    const { record } = start(() => makeSoundFile(path));
+    const { record, recording, seen } = start(() => makeSoundFile(path));
     record(130);
     const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     await until("the first two seconds are written", () => size() === 44 + 100 * 640 && readFileSync(path).readUInt32LE(40) === 100 * 640);
     expect((new WaveFile(readFileSync(path)).getSamples() as unknown as Float64Array[])[0]).toHaveLength(16_000);
+    recording.close();
+    await until("it is closed", () => seen.done.length > 0);
   });
 
   test("of a call that was over at once is none", async () => {
