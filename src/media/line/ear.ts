@@ -1,5 +1,5 @@
-// Who picked up, from two witnesses: what is heard on the line, and what the bot says of it. A tone is believed before the
-// bot, and the bot before the timing of speech. Used by line.ts.
+// Who picked up, from two witnesses: what is heard on the line, and what the bot says of it. The bot is believed before a beep,
+// and a beep before the timing of speech; a fax and the network's own tones before all of them. Used by line.ts.
 
 import type { MachineVerdict } from "../../calls/bot.ts";
 import type { GreetingEnd, MachineDetector } from "../amd/machine-detector.ts";
@@ -15,8 +15,8 @@ export interface Ear {
   isDeaf(): boolean;
 }
 
-const rankOf = { timing: 1, bot: 2, tone: 3 } as const;
-const toneReasons: readonly Verdict["reason"][] = ["beep", "sit", "fax_calling", "fax_answering"];
+const rankOf = { timing: 1, beep: 2, bot: 3, network: 4 } as const;
+const networkReasons: readonly Verdict["reason"][] = ["sit", "fax_calling", "fax_answering"];
 
 /** Without a detector only the bot is heard. */
 export function createEar(detector: MachineDetector | undefined): Ear {
@@ -33,12 +33,17 @@ export function createEar(detector: MachineDetector | undefined): Ear {
   return {
     hear(frame) {
       const heard = detector?.hear(frame);
-      return heard === undefined ? undefined : believe(toMachineVerdict(heard), toneReasons.includes(heard.reason) ? rankOf.tone : rankOf.timing);
+      return heard === undefined ? undefined : believe(toMachineVerdict(heard), rankOf[witnessOf(heard)]);
     },
     told: (verdict) => believe(verdict, rankOf.bot),
     greetingEnd: () => detector?.greetingEnd(),
     isDeaf: () => detector?.isListening() !== true,
   };
+}
+
+function witnessOf({ reason }: Verdict): keyof typeof rankOf {
+  if (networkReasons.includes(reason)) return "network";
+  return reason === "beep" ? "beep" : "timing";
 }
 
 function toMachineVerdict({ result, reason, atMs }: Verdict): MachineVerdict {
