@@ -17,7 +17,7 @@ export const WebhookChange = Type.Object(
     url: Type.Optional(url),
     events: Type.Optional(
       Type.Union([events, Type.Null()], {
-        description: "null: every event, those of later releases included; to send nothing set url to null",
+        description: "null: every event, those of later releases included. While none was chosen it is the end of leads and the test alone; to send nothing set url to null",
         errorMessage: "must be null for every event, or a list of one event or more, each once",
       }),
     ),
@@ -61,7 +61,7 @@ export const WebhookTestJson = Type.Object(
 /** `status` is null when no answer came; `error` then says why. */
 export type WebhookTestJson = Static<typeof WebhookTestJson>;
 
-/** Every event by name when none was chosen; of the secret its last characters. */
+/** Every event by name where all were chosen; of the secret its last characters. */
 export function toWebhookSettingsJson({ url, events, secrets }: StoredWebhook, now: EpochMs) {
   const { current, previousUntil } = secrets;
   const isRotating = liveSecretsAt(secrets, now).length > 1 && previousUntil !== null;

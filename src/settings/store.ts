@@ -4,7 +4,7 @@ import type { Db } from "../database/open.ts";
 import { settings } from "../database/tables.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { liveSecretsAt, noSecrets, type SigningSecrets } from "./signing-secrets.ts";
-import { webhookEvents } from "../webhooks/event.ts";
+import { unchosenEvents, webhookEvents } from "../webhooks/event.ts";
 
 /** Where events go by default. `events` null means every event, those of later releases included. */
 export interface StoredWebhook {
@@ -45,7 +45,7 @@ const recordingDefaults: StoredRecordings = { retentionDays: 30 };
 const LIMITS = "limits";
 const analysisDefaults: StoredAnalysis = { baseUrl: null, apiKey: null, model: "", timeoutSeconds: 30 };
 const limitDefaults: StoredLimits = { maxConcurrentCalls: null, maxCallsPerSecond: null, contactLimits: [], defaultCountry: null };
-const webhookDefaults: StoredWebhook = { url: null, events: null, secrets: noSecrets };
+const webhookDefaults: StoredWebhook = { url: null, events: unchosenEvents, secrets: noSecrets };
 
 /** As stored, secrets included. */
 export function readStoredWebhook(db: Db): StoredWebhook {

@@ -21,6 +21,9 @@ export const webhookEvents = [
   "webhook.test",
 ] as const;
 
+/** Sent while nobody has chosen: what a receiver that knows no other event expects. */
+export const unchosenEvents: readonly WebhookEventName[] = ["campaign.lead_completed", "webhook.test"];
+
 export type WebhookEventName = (typeof webhookEvents)[number];
 
 /** An event on its way to the outbox. `body` is the JSON text that is signed and sent as it stands. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { Role } from "../../src/http/roles.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
 import { liveSecrets, readWebhookSettings } from "../../src/settings/store.ts";
-import { webhookEvents } from "../../src/webhooks/event.ts";
+import { unchosenEvents, webhookEvents } from "../../src/webhooks/event.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
 const DAY = 24 * HOUR;
@@ -13,12 +13,12 @@ const PATH = "/api/settings/webhook";
 describe("the webhook settings", () => {
   test("a new appliance sends nothing anywhere, and would send every event", async () => {
     const { ask, db, clock } = createNouns();
-    expect(await ask("GET", PATH)).toEqual({ status: 200, json: { url: null, events: [...webhookEvents], hasSecret: false } });
-    expect(readWebhookSettings(db)).toEqual({ url: null, events: webhookEvents });
+    expect(await ask("GET", PATH)).toEqual({ status: 200, json: { url: null, events: [...unchosenEvents], hasSecret: false } });
+    expect(readWebhookSettings(db)).toEqual({ url: null, events: unchosenEvents });
     expect(liveSecrets(db, clock.now())).toEqual([]);
   });
 
-  test("what is left out of a change stays; null clears the URL and brings back every event", async () => {
+  test("what is left out of a change stays; null clears the URL and chooses every event", async () => {
     const { ask, db } = createNouns();
     await ask("PUT", PATH, { url: "https://crm.example.com/hook", secret: "a long enough secret" });
     expect((await ask("PUT", PATH, { events: ["campaign.lead_completed"] })).json).toEqual({
@@ -96,7 +96,7 @@ describe("the signing secret", () => {
     const { ask, db, clock } = createNouns();
     await ask("PUT", PATH, { secret: "the first secret" });
     await ask("PUT", PATH, { secret: "the second secret" });
-    expect((await ask("PUT", PATH, { secret: null })).json).toEqual({ url: null, events: [...webhookEvents], hasSecret: false });
+    expect((await ask("PUT", PATH, { secret: null })).json).toEqual({ url: null, events: [...unchosenEvents], hasSecret: false });
     expect(liveSecrets(db, clock.now())).toEqual([]);
     expect(db.sqlite.query("SELECT value FROM settings").get()).not.toMatchObject({ value: expect.stringContaining("secret\"") });
   });
