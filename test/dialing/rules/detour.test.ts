@@ -130,6 +130,16 @@ describe("a campaign whose trunk has another that stands in for it", () => {
       world.settle();
       expect(world.dialer.open().map((order) => order.trunk.id)).toEqual(["trk_1"]);
     });
+
+    test("a single call is told that the first one is held, and when to ask again", async () => {
+      const world = createTestMachine();
+      world.addCampaign({ leads: numbers(5), trunk: narrow, maxConcurrent: 5 });
+      world.settle();
+      world.dialer.endAll(trunkBusyResult);
+      const placing = world.machine.singles.place(world.wish("+919876599999", { trunk: narrow }));
+      world.settle();
+      expect(await placing).toMatchObject({ kind: "refused", refusal: "trunk_held", retryAfterMs: 30_000 });
+    });
   });
 
   test("the other had a fault as well: it is tried again while the first one stays dead", () => {
@@ -154,6 +164,22 @@ describe("a campaign whose trunk has another that stands in for it", () => {
     world.settle();
     expect(world.dialer.open().map((order) => order.trunk.id)).toEqual(Array.from({ length: 5 }, () => "trk_2"));
     expect(world.dialer.placed.filter((order) => order.trunk.id === "trk_1").length).toBe(byFirst + 1);
+  });
+
+  test("a single call goes by the other while the trunk's one probe is under way", async () => {
+    const world = createTestMachine();
+    world.addCampaign({ leads: numbers(30), trunk: twoTrunks, maxConcurrent: 5 });
+    world.settle();
+    world.dialer.endAll(trunkBusyResult);
+    world.settle();
+    world.clock.advance(30_000);
+    world.dialer.endAll(completedResult);
+    world.settle();
+    expect(world.dialer.open().some((order) => order.trunk.id === "trk_1")).toBe(true);
+    const placing = world.machine.singles.place(world.wish("+919876599999", { trunk: twoTrunks }));
+    world.settle();
+    expect(await placing).toMatchObject({ kind: "placed" });
+    expect(world.dialer.placed.find((order) => order.to === "+919876599999")?.trunk.id).toBe("trk_2");
   });
 
   test("a single call goes by the other while the trunk is held", async () => {
