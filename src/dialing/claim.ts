@@ -159,7 +159,7 @@ function shortageOf(deps: ClaimDependencies, entry: RosterEntry, tooDear: readon
 }
 
 function hasOpenCalls(db: Db, campaignId: string): boolean {
-  const sql = `SELECT 1 AS found FROM calls WHERE campaign_id = ?1 AND status IN (${quoted(openCallStatuses)}) LIMIT 1`;
+  const sql = `SELECT 1 AS found FROM calls INDEXED BY calls_open WHERE campaign_id = ?1 AND status IN (${quoted(openCallStatuses)}) LIMIT 1`;
   return db.sqlite.query<{ found: number }, [string]>(sql).get(campaignId) !== null;
 }
 
