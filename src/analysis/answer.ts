@@ -35,7 +35,7 @@ export function readAnswer(text: string, fields: readonly AnswerField[]): ReadAn
 
 /** The text as it is, what stands in a fence, or from the first brace to the last one. */
 function findObject(text: string): Record<string, unknown> | undefined {
-  const fenced = /```(?:json)?\s*([^]*?)```/i.exec(text)?.[1];
+  const fenced = /```(?:json)?([^]*?)```/i.exec(text)?.[1];
   const braced = text.includes("{") ? text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1) : undefined;
   return [text, fenced, braced].map(parseObject).find((object) => object !== undefined);
 }

@@ -14,6 +14,8 @@ export interface RecordedSound {
 /** The folder need not be there: then it is empty. */
 export interface RecordingFiles {
   folder: string;
+  /** Whether the call's file is there: a note may outlive it, where only the database was restored. */
+  has(callId: string): Promise<boolean>;
   /** The bytes from `start` to before `end`; they are read when they are asked for. */
   open(callId: string, start: number, end: number): Blob;
   /** The calls that have a file. */
@@ -36,6 +38,7 @@ export function createRecordingFiles(folder: string): RecordingFiles {
   const pathOf = (callId: string) => join(folder, `${callId}.wav`);
   return {
     folder,
+    has: (callId) => Bun.file(pathOf(callId)).exists(),
     open: (callId, start, end) => Bun.file(pathOf(callId)).slice(start, end),
     async list() {
       const names = await readdir(folder).catch(emptyIfMissing);

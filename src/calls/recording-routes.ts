@@ -24,8 +24,9 @@ export function recordingRoutes({ db, files }: RecordingDependencies) {
   return new Elysia({ prefix: "/api/calls/:id/recording" })
     .get(
       "/",
-      ({ params, request }) => {
+      async ({ params, request }) => {
         const { callId, bytes } = getRecording(db, params.id);
+        if (!(await files.has(callId))) throw new AppError("not_found", `the recording of the call '${callId}' is not in the folder of recordings any more`);
         const part = readByteRange(request.headers.get("range"), bytes);
         const { start, end } = part ?? { start: 0, end: bytes };
         const headers = {

@@ -66,9 +66,9 @@ function countOpen(db: Db, { campaignId, status, ending }: CallFilter): number {
   return readTotal(db, sql, [campaignId ?? null, status ?? null]);
 }
 
-/** The outcome of a call that is over. */
+/** The outcome of a call that is over: why there was none is past. */
 export function updateOutcome(db: Db, id: string, outcome: string, disposition: Disposition | undefined): void {
-  db.sqlite.query<null, [string, string, string | null]>("UPDATE calls SET outcome = ?2, disposition = ?3 WHERE id = ?1").run(id, outcome, disposition ?? null);
+  db.sqlite.query<null, [string, string, string | null]>("UPDATE calls SET outcome = ?2, disposition = ?3, analysis_failed = NULL WHERE id = ?1").run(id, outcome, disposition ?? null);
 }
 
 type Values = (string | number | null)[];

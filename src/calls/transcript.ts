@@ -29,13 +29,15 @@ function isSpoken({ text }: Turn): boolean {
   return text !== "";
 }
 
-const LABELLED = /^\s*\**\[?([\p{L} _-]{1,30}?)\]?\**\s*[::]\**\s*(.*)$/u;
+/** Of a line without blanks at its ends: led by them, a long one would take seconds. */
+const LABELLED = /^\**\[?([\p{L} _-]{1,30}?)\]?\**\s*[::]\**([^]*)$/u;
 
 /** `User: Hello`. What has no label, or one that is nobody's, counts as nobody's. */
 function lineTurn(line: string): Turn {
-  const [, label = "", text = ""] = LABELLED.exec(line) ?? [];
+  const bare = line.trim();
+  const [, label = "", text = ""] = LABELLED.exec(bare) ?? [];
   const who = speakerOf(label);
-  return who === "other" ? { who, text: line.trim() } : { who, text: text.trim() };
+  return who === "other" ? { who, text: bare } : { who, text: text.trim() };
 }
 
 function objectTurn(value: unknown): Turn {

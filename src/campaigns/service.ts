@@ -11,8 +11,9 @@ import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
+import type { TrunkRow } from "../trunks/model.ts";
 import { closedReason } from "../trunks/prefix-guard.ts";
-import { findTrunk } from "../trunks/store.ts";
+import { findTrunk, standInsOf } from "../trunks/store.ts";
 import { announce } from "../webhooks/announcement.ts";
 import { type CampaignMove, campaignMoved } from "../webhooks/event.ts";
 import type { HolidayCalendar } from "./holidays.ts";
@@ -65,7 +66,7 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
   const { db, clock, control } = deps;
   const { row, trunkIds } = checkStart(deps, id);
   if (preflight) {
-    const [botFault, ...trunkFaults] = await Promise.all([control.checkBot(row), ...trunkIds.map((trunkId) => control.checkTrunk(trunkId))]);
+    const [botFault, ...trunkFaults] = await Promise.all([control.checkBot(row), ...trunkIds.map((trunkId) => faultOf(deps, trunkId))]);
     const trunkFault = trunkFaults.find((each) => each !== undefined);
     if (trunkFault !== undefined) throw new AppError("sip_failure", `the campaign was not started: ${trunkFault}`);
     if (botFault !== undefined) throw new AppError("bot_unreachable", `the campaign was not started: ${botFault}`);
@@ -84,6 +85,15 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
   return started;
 }
 
+/** Why no call can leave through the trunk, nor through one that stands in for it, as a sentence; undefined when one can. */
+async function faultOf({ db, control }: CampaignDependencies, trunkId: string): Promise<string | undefined> {
+  const fault = await control.checkTrunk(trunkId);
+  if (fault === undefined) return undefined;
+  const standIns = standInsOf(db, trunkId).filter((trunk) => closedReasonOf(trunk) === undefined);
+  const faults = await Promise.all(standIns.map(({ id }) => control.checkTrunk(id)));
+  return faults.includes(undefined) ? undefined : fault;
+}
+
 /** Throws unless everything that a start needs is there; whether trunks and bot answer is asked apart. */
 function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string): { row: CampaignRow; trunkIds: readonly string[] } {
   const row = getCampaign(db, id);
@@ -99,8 +109,12 @@ function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string
 /** Throws 400 when the trunk may call nobody. */
 function requireOpenTrunk(db: Db, trunkId: string): void {
   const trunk = findTrunk(db, trunkId);
-  const closed = trunk === undefined ? undefined : closedReason({ driver: trunk.driver, allowedPrefixes: JSON.parse(trunk.allowedPrefixes) as string[] });
+  const closed = trunk === undefined ? undefined : closedReasonOf(trunk);
   if (closed !== undefined) throw new AppError("validation_failed", `the campaign was not started: ${closed}`);
+}
+
+function closedReasonOf({ driver, allowedPrefixes }: TrunkRow): string | undefined {
+  return closedReason({ driver, allowedPrefixes: JSON.parse(allowedPrefixes) as string[] });
 }
 
 /** Throws 402. */

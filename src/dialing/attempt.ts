@@ -47,9 +47,16 @@ interface Open {
   call: ActiveCall | undefined;
   answered: boolean;
   ended: boolean;
-  /** Another line is called for the person, or they talk on one. */
-  isHandedOver: boolean;
+  /** Where another line is called for the person, or they talk on one. */
+  handedOverTo: string | undefined;
   cancelWatch: Cancel;
+}
+
+/** What is done to one call needs. */
+interface Parts {
+  deps: AttemptDependencies;
+  record: CallRecord;
+  open: ReadonlyMap<string, Open>;
 }
 
 /** A dialer that has not reported an end this long after the longest possible call is taken for broken. */
@@ -60,6 +67,7 @@ const OVERDUE_GRACE_MS = 30 * SECOND;
 export function createAttempts(deps: AttemptDependencies): Attempts {
   const record = createCallRecord(deps);
   const open = new Map<string, Open>();
+  const parts: Parts = { deps, record, open };
   const waiters = new Set<() => void>();
 
   const end = (entry: Open, result: DialResult) => {
@@ -78,19 +86,19 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 
   return {
     place(claim) {
-      const entry: Open = { claim, call: undefined, answered: false, ended: false, isHandedOver: false, cancelWatch: () => undefined };
+      const entry: Open = { claim, call: undefined, answered: false, ended: false, handedOverTo: undefined, cancelWatch: () => undefined };
       open.set(claim.order.callId, entry);
       watch(deps, entry, (result) => end(entry, result));
       if (claim.forbidden !== undefined) {
         claim.ticket?.cancel();
         return end(entry, claim.forbidden);
       }
-      send(deps, record, entry, (result) => end(entry, result));
+      send(parts, entry, (result) => end(entry, result));
     },
     hangUp(filter, reason) {
       for (const entry of open.values()) if (fits(entry, filter)) entry.call?.hangUp(reason);
     },
-    ...actOn(deps, record, open),
+    ...actOn(parts),
     open: () => new Set(open.keys()),
     whenIdle: (timeoutMs) =>
       new Promise((resolve) => {
@@ -107,7 +115,8 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
 }
 
 /** What is asked of one call in progress. */
-function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<string, Open>): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
+function actOn(parts: Parts): Pick<Attempts, "hangUpCall" | "transfer" | "redirect"> {
+  const { open } = parts;
   return {
     hangUpCall(callId, reason) {
       const entry = open.get(callId);
@@ -118,7 +127,7 @@ function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<
     transfer(callId, destination) {
       const entry = open.get(callId);
       if (entry === undefined || entry.ended) return "not_in_progress";
-      return entry.answered ? transfer(deps, record, entry, destination) : "not_answered";
+      return entry.answered ? transfer(parts, entry, destination) : "not_answered";
     },
     redirect(callId, order) {
       const entry = open.get(callId);
@@ -131,7 +140,8 @@ function actOn(deps: AttemptDependencies, record: CallRecord, open: ReadonlyMap<
   };
 }
 
-function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (result: DialResult) => void): void {
+function send(parts: Parts, entry: Open, end: (result: DialResult) => void): void {
+  const { deps, record } = parts;
   const { dialers, clock, log } = deps;
   const { order, leadId, ticket } = entry.claim;
   const dialer = dialers[order.trunk.driver];
@@ -143,7 +153,7 @@ function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (
       record.answered(order.callId, leadId, at);
     },
     trace: (state, stored) => record.trace(order.callId, state, stored),
-    told: (word) => hear(deps, record, entry, word),
+    told: (word) => hear(parts, entry, word),
     ended: end,
   };
   try {
@@ -157,11 +167,12 @@ function send(deps: AttemptDependencies, record: CallRecord, entry: Open, end: (
 }
 
 /** What is said of a call is written down; only a transfer is done at once, and the bot hears when it may not be. */
-function hear(deps: AttemptDependencies, record: CallRecord, entry: Open, word: BotWord): void {
+function hear(parts: Parts, entry: Open, word: BotWord): void {
+  const { deps, record } = parts;
   const { callId } = entry.claim.order;
   if (word.type === "transfer_failed") return noteTransfer(record, entry, word);
   if (word.type !== "transfer") return record.told(callId, word);
-  const answer = transfer(deps, record, entry, word.to);
+  const answer = transfer(parts, entry, word.to);
   if (answer === "asked") return;
   const reason = wordOf(answer);
   deps.log.warn("call.transfer_refused", { callId, reason });
@@ -169,7 +180,7 @@ function hear(deps: AttemptDependencies, record: CallRecord, entry: Open, word: 
 }
 
 function noteTransfer(record: CallRecord, entry: Open, word: BotWord & { type: "transfer" | "transfer_failed" }): void {
-  entry.isHandedOver = word.type === "transfer";
+  entry.handedOverTo = word.type === "transfer" ? word.to : undefined;
   record.told(entry.claim.order.callId, word);
 }
 
@@ -179,12 +190,18 @@ function wordOf(answer: TransferAnswer): string {
 }
 
 /** The one way to a second line. */
-function transfer(deps: AttemptDependencies, record: CallRecord, entry: Open, to: string): TransferAnswer {
+function transfer({ deps, record, open }: Parts, entry: Open, to: string): TransferAnswer {
   const { claim, call } = entry;
   const { trunk } = claim.order;
   const note: TransferableCall["note"] = (word) => noteTransfer(record, entry, word);
-  if (entry.isHandedOver) return { problem: "the person is being handed over, or was before" };
-  return handOver(deps, { trunkId: trunk.id, call, isOver: () => entry.ended, note }, to);
+  if (entry.handedOverTo !== undefined) return { problem: "the person is being handed over, or was before" };
+  return handOver(deps, { trunkId: trunk.id, channelsTaken: channelsOf(open, trunk.id), call, isOver: () => entry.ended, note }, to);
+}
+
+/** A number that a person is handed over to takes one as well. */
+function channelsOf(open: Parts["open"], trunkId: string): number {
+  const calls = [...open.values()].filter(({ claim }) => claim.order.trunk.id === trunkId);
+  return calls.length + calls.filter(({ handedOverTo }) => handedOverTo?.startsWith("+") === true).length;
 }
 
 function watch({ clock, log }: AttemptDependencies, entry: Open, end: (result: DialResult) => void): void {

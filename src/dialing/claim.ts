@@ -159,7 +159,7 @@ function shortageOf(deps: ClaimDependencies, entry: RosterEntry, tooDear: readon
 }
 
 function hasOpenCalls(db: Db, campaignId: string): boolean {
-  const sql = `SELECT 1 AS found FROM calls WHERE campaign_id = ?1 AND status IN (${quoted(openCallStatuses)}) LIMIT 1`;
+  const sql = `SELECT 1 AS found FROM calls INDEXED BY calls_open WHERE campaign_id = ?1 AND status IN (${quoted(openCallStatuses)}) LIMIT 1`;
   return db.sqlite.query<{ found: number }, [string]>(sql).get(campaignId) !== null;
 }
 
@@ -193,15 +193,16 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
 
 /**
  * The number that calls a person: of those with room whose trunk may call them. Where no trunk of the pool may, the campaign's
- * own, whose guard then ends the call. Undefined while all of them are taken.
+ * own, whose guard then ends the call. Undefined while all of them are taken, or while only trunks that stand in for another
+ * forbid it: they have no say over whom nobody may call.
  */
 function numberFor({ db, room, health }: ClaimDependencies, entry: RosterEntry, lead: DueLead, now: EpochMs): CallerNumber | undefined {
   const to = lead.phoneNumber;
   const faulty = lead.requeues > 0 ? trunkThatGaveBack(db, lead.id) : undefined;
   const numbers = faulty === undefined ? entry.numbers : avoiding(entry.numbers, faulty, (id) => health.trunks.stateOf(id, now));
-  const allowed = numbers.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined);
-  const candidates = allowed.length > 0 ? allowed : numbers.slice(0, 1);
-  const free = candidates.filter((number) => room.ofLine(number) > 0);
+  const allowed = [numbers, entry.numbers].map((some) => some.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined)).find((some) => some.length > 0);
+  if (allowed === undefined && entry.numbers.some(({ standsInFor }) => standsInFor !== undefined)) return undefined;
+  const free = (allowed ?? entry.numbers.slice(0, 1)).filter((number) => room.ofLine(number) > 0);
   if (free.length < 2) return free[0];
   return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to));
 }

@@ -69,7 +69,7 @@ export function runRound(deps: RoundDependencies, now: EpochMs): Round {
     const holds = entry.numbers.map(({ trunk }) => health.trunks.heldUntil(trunk.id, now));
     const held = { trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds), botHeldUntil: health.bots.heldUntil(entry.agentId, now) };
     const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, ...held }, now);
-    wakes.push(entry.endAt ?? undefined, ...holds);
+    wakes.push(entry.endAt ?? undefined, ...holds, ...listed.numbers.map(({ trunk }) => health.trunks.heldUntil(trunk.id, now)));
     faults.set(entry.campaignId, faultOf(health, listed, entry));
     if (decision.kind === "dial") open.push(entry);
     else explain(db, entry, faults.get(entry.campaignId));

@@ -18,7 +18,7 @@ import { refusalOfSingle } from "./rules/gate.ts";
 import { aroundFaults } from "./rules/detour.ts";
 import { type CallerNumber, createLines } from "./view/lines.ts";
 import { type CallLine, type Claim, type ClaimContext, reserveCall } from "./reserve.ts";
-import { createRoom, type RoomDependencies } from "./view/room.ts";
+import { createRoom, type Room, type RoomDependencies } from "./view/room.ts";
 import { creditFacts } from "./ending/spending.ts";
 import { readUsage } from "./view/usage.ts";
 
@@ -37,8 +37,8 @@ export interface SingleCalls {
   hold(): void;
 }
 
-/** A line with the caps of its number and of the number's trunk. */
-type SingleLine = CallLine & { number: CallerNumber };
+/** Who calls, and from which number; its trunk is chosen where the room is known. */
+type SingleLine = Omit<CallLine, "phoneNumberId" | "from" | "trunk"> & { number: CallerNumber };
 
 /** What the claim came to. */
 type Claimed = { kind: "claimed"; claim: Claim } | Exclude<PlacedCall, { kind: "placed" }>;
@@ -75,14 +75,14 @@ export function createSingleCalls(deps: SingleDependencies): SingleCalls {
 }
 
 function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Claimed {
-  const line = findLine(deps, wish, now);
+  const line = findLine(deps, wish);
   if (typeof line === "string") return { kind: "missing", what: line };
   const { db, health } = deps;
-  const { number } = line;
-  const { trunk } = number;
   const limits = readLimits(db);
   const maxConcurrentCalls = Math.min(deps.maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY);
   const room = createRoom(deps, readUsage(db), { maxConcurrentCalls, maxCallsPerSecond: limits.maxCallsPerSecond });
+  const number = wayFor(deps, room, line.number, wish.to, now);
+  const { trunk } = number;
   const quote = quoteCall(db, wish.to, termsOf(line.agent));
   const credit = creditFacts(db, quote);
   const trunkHeldUntil = health.trunks.heldUntil(trunk.id, now);
@@ -110,12 +110,12 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   }
   if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
   if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(number) : undefined };
-  const order = reserveCall(deps, line, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
+  const order = reserveCall(deps, { ...line, phoneNumberId: number.id, from: number.from, trunk }, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
   return { kind: "claimed", claim: { order, agentId: line.agentId, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number, line.agentId) } };
 }
 
 /** The line, or what of it does not exist. */
-function findLine({ db, health }: SingleDependencies, wish: CallWish, now: EpochMs): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
+function findLine({ db }: SingleDependencies, wish: CallWish): SingleLine | "agent" | "agentVersion" | "phoneNumber" {
   const agentRow = findAgent(db, wish.agentId);
   if (agentRow === undefined) return "agent";
   const agentVersion = wish.agentVersion ?? agentRow.currentVersion;
@@ -123,8 +123,13 @@ function findLine({ db, health }: SingleDependencies, wish: CallWish, now: Epoch
   if (agent === undefined) return "agentVersion";
   const number = createLines(db)()(wish.phoneNumberId);
   if (number === undefined) return "phoneNumber";
-  const [line = number] = aroundFaults([number], (id) => health.trunks.stateOf(id, now));
-  return { agentId: wish.agentId, agentVersion, agent, phoneNumberId: line.id, from: line.from, number: line, trunk: line.trunk };
+  return { agentId: wish.agentId, agentVersion, agent, number };
+}
+
+/** By its own trunk or one that stands in for it: the first that may call there, with room where one has any. Where none may, by its own. */
+function wayFor({ health }: SingleDependencies, room: Room, number: CallerNumber, to: string, now: EpochMs): CallerNumber {
+  const ways = aroundFaults([number], (id) => health.trunks.stateOf(id, now)).filter(({ trunk }) => trunkVerdict(trunk, to).allowed);
+  return ways.find((way) => room.ofLine(way) > 0) ?? ways[0] ?? number;
 }
 
 function isInCall(db: Db, to: string): boolean {

@@ -25,6 +25,8 @@ export interface TransferDependencies {
 /** A call in progress, as far as a second line needs it. */
 export interface TransferableCall {
   trunkId: string;
+  /** Of the trunk, by the calls of this process, those included that are not written yet. */
+  channelsTaken: number;
   call: ActiveCall | undefined;
   isOver(): boolean;
   /** Writes down what became of the wish. */
@@ -39,7 +41,7 @@ const E164 = /^\+[1-9]\d{6,14}$/;
  */
 export function handOver(deps: TransferDependencies, entry: TransferableCall, to: string): TransferAnswer {
   const { call, note } = entry;
-  const start = startOf(deps, entry.trunkId, to);
+  const start = startOf(deps, entry, to);
   if ("refused" in start) return start.refused;
   if (call?.transfer === undefined) return "not_able";
   const ticket = start.take();
@@ -68,22 +70,22 @@ export function handOver(deps: TransferDependencies, entry: TransferableCall, to
 type Start = { waitMs: number; take: () => RateTicket } | { refused: Extract<TransferAnswer, object> };
 
 /** A SIP address costs nothing and takes no channel; numbers are the trunk's to call. */
-function startOf({ db, clock, paces }: TransferDependencies, trunkId: string, to: string): Start {
+function startOf({ db, clock, paces }: TransferDependencies, { trunkId, channelsTaken }: TransferableCall, to: string): Start {
   if (isSipAddress(to)) return { waitMs: 0, take: () => paces.take([], clock.monotonicMs()) };
   if (!E164.test(to)) return { refused: { problem: `'${to.slice(0, 100)}' is neither a number in E.164 form, such as +14155550100, nor a SIP address` } };
   const trunk = findTrunk(db, trunkId);
-  const refused = refusalOf(db, trunk, to);
+  const refused = refusalOf(db, trunk, channelsTaken, to);
   if (refused !== undefined) return { refused };
   const rates: Rate[] = [{ name: "whole", perSecond: readLimits(db).maxCallsPerSecond }, { name: `trunk ${trunkId}`, perSecond: trunk?.callsPerSecond ?? null }];
   const nowMs = clock.monotonicMs();
   return { waitMs: paces.nextStartIn(rates, nowMs) ?? 0, take: () => paces.take(rates, nowMs) };
 }
 
-function refusalOf(db: Db, trunk: TrunkRow | undefined, to: string): Extract<TransferAnswer, object> | undefined {
+function refusalOf(db: Db, trunk: TrunkRow | undefined, channelsTaken: number, to: string): Extract<TransferAnswer, object> | undefined {
   if (isOnDnc(db, to)) return { refusal: "dnc" };
   if (trunk === undefined) return { refusal: "prefix_not_allowed", because: "the trunk was deleted" };
   const verdict = trunkVerdict({ driver: trunk.driver, allowedPrefixes: JSON.parse(trunk.allowedPrefixes) as string[] }, to);
   if (!verdict.allowed) return { refusal: "prefix_not_allowed", because: verdict.reason };
-  const isFull = trunk.maxConcurrent !== null && readUsage(db).byTrunk(trunk.id) >= trunk.maxConcurrent;
+  const isFull = trunk.maxConcurrent !== null && Math.max(readUsage(db).byTrunk(trunk.id), channelsTaken) >= trunk.maxConcurrent;
   return isFull ? { refusal: "trunk_cap" } : undefined;
 }

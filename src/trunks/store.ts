@@ -48,6 +48,21 @@ export function trunksFallingBackOn(db: Db, trunkId: string): { id: string; name
   return db.orm.select({ id: trunks.id, name: trunks.name }).from(trunks).where(eq(trunks.fallbackTrunkId, trunkId)).orderBy(trunks.id).all();
 }
 
+/** Trunks that stand in for one, one for the other: as many as the machine follows. */
+const MOST_STAND_INS = 4;
+
+/** Those that take the trunk's calls while it has a fault, in this order; a circle ends where it began. */
+export function standInsOf(db: Db, trunkId: string): TrunkRow[] {
+  const found = new Map<string, TrunkRow>();
+  let next = findTrunk(db, trunkId)?.fallbackTrunkId ?? null;
+  while (next !== null && next !== trunkId && !found.has(next) && found.size < MOST_STAND_INS) {
+    const trunk = findTrunk(db, next);
+    if (trunk !== undefined) found.set(next, trunk);
+    next = trunk?.fallbackTrunkId ?? null;
+  }
+  return [...found.values()];
+}
+
 /** The trunk as its adapter sees it, password included. */
 export function dialTrunkOf({ id, driver, options }: TrunkRow): DialTrunk {
   return { id, driver, options: JSON.parse(options) as Record<string, unknown> };

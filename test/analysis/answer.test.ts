@@ -19,6 +19,10 @@ const plan = {
 const fields = answerFields(plan);
 const read = (object: unknown) => readAnswer(JSON.stringify(object), fields);
 
+test("an answer of a fence and blanks, as long as one is read, holds no JSON, and that costs no more than another", () => {
+  expect(readAnswer(`\`\`\`json${" ".repeat(1_000_000)}`, fields).problems).toEqual(["it holds no JSON object"]);
+});
+
 describe("the fields", () => {
   test("are the agent's own, then the fixed ones as they are enabled", () => {
     const names = (more: object) => answerFields({ ...plan, ...more }).map(({ name }) => name);

@@ -71,7 +71,7 @@ function addHistory(world: World, campaignId: string, { note }: RequestMaker): v
 }
 
 /** Files of recordings that lie nowhere. */
-const onPaper: RecordingFiles = { folder: "", open: () => new Blob(["RIFF"]), list: async () => [], measure: async () => undefined, remove: async () => undefined };
+const onPaper: RecordingFiles = { folder: "", has: async () => true, open: () => new Blob(["RIFF"]), list: async () => [], measure: async () => undefined, remove: async () => undefined };
 
 test(`${REQUESTS} generated requests, seed ${SEED}: none is a fault of ours, each answer is as described, each refusal says what was wrong`, async () => {
   const world = createWholeApi(undefined, { recordings: onPaper });

@@ -134,6 +134,20 @@ describe("start", () => {
     expect((await say(id, "start")).status).toBe(200);
   });
 
+  test("goes ahead through a trunk that stands in for one that does not answer, unless that may call nobody or is down as well", async () => {
+    const line = insertLine(world, { from: "+14155550198" });
+    const standIn = insertLine(world, { from: "+14155550199" });
+    const id = campaignWithLeads({ agentId: line.agentId, phoneNumberId: line.phoneNumberId });
+    world.control.checkTrunk = async (trunkId) => (trunkId === standIn.trunkId ? undefined : "the trunk does not answer");
+    const started = async () => (await say(id, "start")).body;
+    expect(await started()).toMatchObject({ code: "sip_failure" });
+    world.db.sqlite.run("UPDATE trunks SET fallback_trunk_id = ? WHERE id = ?", [standIn.trunkId, line.trunkId]);
+    world.db.sqlite.run("UPDATE trunks SET fallback_trunk_id = ?, driver = 'sip' WHERE id = ?", [line.trunkId, standIn.trunkId]);
+    expect(await started()).toMatchObject({ code: "sip_failure" });
+    world.db.sqlite.run("UPDATE trunks SET driver = 'simulator' WHERE id = ?", [standIn.trunkId]);
+    expect(await started()).toMatchObject({ status: "running" });
+  });
+
   test("loses to a deletion that came while the trunk was asked", async () => {
     const id = campaignWithLeads();
     world.control.checkTrunk = async () => void (await world.request("DELETE", `/api/campaigns/${id}`));

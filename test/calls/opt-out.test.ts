@@ -103,6 +103,8 @@ describe("in a transcript", () => {
     ["a nested message", [{ message: { role: "user", content: said } }]],
     ["labelled lines", `Agent: Hello, am I speaking to Ann?\nUser: ${said}\n`],
     ["labelled lines with marks", `**Bot:** Hello\n**Customer:** ${said}`],
+    ["labelled lines that end as on Windows", `Agent: Hello\r\nUser: ${said}\r\n`],
+    ["labelled lines that are indented", `  Agent: Hello\n\t  User:   ${said}`],
   ])("the person's words count: %s", (_shape, transcript) => expect(optOutIn({ transcript })).toEqual(found));
 
   test.each<[string, unknown]>([
@@ -120,6 +122,11 @@ describe("in a transcript", () => {
 
   test("a phrase that is cut over two turns is none", () => {
     expect(optOutIn({ transcript: [{ role: "user", text: "Stop" }, { role: "user", text: "the calling card thing" }] })).toBeUndefined();
+  });
+
+  test("a line of blanks as long as a report may be costs no more than another", () => {
+    const blanks = " ".repeat(200_000);
+    expect(optOutIn({ transcript: `${blanks}x\nAgent${blanks}x\nUser: ${said}` })).toEqual(found);
   });
 
   test("a turn of a million characters is looked at in part, in no time to speak of", () => {

@@ -191,6 +191,7 @@ describe("its bot's report", () => {
     await pass(world, 60 * SECOND);
     await world.report(A, { lead_qualified: true });
     expect(world.lead(A)).toMatchObject({ status: "completed", disposition: "qualified" });
+    expect(callOf(world, A)).toMatchObject({ outcome: '{"lead_qualified":true}', failed: null });
     expect(world.events()).toMatchObject([{ lead: { disposition: "completed", outcome: null } }]);
   });
 });

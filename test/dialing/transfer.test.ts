@@ -88,6 +88,19 @@ describe("the trunk's channels", () => {
     expect(transfer("sip:desk@10.0.5.9")).toBe("asked");
   });
 
+  test("are not taken twice by two who are handed over at the same moment", async () => {
+    await talking({ maxConcurrent: 3 });
+    const placing = world.machine.singles.place(world.wish("+14155550102", { trunk: { maxConcurrent: 3 } }));
+    world.settle();
+    const placed = await placing;
+    world.dialer.answer("+14155550102");
+    world.settle();
+    const other = placed.kind === "placed" ? placed.callId : "";
+    expect([transfer(DESK), world.machine.attempts.transfer(other, "+14155550198")]).toEqual(["asked", { refusal: "trunk_cap" }]);
+    world.dialer.tell(PERSON, { type: "transfer_failed", to: DESK, reason: "busy" });
+    expect(world.machine.attempts.transfer(other, "+14155550198")).toBe("asked");
+  });
+
   test("and a person who is being handed over leaves one call less to others", async () => {
     await talking({ maxConcurrent: 2 });
     expect(transfer(DESK)).toBe("asked");

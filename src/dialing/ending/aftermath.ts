@@ -108,9 +108,9 @@ function attemptEvent(lead: LeadOfCall, { callId, ending, reason, analysis }: Ca
   );
 }
 
-/** Attempts of the lead that ended so, the one just written included. */
+/** Attempts of the lead that ended so, the one just written included. The index is named: the planner would go through all calls that ever ended so. */
 function countAlike({ db }: MachineStore, leadId: string, ending: CallEnding): number {
-  const sql = "SELECT count(*) AS alike FROM calls WHERE lead_id = ?1 AND ending = ?2 AND uses_attempt = 1";
+  const sql = "SELECT count(*) AS alike FROM calls INDEXED BY calls_lead WHERE lead_id = ?1 AND ending = ?2 AND uses_attempt = 1";
   return db.sqlite.query<{ alike: number }, [string, string]>(sql).get(leadId, ending)?.alike ?? 0;
 }
 

@@ -11,19 +11,22 @@ interface Trunk {
 interface Routed<T extends Trunk> {
   trunk: T;
   fallbacks: readonly T[];
+  /** The trunk of its own, where `trunk` is one that stands in for it. */
+  standsInFor?: T;
 }
 
 /**
- * The numbers as they may call now: those of a trunk that is held by the first that stands in for it and is not, and those of
- * one that is being probed by both. A number that nobody stands in for stays as it is.
+ * The numbers as they may call now: those of a trunk that is held by the first that stands in for it and works, and those of
+ * one that is being probed by both. Where none of them works, by the first that is being probed: nobody else might ever try
+ * it. A number that nobody stands in for stays as it is.
  */
 export function aroundFaults<T extends Trunk, N extends Routed<T>>(numbers: readonly N[], stateOf: (trunkId: string) => TrunkState): N[] {
   return numbers.flatMap((number) => {
     const state = stateOf(number.trunk.id);
     if (state === "works") return [number];
-    const instead = number.fallbacks.find((trunk) => stateOf(trunk.id) === "works");
+    const instead = (["works", "probing"] as const).flatMap((wanted) => number.fallbacks.find((trunk) => stateOf(trunk.id) === wanted) ?? []).at(0);
     if (instead === undefined) return [number];
-    const detour = { ...number, trunk: instead };
+    const detour = { ...number, trunk: instead, standsInFor: number.trunk };
     return state === "held" ? [detour] : [number, detour];
   });
 }

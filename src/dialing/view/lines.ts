@@ -24,6 +24,8 @@ export interface CallerNumber {
   trunk: LineTrunk;
   /** Those that take its calls while the trunk has a fault, in this order. */
   fallbacks: readonly LineTrunk[];
+  /** The trunk of its own, where `trunk` is one that stands in for it. */
+  standsInFor?: LineTrunk;
 }
 
 /** Undefined when there is no such number. */

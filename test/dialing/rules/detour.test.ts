@@ -16,6 +16,8 @@ describe("the trunks by which numbers may call now", () => {
     ["its own is held", { a: "held" }, ["n b"]],
     ["its own and the first that stands in are held", { a: "held", b: "held" }, ["n c"]],
     ["the first that stands in is being probed", { a: "held", b: "probing" }, ["n c"]],
+    ["all but one that is being probed are held", { a: "held", b: "held", c: "probing" }, ["n c"]],
+    ["its own and one that stands in are being probed", { a: "probing", b: "probing", c: "held" }, ["n a", "n b"]],
     ["all are held", { a: "held", b: "held", c: "held" }, ["n a"]],
     ["its own is being probed", { a: "probing" }, ["n a", "n b"]],
     ["its own is being probed and nobody stands in", { a: "probing", b: "held", c: "held" }, ["n a"]],
@@ -97,6 +99,87 @@ describe("a campaign whose trunk has another that stands in for it", () => {
     world.settle();
     expect(world.dialer.open().map((order) => order.trunk.id)).toEqual(["trk_2", "trk_2"]);
     expect(checkInvariants(world.db)).toEqual([]);
+  });
+
+  describe("and may not call there", () => {
+    const narrow = { id: "trk_1", allowedPrefixes: ["+91"], fallback: { id: "trk_2", allowedPrefixes: ["+44"] } };
+    const closed = { id: "trk_1", allowedPrefixes: ["+91"], fallback: { id: "trk_2", allowedPrefixes: [] } };
+
+    test.each([["another country's", narrow], ["nobody's", closed]])("whose call was given back is called by the first one again: %s", (_, trunk) => {
+      const world = createTestMachine();
+      world.addCampaign({ leads: [A], trunk });
+      world.settle();
+      world.dialer.end(A, trunkBusyResult);
+      world.clock.advance(5_000);
+      world.settle();
+      expect(world.dialer.placed.map((order) => order.trunk.id)).toEqual(["trk_1", "trk_1"]);
+      expect([world.lead(A).status, world.campaign("cmp_1").status]).toEqual(["dialing", "running"]);
+    });
+
+    test.each([["another country's", narrow], ["nobody's", closed]])("everybody waits while the first one is held, and is called as soon as it is tried again: %s", (_, trunk) => {
+      const world = createTestMachine();
+      world.addCampaign({ leads: numbers(8), trunk, maxConcurrent: 5 });
+      world.settle();
+      world.dialer.endAll(trunkBusyResult);
+      world.settle();
+      world.clock.advance(29_000);
+      world.settle();
+      expect(world.dialer.placed).toHaveLength(5);
+      expect([world.lead(numbers(8)[7] ?? "").status, world.campaign("cmp_1").status]).toEqual(["pending", "running"]);
+      world.clock.advance(1_000);
+      world.settle();
+      expect(world.dialer.open().map((order) => order.trunk.id)).toEqual(["trk_1"]);
+    });
+
+    test("a single call is told that the first one is held, and when to ask again", async () => {
+      const world = createTestMachine();
+      world.addCampaign({ leads: numbers(5), trunk: narrow, maxConcurrent: 5 });
+      world.settle();
+      world.dialer.endAll(trunkBusyResult);
+      const placing = world.machine.singles.place(world.wish("+919876599999", { trunk: narrow }));
+      world.settle();
+      expect(await placing).toMatchObject({ kind: "refused", refusal: "trunk_held", retryAfterMs: 30_000 });
+    });
+  });
+
+  test("the other had a fault as well: it is tried again while the first one stays dead", () => {
+    const world = createTestMachine();
+    world.addCampaign({ leads: numbers(40), trunk: twoTrunks, maxConcurrent: 5 });
+    world.settle();
+    world.dialer.endAll(trunkBusyResult);
+    world.settle();
+    world.dialer.endAll(trunkBusyResult);
+    world.settle();
+    expect(world.dialer.open()).toEqual([]);
+    // Both are tried; the first one fails again, and is held for longer.
+    world.clock.advance(30_000);
+    world.settle();
+    expect(world.dialer.open().map((order) => order.trunk.id).sort()).toEqual(["trk_1", "trk_2"]);
+    world.dialer.endAll(trunkBusyResult);
+    world.settle();
+    const byFirst = world.dialer.placed.filter((order) => order.trunk.id === "trk_1").length;
+    world.clock.advance(60_000);
+    world.settle();
+    for (const { to, trunk } of world.dialer.open()) world.dialer.end(to, trunk.id === "trk_1" ? trunkBusyResult : completedResult);
+    world.settle();
+    expect(world.dialer.open().map((order) => order.trunk.id)).toEqual(Array.from({ length: 5 }, () => "trk_2"));
+    expect(world.dialer.placed.filter((order) => order.trunk.id === "trk_1").length).toBe(byFirst + 1);
+  });
+
+  test("a single call goes by the other while the trunk's one probe is under way", async () => {
+    const world = createTestMachine();
+    world.addCampaign({ leads: numbers(30), trunk: twoTrunks, maxConcurrent: 5 });
+    world.settle();
+    world.dialer.endAll(trunkBusyResult);
+    world.settle();
+    world.clock.advance(30_000);
+    world.dialer.endAll(completedResult);
+    world.settle();
+    expect(world.dialer.open().some((order) => order.trunk.id === "trk_1")).toBe(true);
+    const placing = world.machine.singles.place(world.wish("+919876599999", { trunk: twoTrunks }));
+    world.settle();
+    expect(await placing).toMatchObject({ kind: "placed" });
+    expect(world.dialer.placed.find((order) => order.to === "+919876599999")?.trunk.id).toBe("trk_2");
   });
 
   test("a single call goes by the other while the trunk is held", async () => {
