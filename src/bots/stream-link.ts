@@ -103,7 +103,7 @@ function attempt(state: State, deadlineMs: number): void {
   const { clock, connect, target } = state;
   const budget = createMessageBudget(clock.monotonicMs());
   state.cancelWait = clock.after(deadlineMs - clock.monotonicMs(), () => {
-    fail(state, `${target.url} did not accept the connection in time`);
+    fail(state, `${hostOf(target)} did not accept the connection in time`);
     state.socket?.terminate();
   });
   const events: SocketEvents = {
@@ -115,7 +115,7 @@ function attempt(state: State, deadlineMs: number): void {
   try {
     state.socket = connect(target.url, target.headers, events);
   } catch (error) {
-    fail(state, `${target.url}: ${(error as Error).message}`);
+    fail(state, `${hostOf(target)}: ${withoutUrl(target, (error as Error).message)}`);
   }
 }
 
@@ -151,13 +151,23 @@ function refused(state: State, deadlineMs: number, why: string): void {
   const { clock, target, ups } = state;
   state.cancelWait();
   const mayAgain = (ups > 0 || target.patient) && clock.monotonicMs() + PAUSE_MS < deadlineMs;
-  if (!mayAgain) return fail(state, `${target.url}: ${why}`);
+  if (!mayAgain) return fail(state, `${hostOf(target)}: ${withoutUrl(target, why)}`);
   state.cancelWait = clock.after(PAUSE_MS, () => attempt(state, deadlineMs));
 }
 
 function lost(state: State, why: string): void {
-  if (state.ups > 1) return fail(state, `the connection was lost again: ${why}`);
+  if (state.ups > 1) return fail(state, `the connection was lost again: ${withoutUrl(state.target, why)}`);
   attempt(state, state.clock.monotonicMs() + RECONNECT_MS);
+}
+
+/** For the log, which is to have no path and no query: a token may stand there. */
+function hostOf({ url }: LinkTarget): string {
+  return URL.canParse(url) ? new URL(url).host : "the bot's URL";
+}
+
+/** A socket names the whole URL, as it reads it, in what it says of a failure. */
+function withoutUrl(target: LinkTarget, why: string): string {
+  return why.replace(/'?wss?:\/\/\S*/gi, hostOf(target));
 }
 
 function watch(state: State): void {
