@@ -27,6 +27,8 @@ export interface Link {
   isUp(): boolean;
   /** Dropped while it is not up. */
   send(text: string): void;
+  /** The bot has said that it will go: however it goes, it has hung up. */
+  expectEnd(): void;
   /** Lets what was sent leave. */
   close(): void;
 }
@@ -57,6 +59,7 @@ interface State extends LinkParts {
   /** How many connections there were. */
   ups: number;
   over: boolean;
+  isEndExpected: boolean;
   /** Pings since the last sign of life. */
   pings: number;
   cancelWait: Cancel;
@@ -66,7 +69,7 @@ interface State extends LinkParts {
 /** Nothing is opened before `start`. */
 export function createLink(parts: LinkParts): Link {
   const none = () => undefined;
-  const state: State = { ...parts, socket: undefined, isUp: false, ups: 0, over: false, pings: 0, cancelWait: none, cancelPing: none };
+  const state: State = { ...parts, socket: undefined, isUp: false, ups: 0, over: false, isEndExpected: false, pings: 0, cancelWait: none, cancelPing: none };
   return {
     start: () => attempt(state, parts.clock.monotonicMs() + CONNECT_MS),
     isUp: () => state.isUp,
@@ -76,6 +79,7 @@ export function createLink(parts: LinkParts): Link {
       if (socket.bufferedBytes() > MOST_BUFFERED) socket.terminate();
       else socket.send(text);
     },
+    expectEnd: () => void (state.isEndExpected = true),
     close() {
       if (!end(state)) return;
       const { socket, isUp, clock } = state;
@@ -125,7 +129,7 @@ function closed(state: State, deadlineMs: number, clean: boolean, why: string): 
   if (state.over) return state.cancelWait();
   state.cancelPing();
   if (!wasUp) return refused(state, deadlineMs, why);
-  if (!clean) return lost(state, why);
+  if (!clean && !state.isEndExpected) return lost(state, why);
   end(state);
   state.events.closed();
 }

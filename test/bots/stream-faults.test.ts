@@ -173,6 +173,23 @@ describe("a bot that is lost", () => {
     expect(isIdle(call)).toBe(true);
   });
 
+  test("after it has said that it hangs up, is not lost: it is heard out, and not called again", async () => {
+    const server = bot();
+    const { call, conversation } = await talking(server);
+    conversation.speak(new Uint8Array(16_000).fill(0x90));
+    conversation.say({ event: "hangup" });
+    conversation.say({ event: "dtmf", dtmf: { digits: "1" } });
+    await until("all of it has come", () => call.digits.length === 1);
+    conversation.die();
+    await until("the connection is closed", () => conversation.closedWith !== undefined);
+    let frames = 0;
+    await until("the call ends", () => {
+      if (call.step() !== undefined) frames += 1;
+      return call.ends.length > 0;
+    });
+    expect([call.ends, frames, server.conversations.length]).toEqual([[{ reason: "bot_hung_up" }], 100, 1]);
+  });
+
   test("for good ends the call after three seconds", async () => {
     let alive = true;
     const server = bot({ accepts: () => alive });
