@@ -1,7 +1,7 @@
 // The SIP dialer: calls leave through the operator's own trunks, without anything in between. app.ts opens one for the
 // whole program; it owns the signalling sockets and borrows the media engine.
 
-import type { BotConnection } from "../calls/bot.ts";
+import { bareLine, type BotConnection } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall } from "../calls/dialer.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
@@ -127,8 +127,10 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const direct = isDirect(bot) ? createDirectMedia({ secureOnly: live.options.srtp === "require" }) : undefined;
   let started: InviteCall | undefined;
   let isMachine = false;
+  // What passes through here before the two are joined is a moment of the call, and nothing is to be made of it.
+  const onLine = direct === undefined ? bot : { ...bot, line: bareLine };
   const leg = openLeg(desk, {
-    ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
+    ...{ id: callId, callId, live, bot: onLine, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
     events: {
       ringing: events.ringing,
       answered(at) {
