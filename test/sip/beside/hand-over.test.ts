@@ -222,8 +222,11 @@ describe("a bot behind SIP that hands its person over", () => {
     const carrier = await openCarrier({ clock: systemClock, random: seededRandom(3), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_000 }) });
     open.push(carrier.stop, () => peer.dialer.stop());
     const trunk = sipTrunk({ port: carrier.port });
-    const placed = placeCall(peer, testOrder(trunk, { ringTimeoutMs: 100_000, maxDurationMs: 600_000, bot: plainPlan({ type: "sip", uri: `sip:127.0.0.1:${silent}` }) }));
+    const placed = placeCall(peer, testOrder(trunk, { ringTimeoutMs: 100_000, maxDurationMs: 600_000, bot: plainPlan({ type: "sip", uri: `sip:secret-project@127.0.0.1:${silent};key=secret` }) }));
     expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable" });
+    // The log names the host; whoever has the rest of the address may be able to call the bot.
+    expect(peer.log.filter((line) => line.includes("bot.unreachable"))).toEqual([expect.stringContaining("127.0.0.1")]);
+    expect(peer.log.join()).not.toContain("secret");
     expect(peer.media.sessions.map(({ closed }) => closed)).toEqual([true, true]);
   });
 });
