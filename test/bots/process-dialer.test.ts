@@ -39,6 +39,14 @@ describe("what a program is told of its call", () => {
   });
 });
 
+describe("a prompt too long for an environment", () => {
+  test.each([["one byte too long", 131_050, undefined], ["of the greatest length", 131_049, 131_049]])("%s", async (_, bytes, told) => {
+    const environment = processEnvironment(plainPlan({ type: "process", command: "bot" }, { systemPrompt: "न".repeat(1_000).padEnd(bytes - 2_000, "x") }), 4_711, {});
+    expect(environment.OUTDIAL_SYSTEM_PROMPT?.length).toBe(told === undefined ? undefined : told - 2_000);
+    expect(await createSpawner().spawn(["/bin/true"], environment).exited).toBe("exit code 0");
+  });
+});
+
 /** A dialer and programs that do what the test says, and a clock that it moves. */
 function stage({ canStart = true, hasChildren = false } = {}) {
   const clock = createFakeClock();
