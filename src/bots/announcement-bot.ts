@@ -58,7 +58,8 @@ export function createAnnouncementBot(host: BotHost, { audio, keys, waitSeconds,
       taken = key;
       act(key, action);
     },
-    onTransferFailed: () => host.end({ reason: "bot_hung_up" }),
+    // One that somebody else asked for is not this bot's: the recording goes on.
+    onTransferFailed: () => (taken === undefined ? undefined : host.end({ reason: "bot_hung_up" })),
     close: () => undefined,
   };
 }

@@ -26,7 +26,7 @@ const MOST_TRIES = 20;
 interface Running {
   port: number;
   child: ChildProcess;
-  /** Resolves when it has ended. */
+  /** Resolves when it has ended, and its children. */
   stop(): Promise<void>;
 }
 
@@ -106,8 +106,13 @@ function start(state: State, { bot }: CallOrder, { command, args = [] }: BotConn
     stop() {
       stopping ??= new Promise((resolve) => {
         child.signal("SIGTERM");
-        const cancel = clock.after(PATIENCE_MS, () => child.signal("SIGKILL"));
+        const cancel = clock.after(PATIENCE_MS, () => {
+          child.signal("SIGKILL");
+          void child.exited.then(() => resolve());
+        });
         void child.exited.then(() => {
+          // A shell goes at once, and the bot that it started may not.
+          if (child.isLeft()) return;
           cancel();
           resolve();
         });

@@ -4,6 +4,8 @@
 export interface ChildProcess {
   /** Resolves with how it ended, in words. */
   exited: Promise<string>;
+  /** Whether it, or a child of its own, still runs. */
+  isLeft(): boolean;
   /** Reaches its own children too; one that is gone already does no harm. */
   signal(name: "SIGTERM" | "SIGKILL"): void;
 }
@@ -31,7 +33,8 @@ export function createSpawner(): Spawner {
           running.delete(process);
           return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
         }),
-        signal: (name) => signalGroup(child.pid, name),
+        isLeft: () => signalGroup(child.pid, 0),
+        signal: (name) => void signalGroup(child.pid, name),
       };
       running.add(process);
       if (!watching) globalThis.process.once("exit", () => running.forEach((left) => left.signal("SIGKILL")));
@@ -46,10 +49,11 @@ export function createSpawner(): Spawner {
   };
 }
 
-function signalGroup(pid: number, name: NodeJS.Signals): void {
+/** False when it is gone, with all of its children; 0 only asks. */
+function signalGroup(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, name);
+    return process.kill(-pid, name);
   } catch {
-    // It is gone, with all of its children.
+    return false;
   }
 }

@@ -122,7 +122,8 @@ function hear(state: State, message: BotMessage): void {
     case "voicemail":
       return void (mayTell(state) && host.tell({ type: "machine", verdict: { result: "machine", reason: "bot", atMs: Math.round(state.clock.monotonicMs() - state.startedMs) } }));
     case "hangup":
-      return void (state.leaving = true);
+      state.leaving = true;
+      return link.expectEnd();
     default:
       return message satisfies never;
   }

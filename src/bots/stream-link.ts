@@ -27,6 +27,8 @@ export interface Link {
   isUp(): boolean;
   /** Dropped while it is not up. */
   send(text: string): void;
+  /** The bot has said that it will go: however it goes, it has hung up. */
+  expectEnd(): void;
   /** Lets what was sent leave. */
   close(): void;
 }
@@ -57,6 +59,7 @@ interface State extends LinkParts {
   /** How many connections there were. */
   ups: number;
   over: boolean;
+  isEndExpected: boolean;
   /** Pings since the last sign of life. */
   pings: number;
   cancelWait: Cancel;
@@ -66,7 +69,7 @@ interface State extends LinkParts {
 /** Nothing is opened before `start`. */
 export function createLink(parts: LinkParts): Link {
   const none = () => undefined;
-  const state: State = { ...parts, socket: undefined, isUp: false, ups: 0, over: false, pings: 0, cancelWait: none, cancelPing: none };
+  const state: State = { ...parts, socket: undefined, isUp: false, ups: 0, over: false, isEndExpected: false, pings: 0, cancelWait: none, cancelPing: none };
   return {
     start: () => attempt(state, parts.clock.monotonicMs() + CONNECT_MS),
     isUp: () => state.isUp,
@@ -76,6 +79,7 @@ export function createLink(parts: LinkParts): Link {
       if (socket.bufferedBytes() > MOST_BUFFERED) socket.terminate();
       else socket.send(text);
     },
+    expectEnd: () => void (state.isEndExpected = true),
     close() {
       if (!end(state)) return;
       const { socket, isUp, clock } = state;
@@ -103,7 +107,7 @@ function attempt(state: State, deadlineMs: number): void {
   const { clock, connect, target } = state;
   const budget = createMessageBudget(clock.monotonicMs());
   state.cancelWait = clock.after(deadlineMs - clock.monotonicMs(), () => {
-    fail(state, `${target.url} did not accept the connection in time`);
+    fail(state, `${hostOf(target)} did not accept the connection in time`);
     state.socket?.terminate();
   });
   const events: SocketEvents = {
@@ -115,7 +119,7 @@ function attempt(state: State, deadlineMs: number): void {
   try {
     state.socket = connect(target.url, target.headers, events);
   } catch (error) {
-    fail(state, `${target.url}: ${(error as Error).message}`);
+    fail(state, `${hostOf(target)}: ${withoutUrl(target, (error as Error).message)}`);
   }
 }
 
@@ -125,7 +129,7 @@ function closed(state: State, deadlineMs: number, clean: boolean, why: string): 
   if (state.over) return state.cancelWait();
   state.cancelPing();
   if (!wasUp) return refused(state, deadlineMs, why);
-  if (!clean) return lost(state, why);
+  if (!clean && !state.isEndExpected) return lost(state, why);
   end(state);
   state.events.closed();
 }
@@ -151,13 +155,23 @@ function refused(state: State, deadlineMs: number, why: string): void {
   const { clock, target, ups } = state;
   state.cancelWait();
   const mayAgain = (ups > 0 || target.patient) && clock.monotonicMs() + PAUSE_MS < deadlineMs;
-  if (!mayAgain) return fail(state, `${target.url}: ${why}`);
+  if (!mayAgain) return fail(state, `${hostOf(target)}: ${withoutUrl(target, why)}`);
   state.cancelWait = clock.after(PAUSE_MS, () => attempt(state, deadlineMs));
 }
 
 function lost(state: State, why: string): void {
-  if (state.ups > 1) return fail(state, `the connection was lost again: ${why}`);
+  if (state.ups > 1) return fail(state, `the connection was lost again: ${withoutUrl(state.target, why)}`);
   attempt(state, state.clock.monotonicMs() + RECONNECT_MS);
+}
+
+/** For the log, which is to have no path and no query: a token may stand there. */
+function hostOf({ url }: LinkTarget): string {
+  return URL.canParse(url) ? new URL(url).host : "the bot's URL";
+}
+
+/** A socket names the whole URL, as it reads it, in what it says of a failure. */
+function withoutUrl(target: LinkTarget, why: string): string {
+  return why.replace(/'?wss?:\/\/\S*/gi, hostOf(target));
 }
 
 function watch(state: State): void {

@@ -26,6 +26,8 @@ export type BotMessage =
 const LONGEST_MESSAGE = 6_000_000;
 const LONGEST_QUOTE = 1_000;
 const LONGEST_MARK = 1_000;
+/** Of what is reported. A text nested far deeper can be read, but neither handed to another thread nor written again. */
+const DEEPEST_OUTCOME = 100;
 const DIGITS = /^[0-9*#A-D]{1,64}$/;
 const DESTINATION = /^(\+[1-9]\d{1,14}|sips?:[^\s<>"]{1,500})$/;
 
@@ -63,7 +65,7 @@ function wordOf(message: Record<string, unknown> | undefined): BotMessage | unde
     case "outcome": {
       const analysis = fieldOf(message.outcome, "analysis");
       const transcript = fieldOf(message.outcome, "transcript") ?? undefined;
-      if (!isObject(analysis) && transcript === undefined) return undefined;
+      if ((!isObject(analysis) && transcript === undefined) || isDeeper(message.outcome, DEEPEST_OUTCOME)) return undefined;
       return { type: "word", word: { type: "outcome", ...(isObject(analysis) && { analysis }), transcript } };
     }
     case "opt_out": {
@@ -77,6 +79,11 @@ function wordOf(message: Record<string, unknown> | undefined): BotMessage | unde
     default:
       return undefined;
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

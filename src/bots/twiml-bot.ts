@@ -34,6 +34,8 @@ interface State extends TwimlParts {
   voice: MediaBot | undefined;
   sound: { wav: Wav; at: number; timesLeft: number } | undefined;
   silentFrames: number;
+  /** The step is a `<Dial>`: somebody is being called at its wish. */
+  isDialing: boolean;
   /** Something was done for the person: a fault is a crash from then on. */
   hasBegun: boolean;
   answeredBy: MachineVerdict | undefined;
@@ -43,7 +45,7 @@ interface State extends TwimlParts {
 /** Ends with `bot_hung_up` after the last step, with `bot_unreachable` or `bot_crashed` when no document is to be had. */
 export function createTwimlBot(plan: BotPlan, beginning: TwimlBeginning, host: BotHost, parts: TwimlParts): MediaBot {
   const steps = "steps" in beginning ? [...beginning.steps] : [];
-  const state: State = { ...parts, plan, host, steps, base: "url" in beginning ? beginning.url : "", documents: 0, turn: 0, voice: undefined, sound: undefined, silentFrames: 0, hasBegun: false, answeredBy: undefined, over: false };
+  const state: State = { ...parts, plan, host, steps, base: "url" in beginning ? beginning.url : "", documents: 0, turn: 0, voice: undefined, sound: undefined, silentFrames: 0, isDialing: false, hasBegun: false, answeredBy: undefined, over: false };
   return {
     start() {
       if ("url" in beginning) load(state, beginning.url, "POST");
@@ -66,7 +68,8 @@ export function createTwimlBot(plan: BotPlan, beginning: TwimlBeginning, host: B
     },
     onTransferFailed(reason) {
       if (state.voice !== undefined) return state.voice.onTransferFailed?.(reason);
-      next(state);
+      // Of what others asked for, or a document before this one, the steps do not depend.
+      if (state.isDialing) next(state);
     },
     redirect: (order) => redirect(state, order),
     close() {
@@ -89,6 +92,7 @@ function interrupt(state: State): void {
   state.steps = [];
   state.sound = undefined;
   state.silentFrames = 0;
+  state.isDialing = false;
   const { voice } = state;
   state.voice = undefined;
   voice?.close();
@@ -125,6 +129,7 @@ function follow(state: State, text: string): void {
 
 /** Takes the next step; after the last one the call ends, as `end` says where the last step was a bot's. */
 function next(state: State, end: BotEnd = { reason: "bot_hung_up" }): void {
+  state.isDialing = false;
   const step = state.steps.shift();
   if (step === undefined || state.over) return finish(state, end);
   state.hasBegun ||= step.verb !== "redirect";
@@ -141,6 +146,7 @@ function next(state: State, end: BotEnd = { reason: "bot_hung_up" }): void {
       return next(state);
     case "dial":
       // Whoever is handed over leaves this bot; when that comes to nothing, the next step follows.
+      state.isDialing = true;
       return state.host.tell({ type: "transfer", to: step.to });
     case "redirect":
       state.steps = [];

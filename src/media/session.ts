@@ -15,7 +15,7 @@ import { createReports, type Reports } from "./rtp/reports.ts";
 import { isRtcp } from "./rtp/rtp.ts";
 import { createSilenceWatch, type SilenceWatch } from "./rtp/silence.ts";
 
-/** What a session tells; `botEnded` at most once. */
+/** What a session tells; `botEnded` at most once, and once more when the person wants no more calls. */
 interface SessionEvents {
   botEnded(end: BotEnd): void;
   dtmf(digit: string): void;
@@ -68,7 +68,7 @@ export function createSession(parts: SessionParts): Session {
   const incoming = createIncoming({
     dtmf(digit) {
       events.dtmf(digit);
-      if (answered) voice.bot()?.onDtmf(digit);
+      if (answered) voice.hearKey(digit);
     },
     focus: (source) => ports.focus(source),
   });
@@ -126,6 +126,7 @@ const NOWHERE = { address: "0.0.0.0", port: 0 };
 interface Voice {
   /** Undefined once it has ended, and where there is none. */
   bot(): MediaBot | undefined;
+  hearKey(digit: string): void;
   end(end: BotEnd): void;
   replace(bot: MediaBot): void;
   close(): void;
@@ -134,8 +135,9 @@ interface Voice {
 /** The line with the bot on it, and their one end. What has ended is silent until the call is closed. */
 function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (digits: string) => void): Voice {
   let ended = false;
+  let closed = false;
   const end = (how: BotEnd) => {
-    if (ended) return;
+    if (ended && how.reason !== "opted_out") return;
     ended = true;
     events.botEnded(how);
   };
@@ -143,6 +145,10 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
   if (line === undefined) end({ reason: "bot_unsupported" });
   return {
     bot: () => (ended ? undefined : line),
+    hearKey(digit) {
+      // Whoever waits for another line, after a bot that has left, may still want no more calls.
+      if (!closed && (!ended || digit === plan.line.optOutKey)) line?.onDtmf(digit);
+    },
     end,
     replace(next) {
       // A bot that asked for somebody else and left has ended; the line goes on.
@@ -151,6 +157,7 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
     },
     close() {
       ended = true;
+      closed = true;
       line?.close();
     },
   };

@@ -1,7 +1,7 @@
 // The SIP dialer: calls leave through the operator's own trunks, without anything in between. app.ts opens one for the
 // whole program; it owns the signalling sockets and borrows the media engine.
 
-import type { BotConnection } from "../calls/bot.ts";
+import { bareLine, type BotConnection, type BotPlan } from "../calls/bot.ts";
 import { CallEnding } from "../calls/call.ts";
 import type { ActiveCall, CallEvents, CallOrder, Dialer, DialTrunk, OrphanCall } from "../calls/dialer.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
@@ -119,6 +119,11 @@ function place(desk: Desk, order: CallOrder, events: CallEvents): ActiveCall {
 /** The connections whose bots live in the media worker and follow TwiML. */
 const takesTwiml: readonly BotConnection["type"][] = ["stream", "twiml", "process"];
 
+/** Whether a machine that answers hears a recording of the agent's, and not the bot. */
+function leavesRecording({ line: { voicemail } }: BotPlan): boolean {
+  return voicemail.detect && voicemail.action === "message" && voicemail.audio !== undefined;
+}
+
 /** The person's line, with what stands beside it. */
 function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): ActiveCall | { refused: Verdict } {
   const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
@@ -127,8 +132,10 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   const direct = isDirect(bot) ? createDirectMedia({ secureOnly: live.options.srtp === "require" }) : undefined;
   let started: InviteCall | undefined;
   let isMachine = false;
+  // What passes through here before the two are joined is a moment of the call, and nothing is to be made of it.
+  const onLine = direct === undefined ? bot : { ...bot, line: bareLine };
   const leg = openLeg(desk, {
-    ...{ id: callId, callId, live, bot, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
+    ...{ id: callId, callId, live, bot: onLine, numbers: { from, to }, ringTimeoutMs, maxDurationMs, direct: direct?.person },
     events: {
       ringing: events.ringing,
       answered(at) {
@@ -139,6 +146,8 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
       botEnded: (end) => handOver.botEnded(end),
       told(word) {
         if (word.type === "machine") isMachine = word.verdict.result === "machine";
+        // The line says the recording now: whether the bot goes or stays, it must not end the call meanwhile.
+        if (isMachine && leavesRecording(bot)) botLine.end("voicemail");
         events.told(word);
       },
       ended(result, verdict) {

@@ -137,7 +137,9 @@ export const silentVerdicts = {
 const machineWords: readonly string[] = ["machine_answered", "voicemail"];
 /** Nobody can be talked to there, now or later. */
 const deadEnds: readonly string[] = ["fax", "number_unknown"];
-const ownWords: readonly string[] = [...machineWords, ...deadEnds, "silence_timeout", "opted_out"];
+/** The audio of a conversation was lost here: no fault of the bot's, and no conversation that came to its end. */
+const mediaFaults: readonly string[] = ["media_lost", "media_failed", "srtp_failed", "bot_unsupported"];
+const ownWords: readonly string[] = [...machineWords, ...deadEnds, ...mediaFaults, "silence_timeout", "opted_out"];
 
 /**
  * A conversation that the bot's side ended: what its reason makes of it. A bot that was never there is a fault of ours, and
@@ -145,13 +147,18 @@ const ownWords: readonly string[] = [...machineWords, ...deadEnds, "silence_time
  */
 export function botVerdict(reason: string): Verdict {
   if (reason === "bot_unreachable") return { ending: failed, retry: "requeue", reason };
-  if (isBotFault(reason)) return { ending: failed, retry: "policy", reason };
+  if (isBotFault(reason) || mediaFaults.includes(reason)) return { ending: failed, retry: "policy", reason };
   if (deadEnds.includes(reason)) return { ending: failed, retry: "never", reason };
   if (machineWords.includes(reason)) return { ending: CallEnding.voicemail, retry: "policy", reason };
   return { ending: CallEnding.completed, retry: "policy", reason };
 }
 
-/** Whether it was this program's own ear on the line that ended the conversation, and not the bot. */
+/** The same, before anybody has picked up: a ringing telephone is let alone, whatever the reason. */
+export function botVerdictOfRinging(reason: string): Verdict {
+  return { ...silentVerdicts.ringTimeout, ending: mediaFaults.includes(reason) ? failed : noAnswer, reason };
+}
+
+/** Whether it was this program itself that ended the conversation, by its ear on the line or by a fault, and not the bot. */
 export function isOfLine(reason: string): boolean {
   return ownWords.includes(reason);
 }

@@ -82,6 +82,14 @@ describe("a key", () => {
     expect(ends).toEqual([{ reason: "bot_hung_up" }]);
   });
 
+  test("of a transfer is one thing, what somebody else asked for another: when that fails the recording goes on", () => {
+    const { bot, play, ends } = start({ keys });
+    play(1);
+    bot.onTransferFailed?.("busy");
+    play(1);
+    expect(ends).toEqual([]);
+  });
+
   test("that the agent does not name changes nothing, and neither does a second one", () => {
     const { bot, play, words, ends } = start({ keys });
     for (const key of ["5", "#", "D"]) bot.onDtmf(key);

@@ -39,8 +39,16 @@ describe("what a program is told of its call", () => {
   });
 });
 
+describe("a prompt too long for an environment", () => {
+  test.each([["one byte too long", 131_050, undefined], ["of the greatest length", 131_049, 131_049]])("%s", async (_, bytes, told) => {
+    const environment = processEnvironment(plainPlan({ type: "process", command: "bot" }, { systemPrompt: "न".repeat(1_000).padEnd(bytes - 2_000, "x") }), 4_711, {});
+    expect(environment.OUTDIAL_SYSTEM_PROMPT?.length).toBe(told === undefined ? undefined : told - 2_000);
+    expect(await createSpawner().spawn(["/bin/true"], environment).exited).toBe("exit code 0");
+  });
+});
+
 /** A dialer and programs that do what the test says, and a clock that it moves. */
-function stage({ canStart = true } = {}) {
+function stage({ canStart = true, hasChildren = false } = {}) {
   const clock = createFakeClock();
   const placed: { order: CallOrder; events: CallEvents; hungUp: string[] }[] = [];
   const programs: { command: readonly string[]; environment: Readonly<Record<string, string>>; signals: string[]; end(how: string): void }[] = [];
@@ -58,7 +66,7 @@ function stage({ canStart = true } = {}) {
         const { promise, resolve } = Promise.withResolvers<string>();
         const signals: string[] = [];
         programs.push({ command, environment, signals, end: resolve });
-        return { exited: promise, signal: (name) => void signals.push(name) };
+        return { exited: promise, isLeft: () => hasChildren, signal: (name) => void signals.push(name) };
       },
     },
     dialer: {
@@ -101,6 +109,16 @@ describe("a call whose bot is a program", () => {
     clock.advance(2_999);
     expect(programs[0]?.signals).toEqual(["SIGTERM"]);
     clock.advance(1);
+    expect(programs[0]?.signals).toEqual(["SIGTERM", "SIGKILL"]);
+  });
+
+  test("kills what it started and left behind", async () => {
+    const { clock, placed, programs, place } = stage({ hasChildren: true });
+    place();
+    placed[0]?.events.ended(completed);
+    programs[0]?.end("signal SIGTERM");
+    await turn();
+    clock.advance(3_000);
     expect(programs[0]?.signals).toEqual(["SIGTERM", "SIGKILL"]);
   });
 
@@ -181,6 +199,15 @@ describe("real programs", () => {
     expect(await child.exited).toBe("signal SIGTERM");
     await until("its child is gone", () => Bun.spawnSync(["kill", "-0", said[1] ?? ""]).exitCode !== 0);
     child.signal("SIGKILL");
+  });
+
+  test("are left while a child of theirs runs", async () => {
+    const child = spawner.spawn(["/bin/sh", "-c", '(trap "" TERM; exec sleep 600) & exit 0'], {});
+    await child.exited;
+    child.signal("SIGTERM");
+    expect(child.isLeft()).toBe(true);
+    child.signal("SIGKILL");
+    await until("its child is gone", () => !child.isLeft());
   });
 
   test("that do not exist throw", () => expect(() => spawner.spawn([join(folder, "nothing")], {})).toThrow());

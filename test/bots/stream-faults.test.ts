@@ -61,7 +61,7 @@ describe("a bot that cannot be reached", () => {
     opened.splice(0).forEach((one) => one.stop());
     const call = start({ url });
     await ended(call);
-    expect(call.ends).toEqual([{ reason: "bot_unreachable", detail: expect.stringContaining(url) as unknown as string }]);
+    expect(call.ends).toEqual([{ reason: "bot_unreachable", detail: expect.stringContaining(new URL(url).host) as unknown as string }]);
     expect(isIdle(call)).toBe(true);
   });
 
@@ -74,6 +74,18 @@ describe("a bot that cannot be reached", () => {
 
   test("because its address is none: at once", () => {
     expect(start({ url: "ws://" }).ends[0]?.reason).toBe("bot_unreachable");
+  });
+
+  test.each<[string, () => string, number]>([
+    ["refuses", () => bot({ accepts: () => false }).url, 0],
+    ["refuses, and the URL is written unlike others", () => `${new URL(bot({ accepts: () => false }).url).origin.toUpperCase()}/it's/here`, 0],
+    ["hangs", () => listen().url, 5_000],
+    ["has no URL", () => "ws://", 0],
+  ])("because it %s: the log names the host, and no token of the URL", async (_, urlOf, waitMs) => {
+    const call = start({ url: `${urlOf()}?token=secret` });
+    call.clock.advance(waitMs);
+    await ended(call);
+    expect(call.ends[0]?.detail).not.toContain("secret");
   });
 
   test("because it hangs in the handshake: after five seconds, and its connection is closed", async () => {
@@ -159,6 +171,23 @@ describe("a bot that is lost", () => {
     expect(call.ends[0]?.reason).toBe("bot_crashed");
     expect(server.conversations).toHaveLength(2);
     expect(isIdle(call)).toBe(true);
+  });
+
+  test("after it has said that it hangs up, is not lost: it is heard out, and not called again", async () => {
+    const server = bot();
+    const { call, conversation } = await talking(server);
+    conversation.speak(new Uint8Array(16_000).fill(0x90));
+    conversation.say({ event: "hangup" });
+    conversation.say({ event: "dtmf", dtmf: { digits: "1" } });
+    await until("all of it has come", () => call.digits.length === 1);
+    conversation.die();
+    await until("the connection is closed", () => conversation.closedWith !== undefined);
+    let frames = 0;
+    await until("the call ends", () => {
+      if (call.step() !== undefined) frames += 1;
+      return call.ends.length > 0;
+    });
+    expect([call.ends, frames, server.conversations.length]).toEqual([[{ reason: "bot_hung_up" }], 100, 1]);
   });
 
   test("for good ends the call after three seconds", async () => {

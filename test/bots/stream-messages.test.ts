@@ -75,5 +75,10 @@ describe("what a bot says", () => {
 
   test.each(ignored.map((says) => ({ says })))("$says is ignored", ({ says }) => expect(readBotMessage(JSON.stringify(says))).toBeUndefined());
 
+  test("an outcome nested so deeply that no other thread could be handed it is ignored, and any usual one is not", () => {
+    const nested = (levels: number) => readBotMessage(`{"event":"outcome","outcome":{"analysis":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}}`);
+    expect([nested(50)?.type, nested(200), nested(200_000)]).toEqual(["word", undefined, undefined]);
+  });
+
   test.each(["", "{", "not JSON", "\u0000", `{"event":"media","media":{"payload":"${"A".repeat(6_000_000)}"}}`])("no JSON, or far too much of it, is ignored", (text) => expect(readBotMessage(text)).toBeUndefined());
 });

@@ -163,6 +163,18 @@ describe("the verbs", () => {
     expect(one.ends).toEqual([{ reason: "bot_hung_up" }]);
   });
 
+  test.each<[string, string, (one: Call) => void]>([
+    ["somebody else asked for", '<Pause length="600"/><Play digits="2"/>', () => undefined],
+    ["an earlier document asked for", "<Dial>+15550100199</Dial>", (one) => one.bot.redirect?.({ twiml: response('<Pause length="600"/><Play digits="2"/>') })],
+  ])("a hand-over that %s, and that fails, leaves the verb that goes on alone", async (_, verbs, meanwhile) => {
+    const one = call({ type: "twiml", url: app(() => response(`<Play digits="1"/>${verbs}`)).url });
+    await until("the verb has begun", () => one.digits.length === 1);
+    meanwhile(one);
+    one.bot.onTransferFailed?.("busy");
+    one.bot.onTransferFailed?.("busy");
+    expect([one.digits, one.ends]).toEqual([["1"], []]);
+  });
+
   test("Redirect asks again, relative to where the document came from, with GET where it says so", async () => {
     const bot = app((path) => (path === "/calls/voice" ? response('<Redirect method="GET">next?step=2</Redirect><Play digits="1"/>') : response("<Hangup/>")));
     const one = call({ type: "twiml", url: `${bot.url}/calls/voice` });

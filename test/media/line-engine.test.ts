@@ -64,6 +64,24 @@ describe("a call in the engine", () => {
     peer.close();
   });
 
+  test("takes the key of who wants no more calls even after the bot has left, while another line is being called", async () => {
+    const { engine, messages, open } = await startEngine(1);
+    const peer = await createPeer();
+    const call = open(undefined, plainPlan(undefined, { line: { ...bareLine, optOutKey: "9" } }));
+    call.connect({ port: peer.port });
+    call.answer();
+    call.bot.host.end({ reason: "bot_hung_up" });
+    const press = (digit: number, timestamp: number) => peer.sendAudio(call.port, Uint8Array.of(digit, 0x8a, 0, 160), { payloadType: 101, timestamp });
+    press(1, 1_000);
+    press(9, 2_000);
+    await until("both keys were heard", () => messages.filter(({ type }) => type === "dtmf").length === 2);
+    expect(messages.flatMap((message) => (message.type === "told" ? [message.word] : []))).toEqual([{ type: "opt_out", optOut: { by: "key", quote: "key 9" } }]);
+    expect(messages.flatMap((message) => (message.type === "botEnded" ? [message.end.reason] : []))).toEqual(["bot_hung_up", "opted_out"]);
+    call.close();
+    engine.stop();
+    peer.close();
+  });
+
   test("announces, with the bots that the worker has", async () => {
     const messages: FromWorker[] = [];
     const engine = createEngine({ clock: systemClock, random: systemRandom, createBot: botMaker({ clock: systemClock, random: systemRandom }), post: (message) => void messages.push(message), makeFile: makeSoundFile });

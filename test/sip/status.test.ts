@@ -127,6 +127,10 @@ describe("what the bot's side says of the end", () => {
     ["bot_unreachable", "failed", "requeue"],
     ["bot_crashed", "failed", "policy"],
     ["audio_missing", "failed", "policy"],
+    ["media_lost", "failed", "policy"],
+    ["media_failed", "failed", "policy"],
+    ["srtp_failed", "failed", "policy"],
+    ["bot_unsupported", "failed", "policy"],
     ["machine_answered", "voicemail", "policy"],
     ["voicemail", "voicemail", "policy"],
     ["silence_timeout", "completed", "policy"],
@@ -139,7 +143,7 @@ describe("what our own ear says of the end", () => {
   test.each(["fax", "number_unknown"])("%s: never again", (reason) => expect(botVerdict(reason)).toEqual({ ending: "failed", retry: "never", reason }));
 
   test("is ours, and the rest the bot's", () => {
-    expect(["machine_answered", "voicemail", "fax", "number_unknown", "silence_timeout", "opted_out"].filter(isOfLine)).toHaveLength(6);
+    expect(["machine_answered", "voicemail", "fax", "number_unknown", "silence_timeout", "opted_out", "media_lost", "srtp_failed"].filter(isOfLine)).toHaveLength(8);
     expect(["bot_hung_up", "bot_crashed", "done"].filter(isOfLine)).toEqual([]);
   });
 

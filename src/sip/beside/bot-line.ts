@@ -75,7 +75,7 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
         });
       },
       failed(reason) {
-        log.warn("bot.unreachable", { callId, uri: connection.uri, why: reason === "unreachable" ? peer.live.problem() : reason });
+        log.warn("bot.unreachable", { callId, place: peer.live.options.host, why: reason === "unreachable" ? peer.live.problem() : reason });
         botEnded({ reason: "bot_unreachable" });
       },
       over: ({ hungUpBy }) => botEnded({ reason: hungUpBy === "them" ? "bot_hung_up" : "bot_crashed" }),

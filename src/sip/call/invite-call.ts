@@ -19,7 +19,7 @@ import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
 import type { Header, IncomingMessage } from "../message/message.ts";
 import type { Remains } from "./remnant.ts";
 import { keepSession } from "../dialog/session-keeper.ts";
-import { botVerdict, isOfLine, silentVerdicts, talkedVerdict, type Verdict } from "../status.ts";
+import { botVerdict, botVerdictOfRinging, isOfLine, silentVerdicts, talkedVerdict, type Verdict } from "../status.ts";
 import type { SipTimers } from "../transaction/timers.ts";
 import type { TrunkAccount } from "../trunk/trunk-account.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
@@ -175,8 +175,9 @@ function handleOf(life: CallLife): InviteCall {
       leave(life, talkedVerdict(reason), "us");
     },
     botEnded({ reason, analysis }) {
-      giveUp(life, { ...silentVerdicts.ringTimeout, reason }, "bot");
-      leave(life, botVerdict(reason), isOfLine(reason) ? "us" : "bot", analysis);
+      const hungUpBy = isOfLine(reason) ? "us" : "bot";
+      giveUp(life, botVerdictOfRinging(reason), hungUpBy);
+      leave(life, botVerdict(reason), hungUpBy, analysis);
     },
     noRtp: () => leave(life, silentVerdicts.noMedia, "us"),
     told: (word) => (life.stage === "talking" ? options.events.told(word) : undefined),

@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { bareLine } from "../../../src/calls/bot.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
 import type { CallMedia } from "../../../src/sip/call/call-media.ts";
@@ -72,6 +73,17 @@ describe("a bot behind SIP with direct media", () => {
     const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: direct(`sip:bot@127.0.0.1:${bot.port}`) }));
     expect(await placed.ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
     expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
+
+  test("is neither recorded nor listened to, not even before it is joined", async () => {
+    const carrier = await startSipp("answer");
+    const peer = await openTestDialer();
+    open.push(() => peer.dialer.stop());
+    const line = { ...bareLine, record: true, optOutKey: "9", voicemail: { ...bareLine.voicemail, detect: true } };
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: { ...direct("sip:bot@127.0.0.1:1"), line } }));
+    expect(peer.media.sessions.map(({ order }) => order.bot.line)).toEqual([bareLine]);
+    placed.call.hangUp("enough");
+    await placed.ended;
   }, 20_000);
 
   test("refuses: it is unreachable", async () => {

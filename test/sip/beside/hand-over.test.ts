@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import type { BotWord } from "../../../src/calls/bot.ts";
+import { bareLine, type BotWord } from "../../../src/calls/bot.ts";
 import type { ActiveCall, CallOrder } from "../../../src/calls/dialer.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
@@ -222,9 +222,28 @@ describe("a bot behind SIP that hands its person over", () => {
     const carrier = await openCarrier({ clock: systemClock, random: seededRandom(3), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_000 }) });
     open.push(carrier.stop, () => peer.dialer.stop());
     const trunk = sipTrunk({ port: carrier.port });
-    const placed = placeCall(peer, testOrder(trunk, { ringTimeoutMs: 100_000, maxDurationMs: 600_000, bot: plainPlan({ type: "sip", uri: `sip:127.0.0.1:${silent}` }) }));
+    const placed = placeCall(peer, testOrder(trunk, { ringTimeoutMs: 100_000, maxDurationMs: 600_000, bot: plainPlan({ type: "sip", uri: `sip:secret-project@127.0.0.1:${silent};key=secret` }) }));
     expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable" });
+    // The log names the host; whoever has the rest of the address may be able to call the bot.
+    expect(peer.log.filter((line) => line.includes("bot.unreachable"))).toEqual([expect.stringContaining("127.0.0.1")]);
+    expect(peer.log.join()).not.toContain("secret");
     expect(peer.media.sessions.map(({ closed }) => closed)).toEqual([true, true]);
+  });
+});
+
+describe("a bot behind SIP, and a machine that answers", () => {
+  test("is let go when the line leaves a recording, which its end must not cut off", async () => {
+    const bot = await openCarrier({ clock: systemClock, random: seededRandom(5), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_004 }) });
+    open.push(bot.stop);
+    const stage = await openStage();
+    const voicemail = { detect: true, action: "message", audio: "aud_1", message: "" } as const;
+    const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}` }, { line: { ...bareLine, voicemail } }) });
+    await until("the bot talks", () => stage.media.sessions[0]?.bridgedWith === 2);
+    stage.media.sessions[0]?.events.told({ type: "machine", verdict: { result: "machine", reason: "beep", atMs: 3_000 } });
+    await until("the bot is told", () => bot.open() === 0);
+    expect([byes({ carrier: bot }), stage.carrier.open(), stage.media.sessions[0]?.closed]).toEqual([1, 1, false]);
+    stage.media.sessions[0]?.events.botEnded({ reason: "voicemail" });
+    expect(await placed.ended).toMatchObject({ ending: "voicemail", reason: "voicemail" });
   });
 });
 

@@ -153,6 +153,21 @@ describe("an answered call", () => {
     expect(call.results).toMatchObject([{ ending: "completed", reason: "bot_done", hungUpBy: "bot", analysis: { lead_qualified: true } }]);
   });
 
+  test("audio that fails here is a failure, by us, and no end of a conversation", () => {
+    const { call } = answered();
+    call.call.botEnded({ reason: "media_lost" });
+    call.respond(200, "BYE");
+    expect(call.results).toMatchObject([{ ending: "failed", reason: "media_lost", hungUpBy: "us" }]);
+  });
+
+  test.each([["media_lost", "failed"], ["bot_done", "no_answer"]] as const)("given up while it rings, because of %s: %s", (reason, ending) => {
+    const call = scriptCall(createFakeClock());
+    call.respond(180, "INVITE");
+    call.call.botEnded({ reason });
+    call.respond(487, "INVITE");
+    expect(call.results).toMatchObject([{ ending, reason }]);
+  });
+
   test("no audio from the far end is a failure of media", () => {
     const { call } = answered();
     call.call.noRtp();
