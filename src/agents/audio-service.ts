@@ -9,7 +9,7 @@ import type { AudioUpload } from "./audio-model.ts";
 import { type AgentAudioRow, countAgentAudio, deleteAgentAudio, findAgentAudio, insertAgentAudio } from "./audio-store.ts";
 import { type AgentSnapshot, parseSnapshot } from "./draft.ts";
 import type { AgentRow } from "./model.ts";
-import { campaignsOfAgent, findAgentVersion } from "./store.ts";
+import { campaignsOfAgent, findAgent, findAgentVersion } from "./store.ts";
 
 /** How files become sound and sound files; the media's. */
 export interface AudioFormat {
@@ -37,12 +37,13 @@ export function getAgentAudio(db: Db, agentId: string, id: string): AgentAudioRo
   return row;
 }
 
-/** Throws 400 for a file that cannot be played, and 409 for an agent with too many. */
+/** Throws 400 for a file that cannot be played, 409 for an agent with too many, and 404 for one that was deleted meanwhile. */
 export async function addAgentAudio({ db, clock, newId, format }: AgentAudioDependencies, agent: AgentRow, { name }: AudioUpload, file: unknown): Promise<AgentAudioRow> {
   if (!(file instanceof Uint8Array) || file.length === 0) throw new AppError("validation_failed", "the body is empty; it must be a WAV file");
   const read = await format.read(file);
   if ("problem" in read) throw new AppError("validation_failed", read.problem);
   return transact(db, () => {
+    if (findAgent(db, agent.id) === undefined) throw notFound("agent", agent.id);
     if (countAgentAudio(db, agent.id) >= MOST_RECORDINGS) throw new AppError("wrong_state", `the agent '${agent.id}' has ${MOST_RECORDINGS} recordings, which is the most; delete one first`);
     const row: AgentAudioRow = { id: newId("aud"), agentId: agent.id, name: name?.trim() || "recording", durationMs: format.durationMsOf(read.samples.length), createdAt: clock.now() };
     insertAgentAudio(db, row, read.samples);

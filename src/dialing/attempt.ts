@@ -23,8 +23,8 @@ export interface AttemptDependencies extends RecordDependencies, TransferDepende
   dialers: Partial<Record<DialTrunk["driver"], Dialer>>;
   /** The dialer has reported: trunk and bot are known to work or not, and the slot is free in the next transaction. */
   onResult: (claim: Claim, result: DialResult) => void;
-  /** The result is on disk. */
-  onSettled: (settled: Settled) => void;
+  /** The result is on disk; undefined when it was there before, as after a commit in doubt, and nobody has heard of it. */
+  onSettled: (settled: Settled | undefined) => void;
 }
 
 export interface Attempts {
@@ -77,7 +77,7 @@ export function createAttempts(deps: AttemptDependencies): Attempts {
     record.ended(order.callId, result, (settled) => {
       entry.cancelWatch();
       open.delete(order.callId);
-      if (settled !== undefined) deps.onSettled(settled);
+      deps.onSettled(settled);
       if (open.size === 0) for (const wake of [...waiters]) wake();
     });
     // Of a call that never left, the trunk has nothing to say.

@@ -207,9 +207,9 @@ function numberFor({ db, room, health }: ClaimDependencies, entry: RosterEntry, 
   return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to));
 }
 
-/** The trunk of the lead's last call, when that was given back for a fault of the trunk's. */
+/** The trunk of the lead's last call, when that was given back for a fault of the trunk's before anybody's telephone rang. */
 function trunkThatGaveBack(db: Db, leadId: string): string | undefined {
-  const sql = "SELECT c.trunk_id AS trunkId, c.reason FROM leads l JOIN calls c ON c.id = l.call_id WHERE l.id = ?1 AND c.uses_attempt = 0";
+  const sql = "SELECT c.trunk_id AS trunkId, c.reason FROM leads l JOIN calls c ON c.id = l.call_id WHERE l.id = ?1 AND c.uses_attempt = 0 AND c.ringing_at IS NULL AND c.answered_at IS NULL";
   const last = db.sqlite.query<{ trunkId: string; reason: string | null }, [string]>(sql).get(leadId);
   return last === null || last.reason?.startsWith("bot_") === true ? undefined : last.trunkId;
 }

@@ -70,8 +70,8 @@ export function createMachine(options: MachineOptions): Machine {
       dispatcher.nudge();
     },
     onSettled: (settled) => {
-      log.info("call.settled", { ...settled });
-      followUp(settled);
+      if (settled !== undefined) log.info("call.settled", { ...settled });
+      followUp(settled ?? { awaitsAnalysis: true });
     },
     onWord: (taken) => followUp(taken),
   });

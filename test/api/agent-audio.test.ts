@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { WaveFile } from "wavefile";
 import { writeWav } from "../../src/media/sound/wav.ts";
+import { nextTurn } from "../../src/runtime/turn.ts";
 import { createWholeApi } from "../support/whole-api.ts";
 import type { World } from "../support/world.ts";
 
@@ -50,6 +51,17 @@ describe("a recording", () => {
     wide.fromScratch(2, 44_100, "24", [new Float64Array(44_100), new Float64Array(44_100)]);
     const { status, body } = await world.request("POST", `/api/agents/${agentId}/audio`, wide.toBuffer());
     expect([status, body.durationSeconds]).toEqual([201, 1]);
+  });
+
+  test("whose agent is deleted while the file is read is refused like that of any other that there is not", async () => {
+    const world = createWholeApi();
+    const agentId = await createAgent(world);
+    const long = writeWav(new Int16Array(8_000 * 200));
+    const [added, deleted] = await Promise.all([
+      world.request("POST", `/api/agents/${agentId}/audio`, long, { headers: { "content-type": "audio/wav" } }),
+      nextTurn().then(() => world.request("DELETE", `/api/agents/${agentId}`)),
+    ]);
+    expect([deleted.status, added.status, added.body.code]).toEqual([204, 404, "not_found"]);
   });
 
   test.each<[string, string | Uint8Array | undefined, string]>([

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
+import { nextTurn } from "../../src/runtime/turn.ts";
 import { type CommitFault, type FaultyDb, openFaultyDb } from "../support/faulty-db.ts";
 import { checkInvariants, createTestMachine, type TestMachine } from "../support/machine.ts";
 import { busyResult, completedResult } from "../support/scripted-dialer.ts";
@@ -49,6 +50,23 @@ describe.each(["written", "lost"] as const)("a commit that failed and was %s", (
     expect(world.events().length).toBe(1);
     expect(world.dialer.numbers()).toEqual([A, B]);
     expect(checkInvariants(world.db)).toEqual([]);
+  });
+
+  test("a settle after which the lead waits for the analysis: the wait ends", async () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A], agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } } });
+    world.settle();
+    world.dialer.answer(A);
+    world.settle();
+    world.dialer.end(A);
+    failOnce(fault);
+    for (const ms of [0, 2_000, 61_000]) {
+      world.clock.advance(ms);
+      world.settle();
+      await nextTurn();
+      world.settle();
+    }
+    expect([db.faults, world.lead(A).status]).toEqual([1, "completed"]);
   });
 });
 

@@ -67,6 +67,18 @@ describe("a campaign whose trunk has another that stands in for it", () => {
     }
   });
 
+  test("nor is one that rang before the trunk gave it back", () => {
+    const world = createTestMachine();
+    world.addCampaign({ leads: [A], trunk: twoTrunks });
+    world.settle();
+    world.dialer.ring(A);
+    world.settle();
+    world.dialer.end(A, trunkBusyResult);
+    world.clock.advance(5_000);
+    world.settle();
+    expect(world.dialer.placed.map((order) => order.trunk.id)).toEqual(["trk_1", "trk_1"]);
+  });
+
   test("once the breaker holds the trunk everything goes by the other, and the reason says so; a probe brings the trunk back", () => {
     const world = createTestMachine();
     world.addCampaign({ leads: numbers(20), trunk: twoTrunks, maxConcurrent: 5 });
