@@ -76,6 +76,8 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
         ...{ id: `${callId}/transfer${(tries += 1)}`, callId, ...target, bot, setupMs: ringTimeoutMs, maxDurationMs, traces },
         events: {
           answered(other) {
+            // The two crossed: the person has hung up, or is being hung up on.
+            if (!person().isTalking()) return line?.end("hung_up");
             isJoined = true;
             letBotGo();
             session.bridge(other.session);

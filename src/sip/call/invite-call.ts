@@ -62,6 +62,8 @@ export interface BotEnd {
 }
 
 export interface InviteCall {
+  /** Answered, and neither end has hung up. */
+  isTalking(): boolean;
   hangUp(reason: string): void;
   botEnded(end: BotEnd): void;
   noRtp(): void;
@@ -170,6 +172,7 @@ function offer(life: CallLife, sdp: string, done: (answer: string | undefined) =
 function handleOf(life: CallLife): InviteCall {
   const { leg, requests, server, dialogs, acks, options } = life;
   return {
+    isTalking: () => life.stage === "talking",
     hangUp(reason) {
       giveUp(life, { ...silentVerdicts.ringTimeout, reason }, "us");
       leave(life, talkedVerdict(reason), "us");

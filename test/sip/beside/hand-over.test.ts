@@ -100,6 +100,24 @@ describe("a person who is handed over", () => {
     await until("the CANCEL", () => sentTo(stage, "+15550100009").includes("CANCEL"));
   });
 
+  test("leaves just before the other telephone is answered: nobody was handed over, and the call ends as it was ended", async () => {
+    const stage = await openStage((number) => (number === PERSON ? stays : { ...stays, ringMs: 300 }));
+    const measured = Promise.withResolvers<void>();
+    const { open: openSession } = stage.media;
+    stage.media.open = (order, events) => {
+      const session = openSession(order, events);
+      return session && { ...session, close: () => measured.promise.then(session.close) };
+    };
+    const placed = stage.place((call) => {
+      call.transfer?.("+15550100007");
+      call.hangUp("stopped");
+    });
+    await until("the other line was answered, and ended", () => sentTo(stage, "+15550100007").includes("INVITE") && stage.carrier.open() === 0);
+    measured.resolve();
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "stopped" });
+    expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100007", reason: "hung_up" }]);
+  });
+
   test("by a bot that leaves at once: they wait in silence, are joined, and what the bot made of the call is kept", async () => {
     const stage = await openStage();
     const { ended } = stage.place((call) => {
