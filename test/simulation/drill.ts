@@ -137,7 +137,7 @@ async function comeToRest({ scene, lives, pump, operator, check, rows }: Parts):
     await operator.release();
     await pump.advance(12 * HOUR);
     check();
-    if (problems.length === 0 && rows.checkRest().length === 0) break;
+    if (problems.length === 0 && rows.checkRest(false).length === 0) break;
   }
   if (problems.length > 0) return;
   const calls = carrier.log.length;
@@ -145,7 +145,7 @@ async function comeToRest({ scene, lives, pump, operator, check, rows }: Parts):
   await lives.revive();
   await pump.advance(MINUTE);
   check();
-  if (problems.length === 0) rows.checkRest().forEach(report);
+  if (problems.length === 0) rows.checkRest(true).forEach(report);
   if (carrier.log.length > calls) report("a restart after everything had ended placed calls");
 }
 
