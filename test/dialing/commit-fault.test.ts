@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import { seededRandom } from "../../src/runtime/random.ts";
+import { nextTurn } from "../../src/runtime/turn.ts";
 import { type CommitFault, type FaultyDb, openFaultyDb } from "../support/faulty-db.ts";
 import { checkInvariants, createTestMachine, type TestMachine } from "../support/machine.ts";
 import { busyResult, completedResult } from "../support/scripted-dialer.ts";
@@ -49,6 +50,23 @@ describe.each(["written", "lost"] as const)("a commit that failed and was %s", (
     expect(world.events().length).toBe(1);
     expect(world.dialer.numbers()).toEqual([A, B]);
     expect(checkInvariants(world.db)).toEqual([]);
+  });
+
+  test("a settle whose lead waits for its analysis: the wait still ends", async () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A], agent: { id: "agent_analysed", postCallAnalysis: { enabled: true, analyzerModel: "small" } } });
+    world.settle();
+    world.dialer.answer(A);
+    world.settle();
+    failOnce(fault);
+    world.dialer.end(A);
+    for (let minutes = 0; minutes < 3; minutes += 1) {
+      world.clock.advance(60_000);
+      await nextTurn();
+    }
+    expect(db.faults).toBe(1);
+    expect(world.lead(A)).toMatchObject({ status: "completed", attempts: 1 });
+    expect(world.events().length).toBe(1);
   });
 });
 
