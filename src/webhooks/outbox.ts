@@ -17,10 +17,11 @@ export interface OutboxEntry {
   now: EpochMs;
 }
 
+// The pluses keep the plan from one event to the next, as in leads/lanes.ts.
 const INSERT = `
   INSERT INTO deliveries (id, event, campaign_id, lead_id, url, host, body, status, next_attempt_at, created_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '${DeliveryStatus.pending}', max(?8, coalesce(
-    (SELECT max(next_attempt_at) FROM deliveries INDEXED BY deliveries_lead_order WHERE lead_id = ?4 AND status = '${DeliveryStatus.pending}' AND (host = ?6 OR event = ?2)), 0)), ?8)`;
+    (SELECT max(next_attempt_at) FROM deliveries INDEXED BY deliveries_lead_order WHERE lead_id = +?4 AND status = '${DeliveryStatus.pending}' AND (host = +?6 OR event = +?2)), 0)), ?8)`;
 
 type Row = [string, string, string | null, string | null, string, string, string, EpochMs];
 

@@ -35,13 +35,14 @@ export interface DueDelivery {
   nextAttemptAt: EpochMs;
 }
 
+// The plus and `+ 0` keep the plan from one look to the next, as in leads/lanes.ts.
 const DUE = `
   SELECT id, host, next_attempt_at AS nextAttemptAt FROM deliveries AS candidate INDEXED BY deliveries_host
-   WHERE status = '${pending}' AND host = ?1 AND next_attempt_at <= ?2
+   WHERE status = '${pending}' AND host = +?1 AND next_attempt_at <= ?2
      AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier INDEXED BY deliveries_lead_order
                       WHERE earlier.status = '${pending}' AND earlier.lead_id = candidate.lead_id AND earlier.sequence < candidate.sequence
                         AND (earlier.host = candidate.host OR earlier.event = candidate.event))
-   ORDER BY next_attempt_at, sequence LIMIT ?3`;
+   ORDER BY next_attempt_at, sequence LIMIT ?3 + 0`;
 
 /**
  * The longest due of one host. An earlier delivery of the same lead that is still to be sent holds a later one

@@ -115,10 +115,11 @@ function createMeddler({ real, dice }: Scene, operator: Operator): () => Promise
   const own = dice.fork();
   let last = 0;
   return async () => {
-    const newest = newestCall(real);
-    if (newest === undefined || newest.rowid === last) return;
-    last = newest.rowid;
-    if (own.chance(0.06)) await operator.interfere(newest.number, newest.campaignId);
+    const newest = newestRow(real);
+    if (newest === null || newest === last) return;
+    last = newest;
+    const call = real.sqlite.query<NewestCall, [number]>("SELECT to_number AS number, campaign_id AS campaignId FROM calls WHERE rowid = ?1").get(newest);
+    if (call !== null && own.chance(0.06)) await operator.interfere(call.number, call.campaignId);
   };
 }
 
@@ -137,7 +138,7 @@ async function comeToRest({ scene, lives, pump, operator, check, rows }: Parts):
     await operator.release();
     await pump.advance(12 * HOUR);
     check();
-    if (problems.length === 0 && rows.checkRest().length === 0) break;
+    if (problems.length === 0 && rows.checkRest(false).length === 0) break;
   }
   if (problems.length > 0) return;
   const calls = carrier.log.length;
@@ -145,7 +146,7 @@ async function comeToRest({ scene, lives, pump, operator, check, rows }: Parts):
   await lives.revive();
   await pump.advance(MINUTE);
   check();
-  if (problems.length === 0) rows.checkRest().forEach(report);
+  if (problems.length === 0) rows.checkRest(true).forEach(report);
   if (carrier.log.length > calls) report("a restart after everything had ended placed calls");
 }
 
@@ -153,8 +154,9 @@ function campaignOf(real: Db, callId: string): string | undefined {
   return real.sqlite.query<{ id: string }, [string]>("SELECT campaign_id AS id FROM calls WHERE id = ?1").get(callId)?.id;
 }
 
-type NewestCall = { rowid: number; number: string; campaignId: string | null };
+type NewestCall = { number: string; campaignId: string | null };
 
-function newestCall(real: Db): NewestCall | undefined {
-  return real.sqlite.query<NewestCall, []>("SELECT rowid, to_number AS number, campaign_id AS campaignId FROM calls ORDER BY rowid DESC LIMIT 1").get() ?? undefined;
+/** Asked in every turn. */
+function newestRow(real: Db): number | null {
+  return real.sqlite.query<{ rowid: number | null }, []>("SELECT max(rowid) AS rowid FROM calls").get()?.rowid ?? null;
 }

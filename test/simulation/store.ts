@@ -43,18 +43,24 @@ interface Statement {
   values: Call;
 }
 
+/** What is worked out once of each text. */
+interface Known {
+  asksList: boolean;
+  rewritten: string;
+  wrap: (real: Statement) => Statement;
+}
+
 /** `rewrite` changes texts on their way in: how a drill takes a guard out of the program without touching the program. */
 export function openMortally(real: Db, life: Life, faults: StoreFaults, rewrite: (text: string) => string = (text) => text): Db {
   const { sqlite } = real;
-  const statements = new Map<string, (real: Statement) => Statement>();
+  const statements = new Map<string, Known>();
 
   const guarded = (text: string): Statement => {
     life.require();
-    const isListed = /\bdnc\b/.test(text);
-    if (faults.isDncUnreadable && isListed) throw ioError("SQLITE_IOERR_READ");
-    let wrap = statements.get(text);
-    if (wrap === undefined) statements.set(text, (wrap = wrapperFor(kindOf(text), sqlite, life, faults)));
-    return wrap(sqlite.query(rewrite(text)) as unknown as Statement);
+    const known = statements.get(text) ?? { asksList: /\bdnc\b/.test(text), rewritten: rewrite(text), wrap: wrapperFor(kindOf(text), sqlite, life, faults) };
+    statements.set(text, known);
+    if (faults.isDncUnreadable && known.asksList) throw ioError("SQLITE_IOERR_READ");
+    return known.wrap(sqlite.query(known.rewritten) as unknown as Statement);
   };
   // Only what the program uses; anything else would be a TypeError.
   const face = {

@@ -38,14 +38,14 @@ const CALL = `
          t.max_concurrent AS trunkMost, t.calls_per_second AS trunkRate,
          (SELECT ended_at FROM calls o WHERE o.to_number = c.to_number AND o.ending = 'completed' ORDER BY o.placed_at DESC LIMIT 1) AS lastTalkEndedAt,
          EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = c.to_number) AS isListed
-    FROM calls c JOIN trunks t ON t.id = c.trunk_id JOIN phone_numbers n ON n.id = c.phone_number_id WHERE c.id = ?1`;
+    FROM calls c JOIN trunks t ON t.id = c.trunk_id JOIN phone_numbers n ON n.id = c.phone_number_id WHERE c.id = +?1`;
 
 const LEAD = `
   SELECT l.timezone, l.not_before AS notBefore, l.callback_at AS callbackAt, l.attempts_granted AS attemptsGranted, p.status AS campaignStatus,
          p.max_concurrent AS maxConcurrent, p.calls_per_second AS callsPerSecond, p.schedule, p.retry_policy AS retryPolicy, p.end_at AS endAt,
          p.phone_number_id AS phoneNumberId, p.phone_number_ids AS phoneNumberIds, p.contact_limits AS contactLimits,
          p.rest_after_conversation_hours AS restHours, p.pre_dial_hook AS preDialHook
-    FROM leads l JOIN campaigns p ON p.id = l.campaign_id WHERE l.id = ?1`;
+    FROM leads l JOIN campaigns p ON p.id = l.campaign_id WHERE l.id = +?1`;
 
 /** Undefined when there is no such call. */
 export function readStored({ sqlite }: Db, callId: string): StoredCall | undefined {

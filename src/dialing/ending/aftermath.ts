@@ -50,7 +50,7 @@ export function findLeadOfCall({ db }: MachineStore, leadId: string, callId: str
       `SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.requeues, l.priority, l.not_before AS notBefore, l.last_ending AS lastEnding,
               l.campaign_id AS campaignId, c.name AS campaignName, c.status AS campaignStatus, c.retry_policy AS retryPolicy
          FROM leads l JOIN campaigns c ON c.id = l.campaign_id
-        WHERE l.id = ?1 AND l.call_id = ?2 AND l.status IN (${OPEN_LEAD})`,
+        WHERE l.id = +?1 AND l.call_id = +?2 AND l.status IN (${OPEN_LEAD})`,
     )
     .get(leadId, callId);
 }

@@ -68,7 +68,7 @@ export function finishLead(store: MachineStore, end: LeadEnd, now: EpochMs): boo
     .query<EndedLead, [string]>(
       `SELECT l.id, l.campaign_id AS campaignId, c.name AS campaignName, c.webhook_url AS webhookUrl, l.phone_number AS phoneNumber,
               l.variables, l.status, l.disposition, l.attempts, l.call_id AS callId, l.outcome
-         FROM leads l JOIN campaigns c ON c.id = l.campaign_id WHERE l.id = ?1`,
+         FROM leads l JOIN campaigns c ON c.id = l.campaign_id WHERE l.id = +?1`,
     )
     .get(end.leadId);
   if (lead !== null) tellOf(store, lead, now);

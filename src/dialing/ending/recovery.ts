@@ -79,13 +79,13 @@ const SLICE = 500;
 export function windDown(store: MachineStore, now: EpochMs): boolean {
   const over = quoted([CampaignStatus.completed, CampaignStatus.failed]);
   const waiting = store.db.sqlite
-    .query<{ id: string; lastEnding: CallEnding }, [number]>(
+    .query<{ id: string; lastEnding: CallEnding }, []>(
       `SELECT l.id, l.last_ending AS lastEnding FROM lead_counts n
          JOIN campaigns c ON c.id = n.campaign_id AND c.status IN (${over})
          JOIN leads l ON l.campaign_id = n.campaign_id AND l.status = '${LeadStatus.retryWait}'
-        WHERE n.status = '${LeadStatus.retryWait}' AND n.count > 0 LIMIT ?1`,
+        WHERE n.status = '${LeadStatus.retryWait}' AND n.count > 0 LIMIT ${SLICE}`,
     )
-    .all(SLICE);
+    .all();
   for (const lead of waiting) {
     finishLead(store, { leadId: lead.id, from: [LeadStatus.retryWait], status: finalStatusOf(lead.lastEnding) }, now);
   }

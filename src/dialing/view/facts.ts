@@ -43,13 +43,13 @@ function readHistory(db: Db, phoneNumber: string, calls: number, asksForTalk: bo
     calls === 0
       ? []
       : db.sqlite
-          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = ?1 AND (uses_attempt = 1 OR ringing_at IS NOT NULL OR answered_at IS NOT NULL) ORDER BY placed_at DESC LIMIT ?2")
+          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = +?1 AND (uses_attempt = 1 OR ringing_at IS NOT NULL OR answered_at IS NOT NULL) ORDER BY placed_at DESC LIMIT ?2 + 0")
           .all(phoneNumber, calls)
           .map((call) => call.placedAt);
   return { placedAt, lastConversationEndedAt: asksForTalk ? readLastTalk(db, phoneNumber) : undefined };
 }
 
 function readLastTalk(db: Db, phoneNumber: string): EpochMs | undefined {
-  const sql = `SELECT ended_at AS endedAt FROM calls WHERE to_number = ?1 AND ending = '${CallEnding.completed}' ORDER BY placed_at DESC LIMIT 1`;
+  const sql = `SELECT ended_at AS endedAt FROM calls WHERE to_number = +?1 AND ending = '${CallEnding.completed}' ORDER BY placed_at DESC LIMIT 1`;
   return db.sqlite.query<{ endedAt: EpochMs | null }, [string]>(sql).get(phoneNumber)?.endedAt ?? undefined;
 }

@@ -26,15 +26,16 @@ export interface DueLead {
   numberInCall: 0 | 1;
 }
 
-// One lane by index leads_queue; dnc by its unique number; open calls by calls_open_number.
+// One lane by index leads_queue; dnc by its unique number; open calls by calls_open_number. The pluses and `+ 0` keep the plan from
+// one call to the next, as in leads/lanes.ts: SQLite also looks at the value of a bare parameter in LIMIT.
 const PICK_DUE = `
   SELECT l.id, l.phone_number AS phoneNumber, l.variables, l.attempts, l.attempts_granted AS attemptsGranted, l.requeues, l.last_ending AS lastEnding, l.zones, l.timezone, l.due_at AS dueAt, l.callback_at AS callbackAt,
          EXISTS (SELECT 1 FROM dnc WHERE dnc.phone_number = l.phone_number) AS onDnc,
          EXISTS (SELECT 1 FROM calls WHERE calls.to_number = l.phone_number AND calls.status IN (${quoted(openCallStatuses)})) AS numberInCall
     FROM leads l INDEXED BY leads_queue
-   WHERE l.campaign_id = ?1 AND l.zones = ?2 AND l.rank = ?3 AND l.status IN (${quoted(waitingStatuses)}) AND l.due_at <= ?4
+   WHERE l.campaign_id = +?1 AND l.zones = +?2 AND l.rank = +?3 AND l.status IN (${quoted(waitingStatuses)}) AND l.due_at <= ?4
    ORDER BY l.due_at, l.id
-   LIMIT ?5`;
+   LIMIT ?5 + 0`;
 
 /** The first `limit` due leads of the lanes after `skip` of them. */
 export function pickDue(db: Db, campaignId: string, lanes: readonly Lane[], now: EpochMs, limit: number, skip: number): DueLead[] {
