@@ -18,7 +18,7 @@ export const AnalysisChange = Type.Object(
   {
     baseUrl: Type.Optional(baseUrl),
     apiKey: Type.Optional(
-      orNull(Type.String({ pattern: "^[\\x21-\\x7e]{1,500}$" }), { writeOnly: true, description: "sent as a bearer token; null removes it", errorMessage: "must be 1 to 500 printable ASCII characters without blanks, or null" }),
+      orNull(Type.String({ pattern: "^[\\x21-\\x7e]{1,500}$" }), { writeOnly: true, description: "sent as a bearer token; null removes it, and so does another baseUrl", errorMessage: "must be 1 to 500 printable ASCII characters without blanks, or null" }),
     ),
     model: Type.Optional(model),
     timeoutSeconds: Type.Optional(timeoutSeconds),

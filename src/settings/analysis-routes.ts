@@ -48,7 +48,10 @@ export function analysisRoutes(deps: AnalysisDependencies) {
 function changeAnalysis({ db, checkTarget }: AnalysisDependencies, change: AnalysisChange) {
   const baseUrl = change.baseUrl == null ? change.baseUrl : readBaseUrl(change.baseUrl, checkTarget);
   return transact(db, () => {
-    const changed = { ...readStoredAnalysis(db), ...change, ...(baseUrl === undefined ? {} : { baseUrl }) };
+    const stored = readStoredAnalysis(db);
+    // A key is for the endpoint that it was given for.
+    const isElsewhere = baseUrl !== undefined && baseUrl !== stored.baseUrl;
+    const changed = { ...stored, ...(isElsewhere ? { apiKey: null } : {}), ...change, ...(baseUrl === undefined ? {} : { baseUrl }) };
     if (changed.baseUrl !== null && changed.model.trim() === "") throw invalid("model", "model is empty; it must name the model that the endpoint is asked for");
     writeStoredAnalysis(db, changed);
     return toAnalysisSettingsJson(changed);

@@ -98,10 +98,13 @@ export function ensureDefaultTrunk(db: Db, { clock, newId }: Pick<TrunkDependenc
   });
 }
 
-function checkFallback(db: Db, { id, fallbackTrunkId }: TrunkRow): void {
+/** A simulated carrier calls nobody: whoever stood in that way would end as if they had been reached. */
+function checkFallback(db: Db, { id, driver, fallbackTrunkId }: TrunkRow): void {
   if (fallbackTrunkId === null) return;
   if (fallbackTrunkId === id) throw invalid("fallbackTrunkId", "fallbackTrunkId names the trunk itself; it must name another one, or be null");
-  if (findTrunk(db, fallbackTrunkId) === undefined) throw notFound("trunk", fallbackTrunkId);
+  const other = findTrunk(db, fallbackTrunkId);
+  if (other === undefined) throw notFound("trunk", fallbackTrunkId);
+  if (other.driver !== driver) throw invalid("fallbackTrunkId", `the trunk '${other.name}' has the driver ${other.driver}; it must have the driver ${driver}, as the one that it stands in for`);
 }
 
 function acceptedOptions({ drivers, problemsOf }: TrunkDependencies, driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): string {

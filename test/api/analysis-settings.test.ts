@@ -23,6 +23,14 @@ describe("the endpoint that analyses conversations", () => {
     expect((await ask("PUT", PATH, { baseUrl: null })).json).toMatchObject({ baseUrl: null, model: "small" });
   });
 
+  test("has the key that was given for it alone: another endpoint needs its own", async () => {
+    const { ask, db } = createNouns();
+    await ask("PUT", PATH, SET);
+    expect((await ask("PUT", PATH, { baseUrl: SET.baseUrl })).json.hasApiKey).toBe(true);
+    expect((await ask("PUT", PATH, { baseUrl: "https://other.example.com/v1" })).json.hasApiKey).toBe(false);
+    expect(readStoredAnalysis(db).apiKey).toBeNull();
+  });
+
   test.each([["https://llm.example.com/v1/", "https://llm.example.com/v1"], ["http://10.0.0.5:8000/v1//", "http://10.0.0.5:8000/v1"]])("%s is kept as %s", async (given, kept) => {
     expect((await createNouns({ checkTarget: () => undefined }).ask("PUT", PATH, { ...SET, baseUrl: given })).json.baseUrl).toBe(kept);
   });

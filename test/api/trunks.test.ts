@@ -237,13 +237,14 @@ describe("who may do what with trunks", () => {
 });
 
 describe("the trunk that stands in for another", () => {
-  test("is another trunk that exists, and stays while it is named", async () => {
-    const { ask } = createNouns();
+  test("is another trunk that exists, of the same driver, and stays while it is named", async () => {
+    const { ask } = createNouns(bothDrivers);
     const spare = (await ask("POST", "/api/trunks", { name: "Spare", driver: "simulator" })).json;
     const main = (await ask("POST", "/api/trunks", { name: "Main", driver: "simulator", fallbackTrunkId: spare.id })).json;
     expect(main.fallbackTrunkId).toBe(spare.id);
     expectRefusal(await ask("POST", "/api/trunks", { name: "Lost", driver: "simulator", fallbackTrunkId: UNKNOWN }), 404, "not_found", /no trunk/);
     expectRefusal(await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: main.id }), 400, "validation_failed", /names the trunk itself/);
+    expectRefusal(await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip, fallbackTrunkId: spare.id }), 400, "validation_failed", /has the driver simulator; it must have the driver sip/);
     expectRefusal(await ask("DELETE", `/api/trunks/${spare.id}`), 409, "still_referenced", /trunk 'Main'/);
     expect((await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: null })).json.fallbackTrunkId).toBeNull();
     expect((await ask("DELETE", `/api/trunks/${spare.id}`)).status).toBe(204);
