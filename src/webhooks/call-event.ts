@@ -3,8 +3,7 @@
 import type { CallEnding, CallStatus, HungUpBy } from "../calls/call.ts";
 import type { Analysis, Disposition } from "../calls/disposition.ts";
 import { formatAmount } from "../credits/amount.ts";
-import type { LeadStatus } from "../leads/status.ts";
-import { bodyOf, type WebhookEvent } from "./event.ts";
+import { bodyOf, type CompletedLead, type WebhookEvent } from "./event.ts";
 
 /** A call that has just been placed. Instants are epoch ms. */
 export interface StartedCall {
@@ -58,17 +57,7 @@ export function callAnalysed(call: EndedCall, at: number): WebhookEvent {
 /** One attempt of a lead is over, the analysis of its call included; `nextAttemptAt` is epoch ms, null when it was the last. */
 export interface CompletedAttempt {
   campaign: { id: string; name: string };
-  lead: {
-    id: string;
-    phoneNumber: string;
-    variables: Record<string, unknown>;
-    status: LeadStatus;
-    disposition: Disposition | null;
-    attempts: number;
-    callId: string;
-    outcome: Analysis | null;
-    nextAttemptAt: number | null;
-  };
+  lead: CompletedLead["lead"] & { callId: string; nextAttemptAt: number | null };
   /** How it ended; what the lead became by it is in `lead`. */
   attempt: { number: number; callId: string; ending: CallEnding; reason: string };
 }
