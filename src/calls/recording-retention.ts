@@ -2,9 +2,9 @@
 
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import { type Cancel, type Clock, type EpochMs, HOUR, MINUTE } from "../runtime/clock.ts";
+import { type Clock, type EpochMs, HOUR, MINUTE } from "../runtime/clock.ts";
+import { createHourly, type Hourly } from "../runtime/hourly.ts";
 import type { Log } from "../runtime/log.ts";
-import { createLoop } from "../runtime/loop.ts";
 import { readRecordingSettings } from "../settings/store.ts";
 import type { RecordingFiles } from "./recording-files.ts";
 import { deleteRecording, insertRecording, lacksRecording, oldRecordings } from "./recording-store.ts";
@@ -47,23 +47,10 @@ export async function forgetRecordings({ db, files, pause }: Omit<RecordingReten
 }
 
 /** Runs at once and then every hour; `stop` resolves when the round in progress has ended. */
-export function createRecordingRetention(deps: RecordingRetentionDependencies): { start(): void; stop(): Promise<void> } {
-  const { clock, log } = deps;
-  let cancel: Cancel = () => undefined;
-  let isStopped = false;
-  const loop = createLoop("recordings", log, async () => {
-    cancel();
-    cancel = clock.after(HOUR, () => loop.nudge());
+export function createRecordingRetention(deps: RecordingRetentionDependencies): Hourly {
+  const { clock } = deps;
+  return createHourly("recordings", deps, async (mayGoOn) => {
     await adoptRecordings(deps, clock.now());
-    await forgetRecordings(deps, clock.now(), () => !isStopped);
+    await forgetRecordings(deps, clock.now(), mayGoOn);
   });
-  return {
-    start: () => loop.nudge(),
-    async stop() {
-      isStopped = true;
-      cancel();
-      await loop.stop();
-      cancel();
-    },
-  };
 }

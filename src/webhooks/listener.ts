@@ -1,5 +1,5 @@
-// Who hears of everything but the end of a lead: the default URL of the settings, for the events that were chosen there.
-// Asked in the transaction of the change that an event reports.
+// Who hears of an event: its own URL, else the default one of the settings, for the events that were chosen there. Asked in the
+// transaction of the change that the event reports; announcement.ts is the short way for one that is built already.
 
 import type { Db } from "../database/open.ts";
 import type { EpochMs } from "../runtime/clock.ts";

@@ -2,9 +2,9 @@
 
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
-import { type Cancel, type Clock, type EpochMs, HOUR } from "../runtime/clock.ts";
+import { type Clock, type EpochMs, HOUR } from "../runtime/clock.ts";
+import { createHourly, type Hourly } from "../runtime/hourly.ts";
 import type { Log } from "../runtime/log.ts";
-import { createLoop } from "../runtime/loop.ts";
 import { forgetDelivered } from "./archive.ts";
 
 /** How long a delivery that arrived can be looked at and sent again. Dead ones are kept. */
@@ -31,21 +31,6 @@ export interface RetentionDependencies {
 }
 
 /** Runs at once and then every hour; `stop` resolves when the round in progress has ended. */
-export function createRetention({ db, clock, log, pause }: RetentionDependencies): { start(): void; stop(): Promise<void> } {
-  let cancel: Cancel = () => undefined;
-  let isStopped = false;
-  const loop = createLoop("retention", log, async () => {
-    cancel();
-    cancel = clock.after(HOUR, () => loop.nudge());
-    await forgetOld(db, clock.now(), pause, () => !isStopped);
-  });
-  return {
-    start: () => loop.nudge(),
-    async stop() {
-      isStopped = true;
-      cancel();
-      await loop.stop();
-      cancel();
-    },
-  };
+export function createRetention({ db, clock, log, pause }: RetentionDependencies): Hourly {
+  return createHourly("retention", { clock, log }, (mayGoOn) => forgetOld(db, clock.now(), pause, mayGoOn));
 }
