@@ -11,8 +11,7 @@ import type { TrunkState } from "../rules/detour.ts";
 export interface Health {
   /** Until when no call may need it; undefined when it is not held. */
   heldUntil(id: string, now: EpochMs): EpochMs | undefined;
-  /** One call at a time, to find out whether it works again. */
-  isProbing(id: string, now: EpochMs): boolean;
+  /** `probing`: one call at a time, to find out whether it works again. */
   stateOf(id: string, now: EpochMs): TrunkState;
   /** Why it is held or probed, for people; null when it is neither. */
   reason(id: string, name: string): string | null;
@@ -54,7 +53,6 @@ function createSide(words: (name: string) => string): Health & { learn(id: strin
       const verdict = breakerVerdict(breakerOf(id), now);
       return verdict.kind === "held" ? verdict.until : undefined;
     },
-    isProbing: (id, now) => breakerVerdict(breakerOf(id), now).kind === "probe",
     stateOf(id, now) {
       const { kind } = breakerVerdict(breakerOf(id), now);
       if (kind === "closed") return "works";

@@ -87,7 +87,7 @@ export function createRoom({ clock, health, paces, placedFrom }: RoomDependencie
       const { slots, starts } = room.ofTrunk(number.trunk);
       return Math.min(slots, starts, room.ofNumber(number), room.overall());
     },
-    ofBot: (agentId) => (health.bots.isProbing(agentId, clock.now()) ? 1 - usage.byAgent(agentId) : Number.POSITIVE_INFINITY),
+    ofBot: (agentId) => (health.bots.stateOf(agentId, clock.now()) === "probing" ? 1 - usage.byAgent(agentId) : Number.POSITIVE_INFINITY),
     inFlight: (entry) => usage.byCampaign(entry.campaignId),
     usedSince: (id) => placedFrom.get(id) ?? 0,
     take: (entry, number) => take({ campaignId: entry.campaignId, trunkId: number.trunk.id, phoneNumberId: number.id, agentId: entry.agentId }, [...ratesOf(number), campaignRate(entry)]),
