@@ -87,12 +87,14 @@ export function listOf(message: { headers: readonly Header[] }, name: string): s
   return values.length === 0 ? values : values.flatMap(splitList);
 }
 
+const UNCLEAN = /[\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
+
 /**
  * Without line breaks and control characters. A character above U+00FF is written as UTF-8, since cutting it to a byte
  * could make a line break of it (U+010A); bytes that came from a peer pass unchanged.
  */
 function cleanValue(value: string): string {
-  if (!/[\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]/.test(value)) return value;
+  if (!UNCLEAN.test(value)) return value;
   const safe = value.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, " ");
   return /[^\x00-\xff]/.test(safe) ? utf8Bytes(safe) : safe;
 }
@@ -106,15 +108,25 @@ export function utf8Bytes(text: string): string {
 /** Bytes as they go out: values cleaned, names that are no token left out, Content-Length added. */
 export function serialise(message: OutgoingRequest | OutgoingResponse): Buffer {
   const body = utf8Bytes(message.body ?? "");
+  const clean = needsCleaning(message) ? cleanValue : asItIs;
   let head =
     "method" in message
-      ? `${cleanValue(message.method)} ${cleanValue(message.uri).replace(/ /g, "")} SIP/2.0\r\n`
-      : `SIP/2.0 ${message.status} ${cleanValue(message.reason)}\r\n`;
+      ? `${clean(message.method)} ${clean(message.uri).replace(/ /g, "")} SIP/2.0\r\n`
+      : `SIP/2.0 ${message.status} ${clean(message.reason)}\r\n`;
   for (const [name, value] of message.headers) {
-    if (spelling.has(name) || isToken(name)) head += `${name}: ${cleanValue(value)}\r\n`;
+    if (spelling.has(name) || isToken(name)) head += `${name}: ${clean(value)}\r\n`;
   }
   return Buffer.from(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, "latin1");
 }
+
+/** One look at all values together, since hardly ever is there anything to clean. */
+function needsCleaning(message: OutgoingRequest | OutgoingResponse): boolean {
+  let all = "method" in message ? message.method + message.uri : message.reason;
+  for (const header of message.headers) all += header[1];
+  return UNCLEAN.test(all);
+}
+
+const asItIs = (value: string) => value;
 
 /** Reads one datagram, or one frame of a stream. Bytes after the body are ignored, as RFC 3261 §18.3 has it. */
 export function parseMessage(bytes: Uint8Array): Parsed {
@@ -134,7 +146,7 @@ export function parseMessage(bytes: Uint8Array): Parsed {
   const common = readCommon(headers, buffer.subarray(end + 4));
   if (typeof common === "string") return refused(common);
   if (startLine.kind === "request" && startLine.method !== common.cseq.method) return refused("the CSeq names another method");
-  return { message: Object.assign(startLine, common) };
+  return { message: { ...startLine, ...common } };
 }
 
 function refused(why: string): Parsed {

@@ -1,13 +1,16 @@
 // SIP over UDP: one socket a family for all trunks, with a receive buffer that takes a burst of answers.
 
-import { createSocket, type Socket } from "node:dgram";
 import type { Destination } from "../call/call-trace.ts";
 import { inTurns } from "./in-turns.ts";
+import { createOutbox } from "./outbox.ts";
+import { widenReceiveBuffer } from "./receive-buffer.ts";
 import type { Receive } from "./transport.ts";
 
 export interface UdpTransport {
   port: number;
+  /** The packet leaves with this turn of the event loop; false once closed, or when too many wait for the network. */
   send(bytes: Uint8Array, to: Destination): boolean;
+  /** What still waits leaves first. */
   close(): Promise<void>;
 }
 
@@ -16,48 +19,29 @@ const RECEIVE_BUFFER = 4 * 1_048_576;
 
 /** Resolves once the socket is bound; rejects when the port is taken. */
 export async function openUdp(address: string, port: number, receive: Receive): Promise<UdpTransport> {
-  const family = address.includes(":") ? "udp6" : "udp4";
-  // Addresses are never names here: answering the look-up at once keeps a send within its turn.
-  const lookup = (name: string, _options: unknown, done: (error: null, address: string, family: number) => void) => done(null, name, name.includes(":") ? 6 : 4);
-  const socket = createSocket({ type: family, recvBufferSize: RECEIVE_BUFFER, lookup: lookup as never });
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind(port, address, () => {
-      socket.removeListener("error", reject);
-      resolve();
-    });
-  });
   let isOpen = true;
-  // An unreachable peer's ICMP answer is reported on the socket, not on the send that it belongs to; timers end that call.
-  socket.on("error", () => undefined);
   const take = inTurns((bytes, from) => void (isOpen && receive(bytes, from)));
-  socket.on("message", (bytes, from) => take(bytes, { protocol: "udp", address: from.address, port: from.port, name: from.address }));
+  const socket = await Bun.udpSocket({
+    hostname: address,
+    port,
+    binaryType: "buffer",
+    socket: {
+      data: (_, bytes, fromPort, host) => take(bytes, { protocol: "udp", address: host, port: fromPort, name: host }),
+      drain: () => outbox.flush(),
+      // An unreachable peer's ICMP answer is reported on the socket, not on the send that it belongs to; timers end that call.
+      error: () => undefined,
+    },
+  });
+  widenReceiveBuffer(socket, RECEIVE_BUFFER);
+  const outbox = createOutbox(socket);
   return {
-    port: socket.address().port,
-    send(bytes, to) {
-      if (!isOpen) return false;
-      sendTwice(socket, bytes, to, () => isOpen);
-      return true;
-    },
-    close() {
-      if (!isOpen) return Promise.resolve();
+    port: socket.port,
+    send: (bytes, to) => isOpen && outbox.send(bytes, to),
+    async close() {
+      if (!isOpen) return;
+      outbox.flush();
       isOpen = false;
-      return new Promise((resolve) => socket.close(() => resolve()));
+      socket.close();
     },
   };
-}
-
-/**
- * After an ICMP refusal by one peer, the next send to any peer fails with ECONNREFUSED and nothing leaves: the packet is
- * handed over once more.
- */
-function sendTwice(socket: Socket, bytes: Uint8Array, to: Destination, isOpen: () => boolean): void {
-  const again = (error: unknown) => {
-    if (error && isOpen()) socket.send(bytes, to.port, to.address, () => undefined);
-  };
-  try {
-    socket.send(bytes, to.port, to.address, again);
-  } catch (error) {
-    again(error);
-  }
 }
