@@ -37,7 +37,7 @@ export interface SipDialerDependencies {
   /** The installation's secret: it must outlive the process, or orphans cannot be found again. */
   secret: string | Uint8Array;
   /** Of the UDP sockets. A fixed port lets a CANCEL after a crash match even when no trace was stored. */
-  bind?: { address: string; port: number; address6?: string };
+  bind?: { address: string; port: number };
   /** The address that peers are told, behind NAT. */
   advertise?: string;
   timers?: SipTimers;

@@ -6,7 +6,7 @@ import type { Destination } from "../call/call-trace.ts";
 import { guessLocalAddress, probeLocalAddress } from "./local-address.ts";
 import { createStreams } from "./stream-transport.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
-import { openUdp, type UdpTransport } from "./udp-transport.ts";
+import { openUdp } from "./udp-transport.ts";
 import type { Wire } from "./wire.ts";
 
 /** A datagram, or a whole message of a stream, with where it came from. */
@@ -14,8 +14,8 @@ export type Receive = (bytes: Uint8Array, from: Destination) => void;
 
 export interface TransportOptions {
   clock: Pick<Clock, "after">;
-  /** Of the UDP sockets; port 0 takes a free one. A second family is opened when `address6` is given. */
-  bind: { address: string; port: number; address6?: string };
+  /** Of the UDP socket, whose family is that of all trunks over UDP; port 0 takes a free one. */
+  bind: { address: string; port: number };
   /** The address that peers are told, when it is not the machine's own (NAT). */
   advertise: string | undefined;
   receive: Receive;
@@ -35,30 +35,22 @@ const anyAddress = (address: string) => address === "0.0.0.0" || address === "::
 /** Resolves when the UDP sockets are bound; rejects when a port is taken. */
 export async function openTransport({ clock, bind, advertise, receive }: TransportOptions): Promise<Transport> {
   const streams = createStreams(clock, receive);
-  const first = await openUdp(bind.address, bind.port, receive);
-  const second = bind.address6 === undefined ? undefined : await openUdp(bind.address6, bind.port, receive);
+  const udp = await openUdp(bind.address, bind.port, receive);
   const ownAddresses = new Map<string, string>();
   const isSix = (address: string) => address.includes(":");
-  const firstIsSix = isSix(bind.address);
-  const socketFor = (to: Destination): UdpTransport | undefined => {
-    const six = isSix(to.address);
-    if (six === firstIsSix) return first;
-    return six ? second : undefined;
-  };
+  const isReached = (to: Destination) => isSix(to.address) === isSix(bind.address);
 
   const ownUdp = (to: Destination): OwnAddress | undefined => {
-    const socket = socketFor(to);
-    if (socket === undefined) return undefined;
-    const bound = isSix(to.address) && socket === second ? (bind.address6 ?? "::") : bind.address;
-    const known = advertise ?? (anyAddress(bound) ? ownAddresses.get(to.address) : bound);
-    if (known !== undefined) return { address: known, port: socket.port };
+    if (!isReached(to)) return undefined;
+    const known = advertise ?? (anyAddress(bind.address) ? ownAddresses.get(to.address) : bind.address);
+    if (known !== undefined) return { address: known, port: udp.port };
     const guessed = guessLocalAddress(to.address);
     ownAddresses.set(to.address, guessed);
-    return { address: guessed, port: socket.port };
+    return { address: guessed, port: udp.port };
   };
 
   return {
-    send: (bytes, to) => (to.protocol === "udp" ? (socketFor(to)?.send(bytes, to) ?? false) : streams.send(bytes, to)),
+    send: (bytes, to) => (to.protocol === "udp" ? isReached(to) && udp.send(bytes, to) : streams.send(bytes, to)),
     own(to) {
       if (to.protocol === "udp") return ownUdp(to);
       const own = streams.own(to);
@@ -71,12 +63,11 @@ export async function openTransport({ clock, bind, advertise, receive }: Transpo
     drop: (to) => streams.drop(to),
     problem(to) {
       if (to.protocol !== "udp") return streams.problem(to);
-      return socketFor(to) === undefined ? "no socket of this address family is open" : undefined;
+      return isReached(to) ? undefined : `${to.address} is of another family than ${bind.address}, which SIP is signalled from (--sip-address)`;
     },
     async close() {
       streams.close();
-      await first.close();
-      await second?.close();
+      await udp.close();
     },
   };
 }
