@@ -3,9 +3,9 @@
 
 import { join } from "node:path";
 import { readSamples } from "./agents/audio-store.ts";
-import { createRecordingFiles, type RecordingFiles } from "./calls/recording-files.ts";
-import { createRecordingNote } from "./calls/recording-note.ts";
-import { createRecordingRetention } from "./calls/recording-retention.ts";
+import { createRecordingFiles, type RecordingFiles } from "./calls/recording/files.ts";
+import { createRecordingNote } from "./calls/recording/note.ts";
+import { createRecordingRetention } from "./calls/recording/retention.ts";
 import type { Db } from "./database/open.ts";
 import type { DialerSound } from "./dialers.ts";
 import type { Clock } from "./runtime/clock.ts";

@@ -1,7 +1,7 @@
 // The question to the endpoint: one chat completion, with the transcript marked off as what it is, the words of strangers. Pure.
 
 import type { Conversation } from "../calls/analyser.ts";
-import { readTurns, type Turn } from "../calls/transcript.ts";
+import { readTurns, type Turn } from "../calls/outcome/transcript.ts";
 import { type AnswerField, jsonSchemaOf } from "./schema.ts";
 
 /** How an answer is asked for: by a schema, as some JSON, or in words alone, for endpoints that know no better. */

@@ -2,7 +2,7 @@
 // and where it reports the outcome. All of it is derived from the installation's secret, and so is the same after a restart.
 
 import type { BotAccount } from "./bot.ts";
-import type { OutcomeTokens } from "./outcome-token.ts";
+import type { OutcomeTokens } from "./outcome/token.ts";
 
 /** What a bot is given of us. */
 interface BotAccess {

@@ -1,7 +1,7 @@
 // What the rooms may ask of the machine that dials; app.ts hands it to their routes.
 
 import type { CallRefusal } from "./refusal.ts";
-import type { CallReport } from "./report-store.ts";
+import type { CallReport } from "./outcome/report-store.ts";
 
 /** Every call returns at once; none throws for a fault of the network. */
 export interface DialingControl {

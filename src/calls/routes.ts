@@ -7,7 +7,7 @@ import { readInstant } from "../http/instants.ts";
 import { listOf, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
 import { CallJson, CallQuery, CallWithTranscriptJson, OutboundCall, OutcomeReport, toCallJson, TransferRequest } from "./model.ts";
-import { reportedTranscript } from "./report-store.ts";
+import { reportedTranscript } from "./outcome/report-store.ts";
 import { type CallDependencies, endCall, getCall, placeCall, readNumber, reportOutcome, transferCall } from "./service.ts";
 import { type CallFilter, type CallRow, countCalls, listCalls, MOST_COUNTED } from "./store.ts";
 

@@ -3,7 +3,7 @@
 import type { Analyser } from "../calls/analyser.ts";
 import type { Calendar } from "../campaigns/window.ts";
 import type { Dialer, DialTrunk } from "../calls/dialer.ts";
-import type { CallReport } from "../calls/report-store.ts";
+import type { CallReport } from "../calls/outcome/report-store.ts";
 import { CommitUnknown, savepoint, transact, TransactionLost } from "../database/transaction.ts";
 import type { Alarm } from "../runtime/alarm.ts";
 import { type Clock, SECOND } from "../runtime/clock.ts";

@@ -11,8 +11,8 @@ import { renderTemplate } from "../calls/template.ts";
 import type { Quote } from "../credits/quote.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
-import { callStarted } from "../webhooks/call-event.ts";
-import { readListener } from "../webhooks/listener.ts";
+import { callStarted } from "../webhooks/events/call-event.ts";
+import { readListener } from "../webhooks/events/listener.ts";
 import type { MachineStore } from "./ending/finish.ts";
 import { reserveCredit } from "./ending/spending.ts";
 

@@ -6,8 +6,8 @@ import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
 import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
-import { dncAdded } from "../webhooks/event.ts";
-import { readListener } from "../webhooks/listener.ts";
+import { dncAdded } from "../webhooks/events/event.ts";
+import { readListener } from "../webhooks/events/listener.ts";
 import type { DncRow } from "./model.ts";
 import { insertDnc } from "./store.ts";
 

@@ -2,7 +2,7 @@
 // of the rest of the upload. Used by routes.ts.
 
 import { AppError } from "../errors.ts";
-import type { CsvRow } from "../leads/csv.ts";
+import type { CsvRow } from "../leads/upload/csv.ts";
 import { parsePhoneNumber } from "../leads/phone-number.ts";
 import { isLongerThan } from "../leads/variables.ts";
 import { readDefaultCountry } from "../settings/store.ts";

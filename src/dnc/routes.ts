@@ -6,7 +6,7 @@ import { csvAnswer } from "../http/csv-answer.ts";
 import { document } from "../http/document.ts";
 import { listOf, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
-import { readCsvStream } from "../leads/upload-body.ts";
+import { readCsvStream } from "../leads/upload/body.ts";
 import { addCsvToDnc, CSV_AFTERMATH } from "./csv-import.ts";
 import { csvColumns, DncBulk, DncBulkJson, DncCheckJson, DncCsv, DncCsvBody, DncCsvJson, DncFields, DncJson, DncQuery, NumberQuery, toCsvCells, toDncCsvJson, toDncJson } from "./model.ts";
 import { addAllToDnc, addToDnc, type DncDependencies, MOST_ENTRIES, readNumber, removeFromDnc, removeNumber } from "./service.ts";

@@ -1,4 +1,4 @@
-// The verbs on one lead: changing it, taking it out, calling it again. Whole lists come in through import.ts.
+// The verbs on one lead: changing it, taking it out, calling it again. Whole lists come in through upload/import.ts.
 
 import type { DialingControl } from "../calls/control.ts";
 import { refusalOf } from "../campaigns/lifecycle.ts";
@@ -10,12 +10,12 @@ import { AppError, invalid, notFound } from "../errors.ts";
 import { readInstant } from "../http/instants.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { changedLead, type LeadChange, refusalOfChange, requeuedLead } from "./change.ts";
-import { defaultCountryOf, type ImportDependencies } from "./import.ts";
+import { defaultCountryOf, type ImportDependencies } from "./upload/import.ts";
 import type { LeadPatch } from "./model.ts";
 import { parsePhoneNumber } from "./phone-number.ts";
 import { finalStatuses, isFinal } from "./status.ts";
 import { deleteLead, findLead, hasNumber, type LeadRow, requeueLead, updateLead } from "./store.ts";
-import { requireZone } from "./upload-body.ts";
+import { requireZone } from "./upload/body.ts";
 import { checkVariables } from "./variable-check.ts";
 import { MAX_VARIABLES, noVariables, type Variables } from "./variables.ts";
 

@@ -4,7 +4,7 @@ import { type Static, Type } from "typebox";
 import type { EpochMs } from "../runtime/clock.ts";
 import { liveSecretsAt } from "./signing-secrets.ts";
 import type { StoredWebhook } from "./store.ts";
-import { webhookEvents } from "../webhooks/event.ts";
+import { webhookEvents } from "../webhooks/events/event.ts";
 
 const HINT_CHARS = 4;
 

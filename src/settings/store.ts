@@ -4,7 +4,7 @@ import type { Db } from "../database/open.ts";
 import { settings } from "../database/tables.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { liveSecretsAt, noSecrets, type SigningSecrets } from "./signing-secrets.ts";
-import { unchosenEvents, webhookEvents } from "../webhooks/event.ts";
+import { unchosenEvents, webhookEvents } from "../webhooks/events/event.ts";
 
 /** Where events go by default. `events` null means every event, those of later releases included. */
 export interface StoredWebhook {

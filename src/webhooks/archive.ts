@@ -6,7 +6,7 @@ import { type Page, skipped } from "../database/page.ts";
 import type { deliveries } from "../database/tables.ts";
 import type { EpochMs } from "../runtime/clock.ts";
 import { DeliveryStatus } from "./delivery-status.ts";
-import type { WebhookEventName } from "./event.ts";
+import type { WebhookEventName } from "./events/event.ts";
 
 const { pending, delivered } = DeliveryStatus;
 

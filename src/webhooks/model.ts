@@ -6,7 +6,7 @@ import { InstantInput, InstantJson, InstantOrNullJson, readInstant, toInstant, t
 import { pagingFields } from "../http/lists.ts";
 import type { DeliveryFilter, DeliveryLine, DeliveryRow } from "./archive.ts";
 import { DeliveryStatus } from "./delivery-status.ts";
-import { webhookEvents } from "./event.ts";
+import { webhookEvents } from "./events/event.ts";
 
 const closed = { additionalProperties: false } as const;
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);

@@ -3,7 +3,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { DeliveryStatus } from "./delivery-status.ts";
-import { webhookTest } from "./event.ts";
+import { webhookTest } from "./events/event.ts";
 import { afterTry } from "./retry.ts";
 import type { Sender } from "./sender.ts";
 

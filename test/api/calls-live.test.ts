@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createOutcomeTokens } from "../../src/calls/outcome-token.ts";
+import { createOutcomeTokens } from "../../src/calls/outcome/token.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
 import { ensureInstallationSecret } from "../../src/settings/installation-secret.ts";

@@ -2,10 +2,10 @@
 // at the limits. FUZZ_REQUESTS and FUZZ_SEED ask for more, and for others.
 
 import { expect, test } from "bun:test";
-import type { RecordingFiles } from "../../src/calls/recording-files.ts";
-import { insertRecording } from "../../src/calls/recording-store.ts";
+import type { RecordingFiles } from "../../src/calls/recording/files.ts";
+import { insertRecording } from "../../src/calls/recording/store.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
-import { enqueue } from "../../src/webhooks/outbox.ts";
+import { enqueue } from "../../src/webhooks/events/outbox.ts";
 import { documentOf } from "../support/conformance.ts";
 import { createRequestMaker, type GeneratedRequest, type RequestMaker, type Target, targetsOf } from "../support/generated-requests.ts";
 import { createWholeApi } from "../support/whole-api.ts";

@@ -1,9 +1,9 @@
 // What an upload may say about its leads besides number and variables, and leads that come again under their external id.
 
 import { beforeEach, describe, expect, test } from "bun:test";
-import { resumeUploads } from "../../src/leads/import.ts";
+import { resumeUploads } from "../../src/leads/upload/import.ts";
 import { countLeads } from "../../src/leads/store.ts";
-import { completeUpload, insertUpload, stageLeads } from "../../src/leads/upload-store.ts";
+import { completeUpload, insertUpload, stageLeads } from "../../src/leads/upload/waiting-rows.ts";
 import { readLimits, writeLimits } from "../../src/settings/store.ts";
 import { createWorld, insertCampaignRow, someNumbers, type World } from "../support/world.ts";
 

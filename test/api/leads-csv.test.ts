@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { resumeUploads } from "../../src/leads/import.ts";
+import { resumeUploads } from "../../src/leads/upload/import.ts";
 import { countLeads } from "../../src/leads/store.ts";
-import { completeUpload, insertUpload, isUploadMoving, stageLeads } from "../../src/leads/upload-store.ts";
+import { completeUpload, insertUpload, isUploadMoving, stageLeads } from "../../src/leads/upload/waiting-rows.ts";
 import { createWorld, insertCampaignRow, someNumbers, type World } from "../support/world.ts";
 
 let world: World;

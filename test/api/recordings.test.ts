@@ -3,9 +3,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRecordingFiles } from "../../src/calls/recording-files.ts";
-import { recordingRoutes } from "../../src/calls/recording-routes.ts";
-import { insertRecording } from "../../src/calls/recording-store.ts";
+import { createRecordingFiles } from "../../src/calls/recording/files.ts";
+import { recordingRoutes } from "../../src/calls/recording/routes.ts";
+import { insertRecording } from "../../src/calls/recording/store.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createWorld, type World } from "../support/world.ts";
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { Role } from "../../src/http/roles.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
 import { liveSecrets, readWebhookSettings } from "../../src/settings/store.ts";
-import { unchosenEvents, webhookEvents } from "../../src/webhooks/event.ts";
+import { unchosenEvents, webhookEvents } from "../../src/webhooks/events/event.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
 const DAY = 24 * HOUR;

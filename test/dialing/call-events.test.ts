@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 import { noSecrets } from "../../src/settings/signing-secrets.ts";
 import { writeStoredWebhook } from "../../src/settings/store.ts";
 import { nextTurn } from "../../src/runtime/turn.ts";
-import { AttemptCompletedJson, CallEndedJson, CallStartedJson } from "../../src/webhooks/payload.ts";
+import { AttemptCompletedJson, CallEndedJson, CallStartedJson } from "../../src/webhooks/events/payload.ts";
 import { createTestMachine, type TestMachine } from "../support/machine.ts";
 import { busyResult, completedResult, failedResult, trunkBusyResult } from "../support/scripted-dialer.ts";
 

@@ -4,7 +4,7 @@
 import type { Dialer } from "../../src/calls/dialer.ts";
 import type { Db } from "../../src/database/open.ts";
 import type { GroupCommit } from "../../src/runtime/group-commit.ts";
-import type { PreDial } from "../../src/webhooks/pre-dial.ts";
+import type { PreDial } from "../../src/webhooks/pre-dial/asking.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import { ProcessDied } from "./life.ts";
 

@@ -1,7 +1,7 @@
 // The rooms of calls and agents over the machine itself: what a test asks for by HTTP is placed on its dialer.
 
 import { agentRoutes } from "../../src/agents/routes.ts";
-import { createOutcomeTokens, type OutcomeTokens } from "../../src/calls/outcome-token.ts";
+import { createOutcomeTokens, type OutcomeTokens } from "../../src/calls/outcome/token.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { createApi } from "../../src/http/api.ts";
 import { type Role, roles } from "../../src/http/roles.ts";

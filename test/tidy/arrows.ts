@@ -9,13 +9,15 @@ const pureFiles = [
   "analysis/(answer|completion|request|schema)",
   "bot-api/(basic-auth|call-command|call-resource)",
   "bots/(message-budget|process-environment|stream-messages|stream-parameters|stream-queue|twiml)",
-  "calls/(analyser|bot|call|call-variables|disposition|ending|opt-out|opt-out-phrases|refusal|sip-address|template|transcript)",
+  "calls/(analyser|bot|call|call-variables|disposition|ending|refusal|sip-address|template)",
+  "calls/outcome/(opt-out|opt-out-phrases|transcript)",
   "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
   "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
   "dialing/rules/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
   "http/(byte-range|roles)",
-  "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
+  "leads/(callback|change|phone-number|rank|retry|status|variables|zones)",
+  "leads/upload/(columns|csv|csv-header)",
   "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
   "media/rtp/(dtmf|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|transit)",
   "media/sound/(frame|g711|player|resample|tone|wav)",
@@ -28,7 +30,9 @@ const pureFiles = [
   "sip/transaction/(client-transaction|invite-transaction|non-invite-transaction|timers)",
   "sip/trunk/(fault-memory|liveness|number-rewriting|registration-step|trunk-profiles)",
   "trunks/(options|prefix-guard)",
-  "webhooks/(call-event|delivery-status|event|pre-dial-answer|retry|signature)",
+  "webhooks/(delivery-status|retry|signature)",
+  "webhooks/events/(call-event|event)",
+  "webhooks/pre-dial/answer",
 ];
 const pure = new RegExp(`^src/(${pureFiles.join("|")})\\.ts$`);
 

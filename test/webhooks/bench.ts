@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { type CommitStore, createGroupCommit } from "../../src/runtime/group-commit.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { createDelivery, type Delivery } from "../../src/webhooks/delivery.ts";
-import { enqueue } from "../../src/webhooks/outbox.ts";
+import { enqueue } from "../../src/webhooks/events/outbox.ts";
 import { createSender } from "../../src/webhooks/sender.ts";
 import { createTargetGuard } from "../../src/webhooks/target-guard.ts";
 import { createFakeClock, type FakeClock, WEDNESDAY_MORNING } from "../support/fake-clock.ts";

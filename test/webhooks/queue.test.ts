@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { type Db, openDatabase } from "../../src/database/open.ts";
-import { enqueue } from "../../src/webhooks/outbox.ts";
+import { enqueue } from "../../src/webhooks/events/outbox.ts";
 import { dueDeliveries, findPending, HOSTS_A_LOOK, nextDueAt, pendingHosts, recordDead, recordDelivered, recordRetry } from "../../src/webhooks/store.ts";
 
 const HOST = "crm.example";

@@ -12,8 +12,8 @@ import { rankOf } from "../../leads/rank.ts";
 import { type EndedAttempt, nextAttemptAt, requeueAnsweredAt, requeueAt, type RetryPolicy } from "../../leads/retry.ts";
 import { finalStatusOf, LeadStatus, openStatuses, waitingStatusOf } from "../../leads/status.ts";
 import type { EpochMs } from "../../runtime/clock.ts";
-import { attemptCompleted } from "../../webhooks/call-event.ts";
-import type { Listener } from "../../webhooks/listener.ts";
+import { attemptCompleted } from "../../webhooks/events/call-event.ts";
+import type { Listener } from "../../webhooks/events/listener.ts";
 import { finishLead, type MachineStore } from "./finish.ts";
 
 /** The lead of a call that is not concluded. */

@@ -4,8 +4,8 @@
 
 import { findAgentVersion } from "../../agents/store.ts";
 import type { Analysed, Analyser, Conversation } from "../../calls/analyser.ts";
-import { reportedTranscript } from "../../calls/report-store.ts";
-import { readTurns } from "../../calls/transcript.ts";
+import { reportedTranscript } from "../../calls/outcome/report-store.ts";
+import { readTurns } from "../../calls/outcome/transcript.ts";
 import { type Cancel, type Clock, type EpochMs, SECOND } from "../../runtime/clock.ts";
 import type { GroupCommit } from "../../runtime/group-commit.ts";
 import type { Log } from "../../runtime/log.ts";

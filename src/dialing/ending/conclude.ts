@@ -3,11 +3,11 @@
 
 import { CallEnding } from "../../calls/call.ts";
 import { type Analysis, dispositionOf } from "../../calls/disposition.ts";
-import { optOutIn } from "../../calls/opt-out.ts";
+import { optOutIn } from "../../calls/outcome/opt-out.ts";
 import { findCall } from "../../calls/store.ts";
 import type { EpochMs } from "../../runtime/clock.ts";
-import { callAnalysed } from "../../webhooks/call-event.ts";
-import { readListener } from "../../webhooks/listener.ts";
+import { callAnalysed } from "../../webhooks/events/call-event.ts";
+import { readListener } from "../../webhooks/events/listener.ts";
 import { endAttempt, findLeadOfCall } from "./aftermath.ts";
 import { finishCampaignIfDone, type MachineStore } from "./finish.ts";
 import { listOptOut } from "./opted-out.ts";

@@ -7,12 +7,12 @@ import type { Disposition } from "../../calls/disposition.ts";
 import type { Db } from "../../database/open.ts";
 import { quoted } from "../../database/transaction.ts";
 import { LeadStatus, liveStatuses } from "../../leads/status.ts";
-import { isUploadMoving } from "../../leads/upload-store.ts";
+import { isUploadMoving } from "../../leads/upload/waiting-rows.ts";
 import type { EpochMs } from "../../runtime/clock.ts";
 import type { NewId } from "../../runtime/ids.ts";
 import type { Random } from "../../runtime/random.ts";
-import { announce } from "../../webhooks/announcement.ts";
-import { campaignMoved, leadCompleted, type MovedCampaign } from "../../webhooks/event.ts";
+import { announce } from "../../webhooks/events/announcement.ts";
+import { campaignMoved, leadCompleted, type MovedCampaign } from "../../webhooks/events/event.ts";
 
 /** What the machine's transactions need besides their facts. */
 export interface MachineStore {

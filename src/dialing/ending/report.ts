@@ -3,15 +3,15 @@
 
 import type { CallEnding } from "../../calls/call.ts";
 import { type Analysis, dispositionOf } from "../../calls/disposition.ts";
-import { optOutIn } from "../../calls/opt-out.ts";
-import { type CallReport, insertReport } from "../../calls/report-store.ts";
+import { optOutIn } from "../../calls/outcome/opt-out.ts";
+import { type CallReport, insertReport } from "../../calls/outcome/report-store.ts";
 import { findCall, updateOutcome } from "../../calls/store.ts";
 import { hasOptedOut } from "../../dnc/store.ts";
 import { callbackAtOf } from "../../leads/callback.ts";
 import { noteLateOutcome } from "../../leads/late-outcome.ts";
 import type { EpochMs } from "../../runtime/clock.ts";
-import { callAnalysed } from "../../webhooks/call-event.ts";
-import { readListener } from "../../webhooks/listener.ts";
+import { callAnalysed } from "../../webhooks/events/call-event.ts";
+import { readListener } from "../../webhooks/events/listener.ts";
 import { concludeCall } from "./conclude.ts";
 import type { MachineStore } from "./finish.ts";
 import { listOptOut } from "./opted-out.ts";

@@ -4,14 +4,14 @@
 import { CallEnding, CallStatus, statusesBefore } from "../../calls/call.ts";
 import { type Analysis, dispositionOf } from "../../calls/disposition.ts";
 import { type DialResult, endingOf, isOurFault, reasonOf } from "../../calls/ending.ts";
-import { optOutIn } from "../../calls/opt-out.ts";
-import { reportedAnalysis } from "../../calls/report-store.ts";
+import { optOutIn } from "../../calls/outcome/opt-out.ts";
+import { reportedAnalysis } from "../../calls/outcome/report-store.ts";
 import { findCall } from "../../calls/store.ts";
 import { quoted } from "../../database/transaction.ts";
 import { LeadStatus } from "../../leads/status.ts";
 import { type EpochMs, MINUTE } from "../../runtime/clock.ts";
-import { callAnalysed, callEnded } from "../../webhooks/call-event.ts";
-import { type Listener, readListener } from "../../webhooks/listener.ts";
+import { callAnalysed, callEnded } from "../../webhooks/events/call-event.ts";
+import { type Listener, readListener } from "../../webhooks/events/listener.ts";
 import { endAttempt, findLeadOfCall, giveBack } from "./aftermath.ts";
 import { finishCampaignIfDone, type MachineStore, pauseCampaign } from "./finish.ts";
 import { listOptOut } from "./opted-out.ts";

@@ -10,8 +10,8 @@ import { addEntry, lastBudget, readAccount } from "../../credits/store.ts";
 import type { DialResult } from "../../calls/ending.ts";
 import type { Db } from "../../database/open.ts";
 import type { EpochMs } from "../../runtime/clock.ts";
-import { announce } from "../../webhooks/announcement.ts";
-import { creditsLow } from "../../webhooks/event.ts";
+import { announce } from "../../webhooks/events/announcement.ts";
+import { creditsLow } from "../../webhooks/events/event.ts";
 import type { MachineStore } from "./finish.ts";
 
 /** The facts about a call's credit for the gate; undefined without a budget. */

@@ -1,5 +1,5 @@
 // A campaign's pre-dial hook as the machine sees it: what is known of a lead's next call, and who is to be asked about next.
-// The questions themselves are webhooks/pre-dial.ts's; app.ts hands it in.
+// The questions themselves are webhooks/pre-dial/asking.ts's; app.ts hands it in.
 
 import type { Db } from "../../database/open.ts";
 import type { Lane } from "../../leads/lanes.ts";

@@ -1,8 +1,8 @@
 // The webhooks in the description of the API: what a receiver is sent, and what its answer does.
 
 import type { TSchema } from "typebox";
-import type { WebhookEventName } from "../../webhooks/event.ts";
-import { AttemptCompletedJson, CallEndedJson, CallStartedJson, LeadCompletedJson } from "../../webhooks/payload.ts";
+import type { WebhookEventName } from "../../webhooks/events/event.ts";
+import { AttemptCompletedJson, CallEndedJson, CallStartedJson, LeadCompletedJson } from "../../webhooks/events/payload.ts";
 import { exampleOf } from "./examples.ts";
 import type { OpenApiDocument } from "./model.ts";
 import type { SchemaBook } from "./schema-book.ts";

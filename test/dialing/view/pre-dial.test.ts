@@ -5,7 +5,7 @@ import { aheadOf } from "../../../src/dialing/view/pre-dial.ts";
 import { createIds } from "../../../src/runtime/ids.ts";
 import { createLog } from "../../../src/runtime/log.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
-import { createPreDial } from "../../../src/webhooks/pre-dial.ts";
+import { createPreDial } from "../../../src/webhooks/pre-dial/asking.ts";
 import type { SendResult } from "../../../src/webhooks/retry.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { createTestMachine, type TestMachineOptions } from "../../support/machine.ts";
