@@ -4,7 +4,7 @@
 
 import type { RedirectAnswer } from "../calls/control.ts";
 import { AppError } from "../errors.ts";
-import type { RequestLimit } from "../http/rate-limit.ts";
+import type { RequestLimit } from "../http/door/rate-limit.ts";
 import type { Log } from "../runtime/log.ts";
 import { CallStatus } from "../calls/call.ts";
 import type { TwimlOrder } from "../calls/bot.ts";

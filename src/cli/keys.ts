@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { databasePath, type Db, openDatabase } from "../database/open.ts";
-import { roles } from "../http/roles.ts";
+import { roles } from "../http/door/roles.ts";
 import { createKey, removeKey } from "../keys/service.ts";
 import { listKeys } from "../keys/store.ts";
 import { type EpochMs, systemClock } from "../runtime/clock.ts";

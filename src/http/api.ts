@@ -1,10 +1,10 @@
 // The HTTP face: the door, then the rooms' routes; every error leaves through error-response.ts.
 
 import { Elysia } from "elysia";
-import { readBody } from "./body.ts";
-import { createDoor, type DoorDependencies } from "./door.ts";
+import { readBody } from "./door/body.ts";
+import { createDoor, type DoorDependencies } from "./door/door.ts";
 import { errorResponse } from "./error-response.ts";
-import { openApiRoutes } from "./openapi-routes.ts";
+import { openApiRoutes } from "./openapi/routes.ts";
 
 const IDLE_SECONDS = 120;
 

@@ -3,7 +3,7 @@
 import { type Static, Type } from "typebox";
 import { idOf } from "../http/identifiers.ts";
 import { InstantInput, InstantJson, InstantOrNullJson, toInstant, toInstantOrNull } from "../http/instants.ts";
-import { roles } from "../http/roles.ts";
+import { roles } from "../http/door/roles.ts";
 import type { KeyRow } from "./store.ts";
 
 const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["our CRM"], errorMessage: "must be a text of 1 to 200 characters" });

@@ -14,7 +14,7 @@ import { countKeys, listKeys } from "./store.ts";
 const tag = "Keys";
 const paging = query(Type.Object(pagingFields, { additionalProperties: false }));
 
-/** That a caller is an admin was checked before, by http/roles.ts. */
+/** That a caller is an admin was checked before, by http/door/roles.ts. */
 export function keyRoutes(deps: KeyDependencies & { db: Db }) {
   const { db } = deps;
   return new Elysia({ prefix: "/api/keys" })

@@ -4,8 +4,8 @@ import { timingSafeEqual } from "node:crypto";
 import type { Db } from "../database/open.ts";
 import { transact } from "../database/transaction.ts";
 import { AppError, invalid, notFound } from "../errors.ts";
-import type { Caller } from "../http/auth.ts";
-import type { Role } from "../http/roles.ts";
+import type { Caller } from "../http/door/auth.ts";
+import type { Role } from "../http/door/roles.ts";
 import { type Clock, type EpochMs, MINUTE } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
@@ -61,7 +61,7 @@ const TOUCH_EVERY_MS = MINUTE;
 const NO_HASH = hashKey("");
 
 /**
- * Builds what http/auth.ts asks. Unknown, expired, revoked and malformed keys take the same steps: a hash, a look-up, a
+ * Builds what http/door/auth.ts asks. Unknown, expired, revoked and malformed keys take the same steps: a hash, a look-up, a
  * comparison in constant time.
  */
 export function createFindCaller(db: Db, clock: Pick<Clock, "now">, log: Log): (key: string) => Caller | undefined {

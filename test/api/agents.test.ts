@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { findAgentVersion } from "../../src/agents/store.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { createNouns, expectRefusal, type Nouns } from "../support/nouns.ts";
 
 const UNKNOWN = "agent_00000000000000000000000000";

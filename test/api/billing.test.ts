@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { addEntry } from "../../src/credits/store.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 
 const BALANCE = "/api/billing/balance";

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Db } from "../../src/database/open.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { SECOND } from "../../src/runtime/clock.ts";
 import { transact } from "../../src/database/transaction.ts";
 import type { WebhookEventName } from "../../src/webhooks/events/event.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { addCsvToDnc } from "../../src/dnc/csv-import.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { addToDnc } from "../../src/dnc/service.ts";
 import { isOnDnc } from "../../src/dnc/store.ts";
 import { writeStoredWebhook } from "../../src/settings/store.ts";

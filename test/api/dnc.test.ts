@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Db } from "../../src/database/open.ts";
 import { insertDnc, isOnDnc } from "../../src/dnc/store.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { readLimits, writeLimits } from "../../src/settings/store.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";
 

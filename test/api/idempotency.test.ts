@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Elysia } from "elysia";
 import { openDatabase } from "../../src/database/open.ts";
 import { AppError } from "../../src/errors.ts";
-import { createIdempotency } from "../../src/http/idempotency.ts";
+import { createIdempotency } from "../../src/http/repeats/idempotency.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { createWholeApi } from "../support/whole-api.ts";

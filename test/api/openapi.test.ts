@@ -3,7 +3,7 @@ import { Compile } from "typebox/compile";
 import { errorCodes } from "../../src/errors.ts";
 import type { Content, Operation, Parameter } from "../../src/http/openapi/model.ts";
 import { createSchemaBook } from "../../src/http/openapi/schema-book.ts";
-import { type Role, roles } from "../../src/http/roles.ts";
+import { type Role, roles } from "../../src/http/door/roles.ts";
 import { closed, documentOf, problemsOf } from "../support/conformance.ts";
 import { startRunningApp } from "../support/running-app.ts";
 import { createWholeApi } from "../support/whole-api.ts";

@@ -1,7 +1,7 @@
 // /api/phone-numbers: the numbers that calls come from.
 
 import { describe, expect, test } from "bun:test";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { createNouns, expectRefusal, type Nouns } from "../support/nouns.ts";
 
 const UNKNOWN = "pn_00000000000000000000000000";

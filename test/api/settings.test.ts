@@ -1,7 +1,7 @@
 // /api/settings/webhook: where events go by default, and the secrets that sign them.
 
 import { describe, expect, test } from "bun:test";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { HOUR } from "../../src/runtime/clock.ts";
 import { liveSecrets, readWebhookSettings } from "../../src/settings/store.ts";
 import { unchosenEvents, webhookEvents } from "../../src/webhooks/events/event.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { DialTrunk } from "../../src/calls/dialer.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import { ensureDefaultTrunk } from "../../src/trunks/service.ts";
 import { dialTrunkOf, findTrunk, listTrunks } from "../../src/trunks/store.ts";
 import { createNouns, expectRefusal } from "../support/nouns.ts";

@@ -6,7 +6,7 @@ import { createBotCalls } from "../../src/bot-api/open-calls.ts";
 import type { TwimlOrder } from "../../src/calls/bot.ts";
 import { createBotAccounts } from "../../src/calls/bot-access.ts";
 import type { Dialer } from "../../src/calls/dialer.ts";
-import { createRequestLimit } from "../../src/http/rate-limit.ts";
+import { createRequestLimit } from "../../src/http/door/rate-limit.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { addBotRotation, readBotRotations } from "../../src/settings/bot-rotations.ts";
 import { createTestMachine } from "../support/machine.ts";

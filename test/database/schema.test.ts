@@ -10,7 +10,7 @@ import { campaignStatuses } from "../../src/campaigns/lifecycle.ts";
 import { entryKinds } from "../../src/credits/ledger.ts";
 import { databasePath, openDatabase } from "../../src/database/open.ts";
 import * as tables from "../../src/database/tables.ts";
-import { roles } from "../../src/http/roles.ts";
+import { roles } from "../../src/http/door/roles.ts";
 import { leadStatuses } from "../../src/leads/status.ts";
 import { DeliveryStatus } from "../../src/webhooks/delivery-status.ts";
 

@@ -4,7 +4,7 @@ import { agentRoutes } from "../../src/agents/routes.ts";
 import { createOutcomeTokens, type OutcomeTokens } from "../../src/calls/outcome/token.ts";
 import { callRoutes } from "../../src/calls/routes.ts";
 import { createApi } from "../../src/http/api.ts";
-import { type Role, roles } from "../../src/http/roles.ts";
+import { type Role, roles } from "../../src/http/door/roles.ts";
 import { createIds, type NewId } from "../../src/runtime/ids.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { seededRandom } from "../../src/runtime/random.ts";

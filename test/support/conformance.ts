@@ -4,7 +4,7 @@
 import type { TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 import type { Api } from "../../src/http/api.ts";
-import { createOpenApi } from "../../src/http/openapi.ts";
+import { createOpenApi } from "../../src/http/openapi/openapi.ts";
 import type { Answer, OpenApiDocument, Operation, Reference } from "../../src/http/openapi/model.ts";
 import type { JsonSchema } from "../../src/http/openapi/schema-book.ts";
 

@@ -3,7 +3,7 @@
 import { expect } from "bun:test";
 import type { DialTrunk } from "../../src/calls/dialer.ts";
 import type { Db } from "../../src/database/open.ts";
-import type { Role } from "../../src/http/roles.ts";
+import type { Role } from "../../src/http/door/roles.ts";
 import type { TrunkDriver } from "../../src/trunks/options.ts";
 import { createWholeApi } from "./whole-api.ts";
 import { insertCampaignRow, type World } from "./world.ts";

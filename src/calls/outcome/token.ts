@@ -2,7 +2,7 @@
 // call's id, it is kept nowhere; it opens one path, and the service takes one report.
 
 import { timingSafeEqual } from "node:crypto";
-import type { Caller } from "../../http/auth.ts";
+import type { Caller } from "../../http/door/auth.ts";
 
 export interface OutcomeTokens {
   /** `oct_…`, the same for a call whenever it is asked for. */

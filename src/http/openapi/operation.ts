@@ -2,8 +2,8 @@
 // Used by openapi.ts.
 
 import type { TSchema } from "typebox";
-import { isOpen } from "../auth.ts";
-import { requiredRole } from "../roles.ts";
+import { isOpen } from "../door/auth.ts";
+import { requiredRole } from "../door/roles.ts";
 import { exampleOf } from "./examples.ts";
 import type { Answer, Content, Contents, Operation, RequestBody, RouteFacts } from "./model.ts";
 import { operationIdOf } from "./operation-id.ts";

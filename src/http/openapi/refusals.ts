@@ -1,7 +1,7 @@
 // Which refusals a route may answer with, and what each code means. Used by openapi.ts.
 
 import { type ErrorCode, errorCodes, statusOf } from "../../errors.ts";
-import { requiredRole } from "../roles.ts";
+import { requiredRole } from "../door/roles.ts";
 import type { Answer, Components, Contents, Operation } from "./model.ts";
 import type { JsonSchema } from "./schema-book.ts";
 

@@ -2,7 +2,7 @@
 // file where the route is for one; each within its limit.
 // Used by api.ts, which hands Elysia the reader, and by idempotency.ts, which reads a body before the routes do.
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../../errors.ts";
 import { type BodyLimit, bodyLimitOf } from "./body-limits.ts";
 
 /** The largest text/csv; what is in it has limits of its own. */

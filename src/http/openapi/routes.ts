@@ -3,12 +3,12 @@
 
 import { Elysia } from "elysia";
 import { Type } from "typebox";
-import style from "./docs/docs.css" with { type: "text" };
-import { renderDocs } from "./docs/page.ts";
-import script from "./docs/search.js" with { type: "text" };
-import { document } from "./document.ts";
+import style from "../docs/docs.css" with { type: "text" };
+import { renderDocs } from "../docs/page.ts";
+import script from "../docs/search.js" with { type: "text" };
+import { document } from "../document.ts";
 import { createOpenApi } from "./openapi.ts";
-import type { RouteFacts } from "./openapi/model.ts";
+import type { RouteFacts } from "./model.ts";
 
 /** Nothing from elsewhere, nothing inline, no frames. */
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

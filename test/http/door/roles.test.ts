@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mayAct, requiredRole, type Role, roles } from "../../src/http/roles.ts";
+import { mayAct, requiredRole, type Role, roles } from "../../../src/http/door/roles.ts";
 
 const needed: [method: string, path: string, role: Role][] = [
   ["GET", "/api/campaigns", "read"],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { AppError } from "../../src/errors.ts";
-import { createAllowances, createRequestLimit } from "../../src/http/rate-limit.ts";
+import { AppError } from "../../../src/errors.ts";
+import { createAllowances, createRequestLimit } from "../../../src/http/door/rate-limit.ts";
 
 /** How many of `tries` at `now` come through. */
 function granted(take: () => number, tries: number): number {

@@ -1,6 +1,6 @@
 // Who is asking: the bearer key of the Authorization header, and nothing else, checked before the body is read.
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../../errors.ts";
 import { mayAct, requiredRole, type Role } from "./roles.ts";
 
 /** The key behind a request. */

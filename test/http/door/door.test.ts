@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { Elysia } from "elysia";
-import { createRequestLimit } from "../../src/http/rate-limit.ts";
-import { createWholeApi } from "../support/whole-api.ts";
-import { createWorld, insertCampaignRow } from "../support/world.ts";
+import { createRequestLimit } from "../../../src/http/door/rate-limit.ts";
+import { createWholeApi } from "../../support/whole-api.ts";
+import { createWorld, insertCampaignRow } from "../../support/world.ts";
 
 const MEGABYTE = 1024 * 1024;
 

@@ -1,16 +1,16 @@
 // The OpenAPI 3.1 document, made from the routes themselves: their paths, the schemas they validate with, and what
 // `document` says of them. Used by openapi-routes.ts; the page at /docs is made from it too.
 
-import { version } from "../version.ts";
-import { isOpen } from "./auth.ts";
-import { ErrorJson } from "./document.ts";
-import { introduction, sortTags, tagWords } from "./openapi/introduction.ts";
-import type { Components, OpenApiDocument, RouteFacts } from "./openapi/model.ts";
-import { toOperation } from "./openapi/operation.ts";
-import { toOpenPath } from "./openapi/parameters.ts";
-import { addRefusals, refusalsOf } from "./openapi/refusals.ts";
-import { createSchemaBook, type SchemaBook } from "./openapi/schema-book.ts";
-import { describeWebhooks } from "./openapi/webhooks.ts";
+import { version } from "../../version.ts";
+import { isOpen } from "../door/auth.ts";
+import { ErrorJson } from "../document.ts";
+import { introduction, sortTags, tagWords } from "./introduction.ts";
+import type { Components, OpenApiDocument, RouteFacts } from "./model.ts";
+import { toOperation } from "./operation.ts";
+import { toOpenPath } from "./parameters.ts";
+import { addRefusals, refusalsOf } from "./refusals.ts";
+import { createSchemaBook, type SchemaBook } from "./schema-book.ts";
+import { describeWebhooks } from "./webhooks.ts";
 
 /** Of the routes that describe themselves. Throws when two different schemas have one title. */
 export function createOpenApi(all: readonly RouteFacts[]): OpenApiDocument {

@@ -1,7 +1,7 @@
 // The answers given to keyed requests, in the database. Used by idempotency.ts; the rules are there.
 
-import type { Db } from "../database/open.ts";
-import type { EpochMs } from "../runtime/clock.ts";
+import type { Db } from "../../database/open.ts";
+import type { EpochMs } from "../../runtime/clock.ts";
 
 /** A request by the API key that sent it and the name its client gave it. */
 export interface RequestName {

@@ -3,13 +3,13 @@
 // and its answer is seen: what became of it is then unknown, and it is refused rather than done twice.
 
 import { createHash } from "node:crypto";
-import type { Db } from "../database/open.ts";
-import { transact } from "../database/transaction.ts";
-import { AppError, invalid } from "../errors.ts";
-import { type Clock, HOUR } from "../runtime/clock.ts";
-import type { Log } from "../runtime/log.ts";
-import type { Random } from "../runtime/random.ts";
-import { isCsv, limitedCsv, readBytes } from "./body.ts";
+import type { Db } from "../../database/open.ts";
+import { transact } from "../../database/transaction.ts";
+import { AppError, invalid } from "../../errors.ts";
+import { type Clock, HOUR } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { Random } from "../../runtime/random.ts";
+import { isCsv, limitedCsv, readBytes } from "../door/body.ts";
 import { deleteOldRequests, deleteRequest, findRequest, insertRequest, type RequestName, type StoredRequest, storeAnswer } from "./idempotency-store.ts";
 import { NONCE_BYTES, openAnswer, sealAnswer } from "./sealed-answer.ts";
 

@@ -2,13 +2,13 @@
 // body is read; then how much the key has asked for, whether the appliance is being stopped, what the headers say of the
 // body, and whether the request was answered before. Used by api.ts.
 
-import { AppError } from "../errors.ts";
-import type { NewId } from "../runtime/ids.ts";
-import type { Log } from "../runtime/log.ts";
+import { AppError } from "../../errors.ts";
+import type { NewId } from "../../runtime/ids.ts";
+import type { Log } from "../../runtime/log.ts";
 import { authenticate, type Caller, type FindCaller, readBearer } from "./auth.ts";
 import { refuseBody } from "./body.ts";
-import { errorResponse } from "./error-response.ts";
-import { IDEMPOTENCY_HEADER, type Idempotency } from "./idempotency.ts";
+import { errorResponse } from "../error-response.ts";
+import { IDEMPOTENCY_HEADER, type Idempotency } from "../repeats/idempotency.ts";
 import type { RequestLimit } from "./rate-limit.ts";
 
 const DRAIN_RETRY_SECONDS = 30;

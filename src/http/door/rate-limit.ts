@@ -2,8 +2,8 @@
 // The default of 50 a second leaves nine tenths of the one thread to calls, even when every request is a page of 1,000 rows.
 // Each counter is one number (the generic cell rate algorithm): the moment at which all that was spent is earned back.
 
-import { AppError } from "../errors.ts";
-import { type Clock, SECOND } from "../runtime/clock.ts";
+import { AppError } from "../../errors.ts";
+import { type Clock, SECOND } from "../../runtime/clock.ts";
 
 /** So many seconds' worth may come at once. */
 const BURST_SECONDS = 4;
