@@ -13,6 +13,16 @@ import { getAgent } from "./service.ts";
 const tag = "Agents";
 const paging = query(Type.Object(pagingFields, { additionalProperties: false }));
 
+const upload = document({
+  summary: "Upload a recording for the agent to play",
+  operationId: "addAgentAudio",
+  description: "The body is the WAV file itself, whatever type is declared. It is kept as it will be played: 8,000 samples a second, 16 bits, mono.",
+  tag,
+  answers: { 201: AgentAudioJson },
+  refusals: ["not_found", "wrong_state", "body_too_large"],
+  bodies: { "audio/wav": WavFile },
+});
+
 /** The routes of agents' recordings. */
 export function agentAudioRoutes(deps: AgentAudioDependencies) {
   const { db, format } = deps;
@@ -33,18 +43,7 @@ export function agentAudioRoutes(deps: AgentAudioDependencies) {
         set.status = 201;
         return toAgentAudioJson(row);
       },
-      {
-        query: query(AudioUpload),
-        ...document({
-          summary: "Upload a recording for the agent to play",
-          operationId: "addAgentAudio",
-          description: "The body is the WAV file itself, whatever type is declared. It is kept as it will be played: 8,000 samples a second, 16 bits, mono.",
-          tag,
-          answers: { 201: AgentAudioJson },
-          refusals: ["not_found", "wrong_state", "body_too_large"],
-          bodies: { "audio/wav": WavFile },
-        }),
-      },
+      { query: query(AudioUpload), ...upload },
     )
     .get(
       "/:audioId",

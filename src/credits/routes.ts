@@ -56,12 +56,18 @@ export function billingRoutes(deps: CreditDependencies) {
         ...document({ summary: "Set what may be spent from now on, or take the limit away", description: "What is set aside for calls in progress is no part of it.", tag, answers: { 200: BalanceJson } }),
       },
     )
-    .get("/rates", () => toRateListJson(listRates(db)), document({ summary: "The price list, by prefix", tag, answers: { 200: RateListJson } }))
+    .use(rateRoutes(deps));
+}
+
+function rateRoutes(deps: CreditDependencies) {
+  const showRates = () => toRateListJson(listRates(deps.db));
+  return new Elysia()
+    .get("/rates", showRates, document({ summary: "The price list, by prefix", tag, answers: { 200: RateListJson } }))
     .put(
       "/rates",
       ({ body }) => {
         setRates(deps, readRates(body));
-        return toRateListJson(listRates(db));
+        return showRates();
       },
       {
         body: body(RateList),

@@ -62,10 +62,16 @@ export function dncRoutes(deps: DncDependencies) {
         refusals: ["body_too_large"],
       }),
     })
+    .use(removals(deps))
+    .use(lookups(deps));
+}
+
+function removals({ db }: DncDependencies) {
+  return new Elysia()
     .delete(
       "/",
       ({ query, set }) => {
-        removeNumber(deps.db, withPlus(query.phoneNumber));
+        removeNumber(db, withPlus(query.phoneNumber));
         set.status = 204;
       },
       { query: query(NumberQuery), ...document({ summary: "Remove a number", tag, operationId: "removeDncNumber", answers: { 204: null }, refusals: ["not_found"] }) },
@@ -73,12 +79,11 @@ export function dncRoutes(deps: DncDependencies) {
     .delete(
       "/:id",
       ({ params, set }) => {
-        removeFromDnc(deps.db, params.id);
+        removeFromDnc(db, params.id);
         set.status = 204;
       },
       document({ summary: "Remove an entry", tag, operationId: "removeDncEntry", answers: { 204: null }, refusals: ["not_found"] }),
-    )
-    .use(lookups(deps));
+    );
 }
 
 function lookups({ db }: DncDependencies) {
