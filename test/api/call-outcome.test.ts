@@ -225,6 +225,15 @@ describe("a report", () => {
     expect((await report(id, sized(256 * 1024))).status).toBe(200);
   });
 
+  test("nested so deep that it could not be kept is refused, and another may follow", async () => {
+    const id = await world.place(A);
+    const nested = (levels: number) => `{"analysis":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}`;
+    for (const levels of [101, 120_000]) {
+      expectRefusal(await report(id, nested(levels)), 400, "validation_failed", /^the body is nested too deep; at most 100 /);
+    }
+    expect((await report(id, nested(98))).status).toBe(200);
+  });
+
   test("of a call that there is not is not found", async () => {
     expectRefusal(await report(UNKNOWN), 404, "not_found", /there is no call/);
   });

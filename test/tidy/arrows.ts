@@ -19,7 +19,7 @@ const pureFiles = [
   "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
   "media/rtp/(dtmf|jitter|latch|ports|reception|rtcp|rtp|silence|srtp|srtp-keys|srtp-replay|transit)",
   "media/sound/(frame|g711|player|resample|tone|wav)",
-  "runtime/instant",
+  "runtime/(instant|nesting)",
   "sip/status",
   "sip/beside/bot-headers",
   "sip/call/(call-timeline|identity)",
