@@ -222,6 +222,8 @@ function receiveOther(state: State, message: Exclude<FromWorker, { session: numb
       return state.log.error("media.recording_failed", { callId: message.callId, error: message.error });
     case "finished":
       return state.finished();
+    case "strayFault":
+      return state.log.error("media.fault", { error: message.error });
     default:
       message satisfies never;
   }

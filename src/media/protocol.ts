@@ -83,4 +83,6 @@ export type FromWorker =
   | { type: "recorded"; callId: string; bytes: number; durationMs: number }
   | { type: "recordingFailed"; callId: string; error: string }
   | { type: "finished" }
-  | { type: "fault"; session: number; error: string };
+  | { type: "fault"; session: number; error: string }
+  /** Nobody knows in whose call. */
+  | { type: "strayFault"; error: string };
