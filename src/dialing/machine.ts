@@ -109,7 +109,8 @@ export function createMachine(options: MachineOptions): Machine {
       // Told before they are settled: should this process die in between, the next one finds them open and tells them again.
       for (const { orphan } of leftOpen) {
         if (orphan === undefined) continue;
-        options.dialers[orphan.trunk.driver]?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
+        const dialers = orphan.trunk === undefined ? Object.values(options.dialers) : [options.dialers[orphan.trunk.driver]];
+        for (const dialer of dialers) dialer?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
       }
       // The wall clock may have been set meanwhile: what was in the air may have left a moment ago.
       if (leftOpen.length > 0 || mayHaveDialed(options, SECOND, clock.now())) shared.paces.hold(clock.monotonicMs() + SECOND);
