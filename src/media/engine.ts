@@ -113,7 +113,7 @@ function handle(state: State, session: Session, message: Exclude<Extract<ToWorke
     case "sendDtmf":
       return session.sendDtmf(message.digits);
     case "bridge":
-      return bridge(session, state.sessions.get(message.other));
+      return bridge(session, state.sessions.get(message.other), message.to === "hand_over");
     case "transferFailed":
       return session.transferFailed(message.reason);
     case "redirect":
@@ -124,11 +124,11 @@ function handle(state: State, session: Session, message: Exclude<Extract<ToWorke
 }
 
 /** The other line may have ended meanwhile: then the end of this one is on its way. */
-function bridge(session: Session, other: Session | undefined): void {
+function bridge(session: Session, other: Session | undefined, isHandedOver: boolean): void {
   if (other === undefined) return;
   const [first, second] = createBridge(session, other);
-  session.talkThrough(first);
-  other.talkThrough(second);
+  session.talkThrough(first, isHandedOver);
+  other.talkThrough(second, isHandedOver);
 }
 
 /** Always answered, because the port is lent again only then. */

@@ -42,8 +42,8 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
-  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
-  talkThrough(bot: MediaBot): void;
+  /** Another talks from now on; the bot so far is closed, and can end the call no more. `isHandedOver`: as in the line. */
+  talkThrough(bot: MediaBot, isHandedOver: boolean): void;
   transferFailed(reason: string): void;
   /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
   redirect(order: TwimlOrder): void;
@@ -96,8 +96,8 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
-    talkThrough(bot) {
-      voice.replace(bot);
+    talkThrough(bot, isHandedOver) {
+      voice.replace(bot, isHandedOver);
       if (answered) bot.start();
     },
     transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
@@ -128,7 +128,7 @@ interface Voice {
   bot(): MediaBot | undefined;
   hearKey(digit: string): void;
   end(end: BotEnd): void;
-  replace(bot: MediaBot): void;
+  replace(bot: MediaBot, isHandedOver: boolean): void;
   close(): void;
 }
 
@@ -150,10 +150,10 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
       if (!closed && (!ended || digit === plan.line.optOutKey)) line?.onDtmf(digit);
     },
     end,
-    replace(next) {
+    replace(next, isHandedOver) {
       // A bot that asked for somebody else and left has ended; the line goes on.
       ended = line === undefined;
-      line?.replace(next);
+      line?.replace(next, isHandedOver);
     },
     close() {
       ended = true;

@@ -20,8 +20,11 @@ export interface LineParts {
 
 /** A bot to the session, with another one in it that may be exchanged. */
 export interface Line extends MediaBot {
-  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
-  replace(bot: MediaBot): void;
+  /**
+   * Another talks from now on; the bot so far is closed, and can end the call no more. Where the person is handed over it is no bot
+   * that comes: who picked up is known by then, and a machine is not listened for any more.
+   */
+  replace(bot: MediaBot, isHandedOver: boolean): void;
 }
 
 interface State extends LineParts {
@@ -74,8 +77,9 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     onMachine: (verdict) => state.bot?.onMachine?.(verdict),
     onTransferFailed: (reason) => state.bot?.onTransferFailed?.(reason),
     redirect: (order) => state.bot?.redirect?.(order),
-    replace(next) {
+    replace(next, isHandedOver) {
       state.mayBotTell = false;
+      if (isHandedOver) ear.stop();
       // The silence before belongs to the conversation that is over.
       quiet.touch();
       const before = state.bot;

@@ -65,7 +65,7 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
     numbers: { from, to, uri: peer.uri },
     events: {
       answered(other) {
-        if (direct === undefined) return session.bridge(other.session);
+        if (direct === undefined) return session.bridge(other.session, "bot");
         direct.join({ person: person(), bot: other.call }, (problem) => {
           // From now on no packet comes to us, and nobody is to miss it.
           if (problem === undefined) return void session.close();

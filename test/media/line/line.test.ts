@@ -195,11 +195,22 @@ describe("an exchange of bots", () => {
   test("closes the first, which has no say in the call any more, and the line goes on listening", () => {
     const call = start({ ...hangup, silenceTimeoutMs: 60_000 });
     const other = createRecordingBot(call.bot.host);
-    call.line.replace(other);
+    call.line.replace(other, false);
     call.bot.host.end({ reason: "bot_hung_up" });
     call.bot.host.tell({ type: "outcome", analysis: {} });
     expect([call.bot.closed, call.ends, call.words]).toEqual([true, [], []]);
     call.hear(joined(greeting, silence(2_000)));
     expect([other.heard.length > 0, call.ends]).toEqual([true, [{ reason: "machine_answered" }]]);
+  });
+
+  test("for whoever the person is handed over to ends the listening for machines: a beep does no harm", () => {
+    const call = start({ ...hangup, silenceTimeoutMs: 60_000, optOutKey: "9" });
+    const other = createRecordingBot(call.bot.host);
+    call.hear(human);
+    call.line.replace(other, true);
+    call.hear(joined(greeting, silence(2_000)));
+    expect([call.results(), other.heard.length > 0, call.ends]).toEqual([["human by pause_after_speech"], true, []]);
+    call.line.onDtmf("9");
+    expect(call.ends).toMatchObject([{ reason: "opted_out" }]);
   });
 });
