@@ -42,6 +42,8 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  /** Whether the far end put the call on hold: it sends nothing, or music, or is not to be sent anything. */
+  isOnHold(): boolean;
   /** Another talks from now on; the bot so far is closed, and can end the call no more. `isHandedOver`: as in the line. */
   talkThrough(bot: MediaBot, isHandedOver: boolean): void;
   transferFailed(reason: string): void;
@@ -77,7 +79,8 @@ export function createSession(parts: SessionParts): Session {
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
 
   listen(parts, { incoming, reports, silence });
-  const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && mayReceive(remote), nowMs);
+  const isOnHold = () => remote !== undefined && remote.direction !== "sendrecv";
+  const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && !isOnHold(), nowMs);
 
   return {
     connect(next) {
@@ -86,6 +89,7 @@ export function createSession(parts: SessionParts): Session {
       remote = next;
       outgoing.secure(security.sender());
       incoming.connect(next, security.receiver(), nowMs);
+      voice.hold(isOnHold());
       expectPackets(nowMs);
     },
     answer() {
@@ -96,6 +100,7 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    isOnHold,
     talkThrough(bot, isHandedOver) {
       voice.replace(bot, isHandedOver);
       if (answered) bot.start();
@@ -128,6 +133,7 @@ interface Voice {
   bot(): MediaBot | undefined;
   hearKey(digit: string): void;
   end(end: BotEnd): void;
+  hold(isHeld: boolean): void;
   replace(bot: MediaBot, isHandedOver: boolean): void;
   close(): void;
 }
@@ -150,6 +156,7 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
       if (!closed && (!ended || digit === plan.line.optOutKey)) line?.onDtmf(digit);
     },
     end,
+    hold: (isHeld) => line?.hold(isHeld),
     replace(next, isHandedOver) {
       // A bot that asked for somebody else and left has ended; the line goes on.
       ended = line === undefined;
@@ -186,10 +193,6 @@ function talk({ bot, incoming, frame, dueMs }: { bot: MediaBot | undefined; inco
 
 function maySend({ direction }: RemoteMedia): boolean {
   return direction === "sendrecv" || direction === "sendonly";
-}
-
-function mayReceive({ direction }: RemoteMedia): boolean {
-  return direction === "sendrecv" || direction === "recvonly";
 }
 
 function reportOf(incoming: Incoming, outgoing: Outgoing): MediaReport {

@@ -142,10 +142,17 @@ test("a bot hears that its person could not be handed over; one that cannot hear
 });
 
 test("frames wait three at most between two lines, and the oldest goes", () => {
-  const [first, second] = createBridge({ sendDtmf: () => undefined }, { sendDtmf: () => undefined });
+  const line = { sendDtmf: () => undefined, isOnHold: () => false };
+  const [first, second] = createBridge(line, line);
   const frame = new Int16Array(160);
   for (const loud of [1, 2, 3, 4]) first.onFrame(frame.fill(loud));
   const came: number[] = [];
   while (second.nextFrame(frame)) came.push(frame[0] ?? 0);
   expect(came).toEqual([2, 3, 4]);
+});
+
+test("each line knows whether the other one is on hold", () => {
+  const line = { sendDtmf: () => undefined, isOnHold: () => false };
+  const [first, second] = createBridge(line, { ...line, isOnHold: () => true });
+  expect([first.isOnHold?.(), second.isOnHold?.()]).toEqual([true, false]);
 });

@@ -3,11 +3,13 @@ import { g711 } from "../../src/media/sound/g711.ts";
 import type { Codec } from "../../src/media/sound/g711.ts";
 import { createSrtpReceiver, createSrtpSender, SRTP_OVERHEAD_BYTES } from "../../src/media/rtp/srtp.ts";
 import { formatKeyParameter, masterOf } from "../../src/media/rtp/srtp-keys.ts";
+import { bareLine } from "../../src/calls/bot.ts";
 import { createEngine } from "../../src/media/engine.ts";
 import { type FromWorker, NOTHING_MEASURED } from "../../src/media/protocol.ts";
 import { makeSoundFile } from "../../src/media/sound/sound-file.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
+import { plainPlan } from "../support/bot-plan.ts";
 import { createPeer, type Peer, rtpBytes } from "./support/peer.ts";
 import { simulated, startEngine, type TestEngine } from "./support/test-engine.ts";
 import { until } from "./support/until.ts";
@@ -168,15 +170,17 @@ describe("hold", () => {
     expect((((first?.timestamp ?? 0) - (last?.timestamp ?? 0)) >>> 0) / 160).toBeGreaterThanOrEqual(10);
   });
 
-  test("of the far end's voice expects no packets", async () => {
+  test.each(["sendonly", "recvonly", "inactive"] as const)("that leaves us %s expects no packets, and does not count the silence", async (direction) => {
     const { engine, peer } = await engineAndPeer(100);
-    const call = engine.open();
-    call.connect({ port: peer.port, direction: "sendonly" });
+    const call = engine.open(undefined, plainPlan(undefined, { line: { ...bareLine, silenceTimeoutMs: 100 } }));
+    call.connect({ port: peer.port, direction });
     call.answer();
-    await until("a quarter of a second", () => peer.packets.length >= 13);
+    await until("a quarter of a second", () => call.bot.heard.length >= 13);
+    expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([]);
     expect(engine.messages.some((message) => message.type === "noRtp")).toBe(false);
     call.connect({ port: peer.port, direction: "sendrecv" });
     await until("the silence", () => engine.messages.some((message) => message.type === "noRtp"));
+    await until("the end", () => engine.messages.some((message) => message.type === "botEnded" && message.end.reason === "silence_timeout"));
   });
 });
 

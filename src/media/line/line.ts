@@ -25,6 +25,8 @@ export interface Line extends MediaBot {
    * that comes: who picked up is known by then, and a machine is not listened for any more.
    */
   replace(bot: MediaBot, isHandedOver: boolean): void;
+  /** The person put the call on hold, or came back: silence is not counted meanwhile. */
+  hold(isHeld: boolean): void;
 }
 
 interface State extends LineParts {
@@ -51,6 +53,8 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
   state.bot = parts.createBot(plan, hostOf(state), parts.audioOf);
   if (state.bot === undefined) return undefined;
   let recording: Recording | undefined;
+  let isHeld = false;
+  const isOnHold = () => isHeld || state.bot?.isOnHold?.() === true;
   return {
     start() {
       if (isRecorded) recording = parts.record(plan.call.id);
@@ -59,6 +63,7 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     onFrame(frame) {
       recording?.heard(frame);
       if (silenceTimeoutMs > 0) quiet.hear(meanSquare(frame));
+      if (isOnHold()) quiet.touch();
       const verdict = ear.hear(frame);
       if (verdict !== undefined) answerTo(state, verdict);
       state.bot?.onFrame(frame);
@@ -86,6 +91,7 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
       state.bot = next;
       before?.close();
     },
+    hold: (held) => void (isHeld = held),
     close() {
       recording?.close();
       state.bot?.close();

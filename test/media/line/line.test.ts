@@ -168,6 +168,28 @@ describe("a quiet call", () => {
     expect(call.ends).toEqual([{ reason: "silence_timeout" }]);
   });
 
+  test("goes on while the person holds it, and for as long again once they are back", () => {
+    const call = start(quiet);
+    call.line.hold(true);
+    call.hear(silence(60_000));
+    call.line.hold(false);
+    call.hear(silence(2_900));
+    expect(call.ends).toEqual([]);
+    call.hear(silence(200));
+    expect(call.ends).toEqual([{ reason: "silence_timeout" }]);
+  });
+
+  test("goes on while whoever the person was handed over to holds it", () => {
+    const call = start(quiet);
+    let isOnHold = true;
+    call.line.replace(Object.assign(createRecordingBot(call.bot.host), { isOnHold: () => isOnHold }), true);
+    call.hear(silence(60_000));
+    expect(call.ends).toEqual([]);
+    isOnHold = false;
+    call.hear(silence(3_100));
+    expect(call.ends).toEqual([{ reason: "silence_timeout" }]);
+  });
+
   test("is left alone where there is no limit", () => {
     const call = start({ silenceTimeoutMs: 0 });
     call.hear(silence(60_000));
