@@ -47,7 +47,7 @@ export interface Machine {
   dispatcher: Dispatcher;
   attempts: Attempts;
   singles: SingleCalls;
-  /** Takes in what is reported of a call, on disk when it returns; false when the call has a report, which stands. Throws when the store cannot write. */
+  /** Takes in what is reported of a call, on disk when it returns; false when the call has another report, which stands. Throws when the store cannot write. */
   report(callId: string, report: CallReport): boolean;
   /** Settles what an earlier process left open, then dials. */
   start(): void;
