@@ -13,7 +13,7 @@ const pureFiles = [
   "campaigns/(calendar|holidays|lifecycle|status-reason|week|window|zone)",
   "compliance/(presets|strictest|united-states)",
   "credits/(amount|ledger|low|shortage)",
-  "dialing/rules/(breaker|caller-id|capacity|contact|detour|earliest|forecast|gate)",
+  "dialing/rules/(breaker|caller-id|capacity|comebacks|contact|detour|earliest|forecast|gate)",
   "http/(byte-range|roles)",
   "leads/(callback|change|columns|csv|csv-header|phone-number|rank|retry|status|variables|zones)",
   "media/amd/(beep|fax|machine-detector|special-tones|spectrum|speech-timing|steady-tone|tone-signs|verdict|voice-activity)",
