@@ -88,7 +88,7 @@ describe("a bot behind SIP", () => {
     const carrier = await startSipp("callee", { args: ["-key", "audio", String(audio.port)] });
     const port = freshPort();
     const phone = startBaresip(port);
-    open.push(() => phone.kill());
+    open.push(phone.stop);
     await whenBound("udp", port);
     const { heardMs } = speakTone(audio, 900);
     const peer = await openDialer();
