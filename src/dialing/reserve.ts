@@ -9,6 +9,7 @@ import type { CallOrder, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { renderTemplate } from "../calls/template.ts";
 import type { Quote } from "../credits/quote.ts";
+import { readBotPassword } from "../settings/bot-passwords.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import { callStarted } from "../webhooks/call-event.ts";
@@ -84,7 +85,7 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
     to,
     ringTimeoutMs: agent.callPolicy.ringTimeoutSeconds * SECOND,
     maxDurationMs: agent.callPolicy.maxDurationSeconds * SECOND,
-    bot: { ...planOf(line, target, callId, now), ...context.botAccess?.(callId, line.agentId) },
+    bot: { ...withPassword(context, line.agentId, planOf(line, target, callId, now)), ...context.botAccess?.(callId, line.agentId) },
     trunk: { id: trunk.id, driver: trunk.driver, options: trunk.options },
   };
 }
@@ -106,6 +107,12 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
     call: { id: callId, leadId, from, to, attempt },
     line: lineOf(agent, values),
   };
+}
+
+/** It is the agent's and not the version's, so that a new one holds for every call from now on. */
+function withPassword({ db }: ClaimContext, agentId: string, plan: BotPlan): BotPlan {
+  const { connection } = plan;
+  return connection.type === "sip" && connection.username !== undefined ? { ...plan, connection: { ...connection, password: readBotPassword(db, agentId) } } : plan;
 }
 
 /** What replaces a tag in an address is escaped, so that a lead's text stays the one part of it that it stands for. */

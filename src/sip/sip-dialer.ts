@@ -80,8 +80,8 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
       const entry = trunks.entry(trunk);
       return typeof entry === "string" ? entry : entry.live.test();
     },
-    async askBot({ uri, transport }) {
-      const peer = peers.open(uri, transport);
+    async askBot({ uri, transport, tls }) {
+      const peer = peers.open(uri, transport, { tls });
       return peer === undefined ? "its address is no SIP address that can be called" : peer.live.absence();
     },
     endOrphan: (orphan) => endOrphanOf(desk, orphan),

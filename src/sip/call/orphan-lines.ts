@@ -47,14 +47,14 @@ function derivedTrace({ transport }: LegDesk, live: LiveTrunk, identity: CallIde
   return { facts: callFacts(identity, numbers, live.options, own), destination, cseq: 1, invite: 1, dialogs: [] };
 }
 
-async function endLine(desk: LegDesk, live: LiveTrunk | undefined, { id, ofTrunk, trace }: LineTrace): Promise<void> {
+async function endLine(desk: LegDesk, live: LiveTrunk | undefined, { id, ofTrunk, tls, trace }: LineTrace): Promise<void> {
   const { clock, secret } = desk.deps;
   const identity = identityOf(id, secret);
   // Of another installation, or not of ours at all.
   if (identity.callId !== trace.facts.callId) return;
   // A bot has no account with us, and so no challenge of it is answered.
   const through = ofTrunk ? live : undefined;
-  await Promise.race([desk.transport.prepare(trace.destination, tlsOf(through)), sleep(clock, READY_MS)]);
+  await Promise.race([desk.transport.prepare(trace.destination, tls ?? tlsOf(through)), sleep(clock, READY_MS)]);
   await endOrphan({ ...orphanPorts(desk, peerOf(through)), identity, trace, invites: [trace.invite, trace.invite + 1] });
 }
 
