@@ -1,6 +1,6 @@
 // What the media benches share: builds the far ends, runs one round against them, reads the processor time.
 
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -30,9 +30,11 @@ export interface Round {
   told?: Record<string, number>;
 }
 
-/** Compiles media-peer.c; throws with the compiler's words. */
+/** Compiles media-peer.c, which is gone when this process ends; throws with the compiler's words. */
 export function buildPeer(): string {
-  const program = join(mkdtempSync(join(tmpdir(), "outdial-bench-")), "media-peer");
+  const folder = mkdtempSync(join(tmpdir(), "outdial-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const program = join(folder, "media-peer");
   const built = Bun.spawnSync(["gcc", "-O2", "-w", "-o", program, join(import.meta.dir, "media-peer.c"), "-lm"]);
   if (built.exitCode !== 0) throw new Error(`gcc failed:\n${built.stderr.toString()}`);
   return program;

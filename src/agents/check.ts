@@ -12,8 +12,21 @@ import { didYouMean } from "../runtime/nearest.ts";
 import { type AgentSnapshot, parseSnapshot } from "./draft.ts";
 import { findAgentVersion } from "./store.ts";
 
-/** The templates of an agent, in the order in which they are spoken. */
-const templates = ["systemPrompt", "welcomeMessage"] as const;
+/** A template of an agent, by the field that it stands in. */
+interface Template {
+  field: string;
+  text: string;
+}
+
+/** Of what its calls use, in the order of the fields. */
+function templatesOf({ systemPrompt, welcomeMessage, connection, voicemail }: AgentSnapshot): Template[] {
+  return [
+    { field: "systemPrompt", text: systemPrompt },
+    { field: "welcomeMessage", text: welcomeMessage },
+    ...(connection.type === "stream" || connection.type === "twiml" ? [{ field: "connection.url", text: connection.url }] : []),
+    ...(voicemail.action === "message" ? [{ field: "voicemail.message", text: voicemail.message }] : []),
+  ];
+}
 
 /** One variable of the templates. */
 export interface UsedVariable {
@@ -71,8 +84,8 @@ function pinned(db: Db, agentId: string, campaignId: string): { agentVersion: nu
 
 function variablesIn(snapshot: AgentSnapshot): UsedVariable[] {
   const found = new Map<string, UsedVariable>();
-  for (const field of templates) {
-    for (const { name, hasDefault } of variablesOf(snapshot[field])) {
+  for (const { field, text } of templatesOf(snapshot)) {
+    for (const { name, hasDefault } of variablesOf(text)) {
       const known = found.get(name);
       found.set(name, {
         name,
@@ -99,11 +112,11 @@ function wordsOf({ name, leads }: { name: string; leads: number | null }, variab
 }
 
 function problemsIn(snapshot: AgentSnapshot): ErrorDetail[] {
-  return templates.flatMap((field) => problemsOf(snapshot[field]).map((problem) => ({ path: field, message: describe(problem) })));
+  return templatesOf(snapshot).flatMap(({ field, text }) => problemsOf(text).map((problem) => ({ path: field, message: describe(problem) })));
 }
 
 function describe({ tag, unknownFilter }: TemplateProblem): string {
-  if (unknownFilter === undefined) return `'${tag}' is no tag that can be read, and is spoken as it stands; a tag is like {{name}} or {{name|default:"…"}}`;
+  if (unknownFilter === undefined) return `'${tag}' is no tag that can be read, and is left as it stands; a tag is like {{name}} or {{name|default:"…"}}`;
   return `'${tag}' has the filter '${unknownFilter}', which there is not and which changes nothing; the filters are ${filterNames.join(", ")}.${didYouMean(unknownFilter, filterNames)}`;
 }
 

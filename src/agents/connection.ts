@@ -12,6 +12,13 @@ export const botTransports = ["udp", "tcp", "tls"] as const;
 /** `relay`: the audio passes through this process; `direct`: it flows between the trunk and the bot. */
 export const botMediaPaths = ["relay", "direct"] as const;
 
+/** How the certificate of a bot of the type sip is believed; the names are those of a trunk's options. */
+export interface BotTls {
+  verify?: boolean;
+  ca?: string | null;
+  serverName?: string | null;
+}
+
 /** What a pressed key does: the number goes on the do-not-call list, the call gets this outcome, or the person is handed over. */
 export type KeyAction = "opt_out" | { outcome: Record<string, unknown> } | { transfer: string };
 
@@ -22,7 +29,8 @@ const KEY_WAIT_SECONDS = 8;
 export type Connection =
   | { type: "simulated"; talkMs?: number }
   | { type: "stream" | "twiml"; url: string }
-  | { type: "sip"; uri: string; transport: (typeof botTransports)[number]; media: (typeof botMediaPaths)[number] }
+  /** The password belongs to the agent and is no part of this: settings/bot-passwords.ts keeps it. */
+  | { type: "sip"; uri: string; transport: (typeof botTransports)[number]; media: (typeof botMediaPaths)[number]; username?: string; tls?: BotTls }
   | { type: "process"; command: string; args: string[] }
   | { type: "announcement"; audio: string; keys: Record<string, KeyAction>; waitSeconds: number; repeats: number };
 
@@ -34,6 +42,9 @@ export interface ConnectionChange {
   uri?: string;
   transport?: (typeof botTransports)[number] | null;
   media?: (typeof botMediaPaths)[number] | null;
+  username?: string | null;
+  password?: string | null;
+  tls?: BotTls | null;
   command?: string;
   args?: string[] | null;
   audio?: string;
@@ -52,7 +63,7 @@ const fieldsOf: Record<ConnectionType, readonly (keyof ConnectionChange)[]> = {
   simulated: ["talkMs"],
   stream: ["url"],
   twiml: ["url"],
-  sip: ["uri", "transport", "media"],
+  sip: ["uri", "transport", "media", "username", "password", "tls"],
   process: ["command", "args"],
   announcement: ["audio", "keys", "waitSeconds", "repeats"],
 };
@@ -114,7 +125,11 @@ function build(type: ConnectionType, fields: ConnectionChange): Connection {
     case "twiml":
       return { type, url: fields.url ?? "" };
     case "sip":
-      return { type, uri: fields.uri ?? "", transport: fields.transport ?? "udp", media: fields.media ?? "relay" };
+      return {
+        ...{ type, uri: fields.uri ?? "", transport: fields.transport ?? "udp", media: fields.media ?? "relay" },
+        ...(fields.username == null ? {} : { username: fields.username }),
+        ...(fields.tls == null ? {} : { tls: fields.tls }),
+      };
     case "process":
       return { type, command: fields.command ?? "", args: fields.args ?? [] };
     case "announcement":

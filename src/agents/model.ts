@@ -3,6 +3,7 @@
 import { type Static, Type } from "typebox";
 import type { agents, agentVersions } from "../database/tables.ts";
 import { exampleId, idOf } from "../http/identifiers.ts";
+import { credential, Tls } from "../trunks/sip-fields.ts";
 import { botMediaPaths, botTransports, connectionTypes } from "./connection.ts";
 import { agentDefaults, analysisTypes, parseSnapshot, voicemailActions } from "./draft.ts";
 
@@ -34,35 +35,43 @@ const KeyActionJson = Type.Union(
   { errorMessage: "must be \"opt_out\", { \"outcome\": { … } } or { \"transfer\": \"+…\" }" },
 );
 
+const connectionFields = {
+  type: Type.Optional(Type.Enum([...connectionTypes], { default: "simulated" })),
+  talkMs: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 0, maximum: LONGEST_TALK_MS }), Type.Null()], {
+      description: "simulated: how long a conversation takes in real time; without it the trunk's own talkMs",
+      errorMessage: `must be a whole number from 0 to ${LONGEST_TALK_MS}, or null`,
+    }),
+  ),
+  url: Type.Optional(Type.String({ maxLength: 2_000, description: "stream: ws:// or wss://; twiml: http:// or https://" })),
+  uri: Type.Optional(Type.String({ maxLength: 500, description: "sip: the bot's address" })),
+  transport: Type.Optional(Type.Union([Type.Enum([...botTransports]), Type.Null()], { description: "sip", errorMessage: `must be one of ${botTransports.join(", ")}, or null` })),
+  media: Type.Optional(Type.Union([Type.Enum([...botMediaPaths]), Type.Null()], { description: "sip: where the audio flows", errorMessage: `must be one of ${botMediaPaths.join(", ")}, or null` })),
+  username: credential({ description: "sip: for digest authentication" }),
+  tls: Type.Optional(Type.Union([Tls, Type.Null()], { description: "sip: for the transport tls; replaced as a whole", errorMessage: "must be an object with verify, ca and serverName, or null" })),
+  command: Type.Optional(Type.String({ maxLength: 1_000, description: "process: the program to run for each call" })),
+  args: Type.Optional(
+    Type.Union([Type.Array(Type.String({ maxLength: 1_000 }), { maxItems: 50 }), Type.Null()], { description: "process", errorMessage: "must be a list of 50 texts at most, or null" }),
+  ),
+  audio: Type.Optional(Type.String({ maxLength: 100, description: "announcement: a recording of the agent", examples: [exampleId("aud")] })),
+  keys: Type.Optional(
+    Type.Union([Type.Record(Type.String(), KeyActionJson, { maxProperties: 12 }), Type.Null()], {
+      description: "announcement: what a pressed key does",
+      examples: [{ "1": { outcome: { success: true } }, "9": "opt_out" }],
+      errorMessage: "must be an object of keys (0 to 9, *, #), each with \"opt_out\", { \"outcome\": { … } } or { \"transfer\": \"+…\" }, or null",
+    }),
+  ),
+  waitSeconds: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 60, default: 8 }), Type.Null()], { description: "announcement: how long a key is waited for after the recording", errorMessage: "must be a whole number from 0 to 60, or null" })),
+  repeats: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 5, default: 1 }), Type.Null()], { description: "announcement: how often it is played while no key is pressed", errorMessage: "must be a whole number from 1 to 5, or null" })),
+};
+
 const ConnectionFields = Type.Object(
-  {
-    type: Type.Optional(Type.Enum([...connectionTypes], { default: "simulated" })),
-    talkMs: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 0, maximum: LONGEST_TALK_MS }), Type.Null()], {
-        description: "simulated: how long a conversation takes in real time; without it the trunk's own talkMs",
-        errorMessage: `must be a whole number from 0 to ${LONGEST_TALK_MS}, or null`,
-      }),
-    ),
-    url: Type.Optional(Type.String({ maxLength: 2_000, description: "stream: ws:// or wss://; twiml: http:// or https://" })),
-    uri: Type.Optional(Type.String({ maxLength: 500, description: "sip: the bot's address" })),
-    transport: Type.Optional(Type.Union([Type.Enum([...botTransports]), Type.Null()], { description: "sip", errorMessage: `must be one of ${botTransports.join(", ")}, or null` })),
-    media: Type.Optional(Type.Union([Type.Enum([...botMediaPaths]), Type.Null()], { description: "sip: where the audio flows", errorMessage: `must be one of ${botMediaPaths.join(", ")}, or null` })),
-    command: Type.Optional(Type.String({ maxLength: 1_000, description: "process: the program to run for each call" })),
-    args: Type.Optional(
-      Type.Union([Type.Array(Type.String({ maxLength: 1_000 }), { maxItems: 50 }), Type.Null()], { description: "process", errorMessage: "must be a list of 50 texts at most, or null" }),
-    ),
-    audio: Type.Optional(Type.String({ maxLength: 100, description: "announcement: a recording of the agent", examples: [exampleId("aud")] })),
-    keys: Type.Optional(
-      Type.Union([Type.Record(Type.String(), KeyActionJson, { maxProperties: 12 }), Type.Null()], {
-        description: "announcement: what a pressed key does",
-        examples: [{ "1": { outcome: { success: true } }, "9": "opt_out" }],
-        errorMessage: "must be an object of keys (0 to 9, *, #), each with \"opt_out\", { \"outcome\": { … } } or { \"transfer\": \"+…\" }, or null",
-      }),
-    ),
-    waitSeconds: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 60, default: 8 }), Type.Null()], { description: "announcement: how long a key is waited for after the recording", errorMessage: "must be a whole number from 0 to 60, or null" })),
-    repeats: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 5, default: 1 }), Type.Null()], { description: "announcement: how often it is played while no key is pressed", errorMessage: "must be a whole number from 1 to 5, or null" })),
-  },
+  { ...connectionFields, password: credential({ writeOnly: true, description: "sip: of the agent, whatever the version; it is never shown" }) },
   { ...closed, title: "AgentConnection", description: "how the bot is reached; the fields are those of the type, and a request with another type than the present one starts afresh", examples: [{ type: "simulated" }] },
+);
+const ConnectionShown = Type.Object(
+  { ...connectionFields, hasPassword: Type.Optional(Type.Boolean({ description: "sip with a username: whether the agent has a password; no part of a version" })) },
+  { ...closed, title: "AgentConnectionShown", description: "how the bot is reached", examples: [{ type: "simulated" }] },
 );
 
 const AnalysisFieldJson = Type.Object(
@@ -134,7 +143,7 @@ export const VersionWords = Type.Object({ label: nullableText(200, "May campaign
 /** What a publication may say of itself. */
 export type VersionWords = Static<typeof VersionWords>;
 
-const snapshotFields = { name, ...Type.Required(Type.Object(optionalFields)).properties };
+const snapshotFields = { name, ...Type.Required(Type.Object({ ...optionalFields, connection: Type.Optional(ConnectionShown) })).properties };
 
 /** An agent: its draft, and which version is current. */
 export const AgentJson = Type.Object(
@@ -190,11 +199,14 @@ export const AgentCheckJson = Type.Object(
   { title: "AgentCheck" },
 );
 
-/** The draft, with defaults for what it was written without. */
-export function toAgentJson(row: AgentRow) {
+/** The draft, with defaults for what it was written without; `hasPassword`: whether one is kept for the agent's bot. */
+export function toAgentJson(row: AgentRow, hasPassword: boolean) {
+  const draft = parseSnapshot(row.draft);
+  const { connection } = draft;
   return {
     id: row.id,
-    ...parseSnapshot(row.draft),
+    ...draft,
+    connection: connection.type === "sip" && connection.username !== undefined ? { ...connection, hasPassword } : connection,
     currentVersion: row.currentVersion,
     createdAt: new Date(row.createdAt).toISOString(),
     updatedAt: new Date(row.updatedAt).toISOString(),

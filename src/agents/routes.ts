@@ -5,8 +5,9 @@ import { Type } from "typebox";
 import { document } from "../http/document.ts";
 import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
+import { readBotPassword } from "../settings/bot-passwords.ts";
 import { checkAgent } from "./check.ts";
-import { AgentChangeFields, AgentCheckJson, AgentCheckQuery, AgentFields, AgentJson, AgentVersionJson, toAgentJson, toAgentVersionJson, VersionWords } from "./model.ts";
+import { AgentChangeFields, AgentCheckJson, AgentCheckQuery, AgentFields, AgentJson, type AgentRow, AgentVersionJson, toAgentJson, toAgentVersionJson, VersionWords } from "./model.ts";
 import { type AgentDependencies, changeAgent, createAgent, getAgent, getAgentVersion, publishVersion, removeAgent, rollBack } from "./service.ts";
 import { countAgents, countAgentVersions, listAgents, listAgentVersions } from "./store.ts";
 
@@ -15,12 +16,13 @@ const paging = query(Type.Object(pagingFields, { additionalProperties: false }))
 
 /** The routes of agents and of their versions. */
 export function agentRoutes(deps: AgentDependencies) {
+  const show = (row: AgentRow) => toAgentJson(row, readBotPassword(deps.db, row.id) !== undefined);
   return new Elysia({ prefix: "/api/agents" })
     .get(
       "/",
       ({ query }) => {
         const page = readPage(query);
-        return toList("agents", listAgents(deps.db, page).map(toAgentJson), countAgents(deps.db), page);
+        return toList("agents", listAgents(deps.db, page).map(show), countAgents(deps.db), page);
       },
       { query: paging, ...document({ summary: "List agents, newest first", tag, answers: { 200: listOf("agents", AgentJson) } }) },
     )
@@ -28,16 +30,16 @@ export function agentRoutes(deps: AgentDependencies) {
       "/",
       ({ body, set }) => {
         set.status = 201;
-        return toAgentJson(createAgent(deps, body));
+        return show(createAgent(deps, body));
       },
       { body: body(AgentFields), ...document({ summary: "Create an agent and publish its version 1", tag, answers: { 201: AgentJson } }) },
     )
     .get(
       "/:id",
-      ({ params }) => toAgentJson(getAgent(deps.db, params.id)),
+      ({ params }) => show(getAgent(deps.db, params.id)),
       document({ summary: "One agent: its draft", tag, answers: { 200: AgentJson }, refusals: ["not_found"] }),
     )
-    .put("/:id", ({ params, body }) => toAgentJson(changeAgent(deps, params.id, body)), {
+    .put("/:id", ({ params, body }) => show(changeAgent(deps, params.id, body)), {
       body: body(AgentChangeFields),
       ...document({
         summary: "Change the draft",

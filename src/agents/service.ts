@@ -5,8 +5,10 @@ import { transact } from "../database/transaction.ts";
 import { AppError, invalidAt, notFound, stillReferenced } from "../errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
+import { readBotPassword, writeBotPassword } from "../settings/bot-passwords.ts";
 import { forgetBotRotations } from "../settings/bot-rotations.ts";
 import { audioProblems } from "./audio-service.ts";
+import type { Problem } from "./connection.ts";
 import { type AgentChange, agentDefaults, type AgentSnapshot, changeDraft, parseSnapshot } from "./draft.ts";
 import type { AgentRow, AgentVersionRow, VersionWords } from "./model.ts";
 import { campaignsOfAgent, deleteAgent, findAgent, findAgentVersionRow, insertAgent, insertAgentVersion, updateAgent } from "./store.ts";
@@ -41,6 +43,7 @@ export function createAgent({ db, clock, newId }: AgentDependencies, fields: Age
   return transact(db, () => {
     insertAgent(db, row);
     insertAgentVersion(db, { agentId: row.id, version: 1, id: newId("ver"), label: null, notes: null, snapshot: row.draft, createdAt: now });
+    keepPassword(db, row.id, fields);
     return row;
   });
 }
@@ -52,6 +55,7 @@ export function changeAgent({ db, clock }: AgentDependencies, id: string, change
     const draft = acceptedDraft(db, id, parseSnapshot(row.draft), change);
     const changed: AgentRow = { ...row, name: draft.name, draft: JSON.stringify(draft), updatedAt: clock.now() };
     updateAgent(db, changed);
+    keepPassword(db, id, change);
     return changed;
   });
 }
@@ -64,6 +68,7 @@ export function removeAgent(db: Db, id: string): void {
     if (users.length > 0) throw stillReferenced("agent", id, users);
     deleteAgent(db, id);
     forgetBotRotations(db, id);
+    writeBotPassword(db, id, null);
   });
 }
 
@@ -97,5 +102,19 @@ function acceptedDraft(db: Db, agentId: string | undefined, current: AgentSnapsh
   if (problems.length > 0) throw invalidAt(problems);
   const missing = audioProblems(db, agentId, draft);
   if (missing.length > 0) throw invalidAt(missing);
+  const unusable = passwordProblems(draft, change.connection?.password, agentId === undefined ? undefined : readBotPassword(db, agentId));
+  if (unusable.length > 0) throw invalidAt(unusable);
   return draft;
+}
+
+/** `given` is what the request says: undefined leaves the one that is kept. */
+function passwordProblems({ connection }: AgentSnapshot, given: string | null | undefined, kept: string | undefined): Problem[] {
+  if (connection.type !== "sip") return [];
+  const password = given === undefined ? kept : (given ?? undefined);
+  if (connection.username === undefined) return typeof given === "string" ? [{ path: "connection.password", message: "is there without a username; it needs one" }] : [];
+  return password === undefined ? [{ path: "connection.password", message: "is missing; a username needs one" }] : [];
+}
+
+function keepPassword(db: Db, agentId: string, { connection }: AgentChange): void {
+  if (connection?.password !== undefined) writeBotPassword(db, agentId, connection.password);
 }

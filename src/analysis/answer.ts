@@ -1,6 +1,7 @@
 // The endpoint's answer: its JSON is found, held against the fields that were asked for, and made an analysis. Pure.
 
 import type { Analysis } from "../calls/disposition.ts";
+import { DEEPEST_JSON, isNestedDeeper } from "../runtime/nesting.ts";
 import type { AnswerField } from "./schema.ts";
 
 /** `problems` says what is wrong, in words for the endpoint; `isUsable` when only fields that need not be there are. */
@@ -40,9 +41,10 @@ function findObject(text: string): Record<string, unknown> | undefined {
   return [text, fenced, braced].map(parseObject).find((object) => object !== undefined);
 }
 
-function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+function parseObject(text = ""): Record<string, unknown> | undefined {
+  if (isNestedDeeper(text, DEEPEST_JSON)) return undefined;
   try {
-    const value: unknown = JSON.parse(text ?? "");
+    const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

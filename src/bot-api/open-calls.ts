@@ -1,5 +1,5 @@
-// From the names that bots know to ours. They are derived and not stored: the agents, and the open calls of one of them, are
-// gone through, of which there are never many.
+// From the names that bots know to ours. They are derived and not stored: those of the agents are remembered, so that a wrong one
+// costs next to nothing, and the open calls of one agent are gone through, of which there are never many.
 
 import { timingSafeEqual } from "node:crypto";
 import type { BotAccounts } from "../calls/bot-access.ts";
@@ -26,11 +26,12 @@ export interface BotCalls {
 
 /** Reads what is on disk. */
 export function createBotCalls(db: Db, accounts: BotAccounts): BotCalls {
+  const agentsBySid = rememberAgents(db, accounts);
   return {
     agentOf(accountSid, authToken) {
-      const agents = db.sqlite.query<{ id: string }, []>("SELECT id FROM agents").all();
-      const found = agents.find(({ id }) => accounts.sidOfAgent(id) === accountSid);
-      return found !== undefined && isEqual(accounts.ofAgent(found.id).authToken, authToken) ? found.id : undefined;
+      const id = agentsBySid().get(accountSid);
+      if (id === undefined || !isEqual(accounts.ofAgent(id).authToken, authToken)) return undefined;
+      return isThere(db, id) ? id : undefined;
     },
     find(agentId, callSid) {
       const open = db.sqlite
@@ -42,6 +43,29 @@ export function createBotCalls(db: Db, accounts: BotAccounts): BotCalls {
       return open.find(({ callId }) => accounts.sidOfCall(callId) === callSid);
     },
   };
+}
+
+interface AgentPlace {
+  place: number;
+  id: string;
+}
+
+/** The agents by the names that bots know. A new agent always comes last, so that as long as the last one is the same there is no other. */
+function rememberAgents(db: Db, { sidOfAgent }: BotAccounts): () => ReadonlyMap<string, string> {
+  let last: AgentPlace | null = null;
+  let bySid = new Map<string, string>();
+  return () => {
+    const now = db.sqlite.query<AgentPlace, []>("SELECT rowid AS place, id FROM agents ORDER BY rowid DESC LIMIT 1").get();
+    if (now?.place === last?.place && now?.id === last?.id) return bySid;
+    last = now;
+    bySid = new Map(db.sqlite.query<{ id: string }, []>("SELECT id FROM agents").all().map(({ id }) => [sidOfAgent(id), id]));
+    return bySid;
+  };
+}
+
+/** What is remembered outlives an agent that is deleted. */
+function isThere(db: Db, agentId: string): boolean {
+  return db.sqlite.query("SELECT 1 FROM agents WHERE id = ?1").get(agentId) !== null;
 }
 
 /** Tells by its time nothing of where they differ. */

@@ -44,3 +44,15 @@ export const openBotSocket: OpenSocket = (url, headers, events) => {
     terminate: () => socket.terminate(),
   };
 };
+
+/** The same, but what throws on an event is told to `failed`: left alone it would end the worker, and everybody's calls. */
+export function guardedSocket(open: OpenSocket, failed: (error: unknown) => void): OpenSocket {
+  const guard = <Told extends unknown[]>(tell: (...told: Told) => void) => (...told: Told) => {
+    try {
+      tell(...told);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  return (url, headers, { opened, message, alive, closed }) => open(url, headers, { opened: guard(opened), message: guard(message), alive: guard(alive), closed: guard(closed) });
+}

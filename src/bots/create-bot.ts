@@ -5,7 +5,7 @@ import type { BotHost, CreateBot } from "../media/media-bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createAnnouncementBot } from "./announcement-bot.ts";
-import { openBotSocket } from "./bot-socket.ts";
+import { guardedSocket, openBotSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
@@ -25,7 +25,10 @@ export function botMaker({ clock, random }: BotParts): CreateBot {
   const twiml = (plan: BotPlan, host: BotHost, beginning: TwimlBeginning, patient = false) =>
     createTwimlBot(plan, beginning, host, {
       requests,
-      openStream: (settings, inner) => createStreamBot(streamOrder(plan, { ...settings, patient }, random), inner, { clock, connect: openBotSocket }),
+      openStream(settings, inner) {
+        const connect = guardedSocket(openBotSocket, (error) => inner.end({ reason: "media_failed", detail: String(error instanceof Error ? error.stack : error) }));
+        return createStreamBot(streamOrder(plan, { ...settings, patient }, random), inner, { clock, connect });
+      },
     });
   // A stream is TwiML of one step, so that a bot may have another document followed in its place.
   const stream = (plan: BotPlan, host: BotHost, { url, patient }: StreamSettings) => twiml(plan, host, { steps: [{ verb: "stream", url, parameters: {} }] }, patient);

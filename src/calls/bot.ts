@@ -11,9 +11,16 @@ export type BotConnection =
   | { type: "simulated"; talkMs?: number }
   | { type: "stream"; url: string }
   | { type: "twiml"; url: string }
-  | { type: "sip"; uri: string; transport?: "udp" | "tcp" | "tls"; media?: "relay" | "direct" }
+  | ({ type: "sip"; uri: string; transport?: "udp" | "tcp" | "tls"; media?: "relay" | "direct" } & SipAccess)
   | { type: "process"; command: string; args?: readonly string[]; port?: number }
   | { type: "announcement"; audio: string; keys: Readonly<Record<string, KeyAction>>; waitSeconds: number; repeats: number };
+
+/** What a SIP peer asks of us, and what its certificate is believed by. Without both of username and password no challenge is answered. */
+export interface SipAccess {
+  username?: string;
+  password?: string;
+  tls?: { verify?: boolean; ca?: string | null; serverName?: string | null };
+}
 
 /** What a pressed key does: the number goes on the do-not-call list, the call gets this outcome, or the person is handed over. */
 export type KeyAction = "opt_out" | { outcome: Analysis } | { transfer: string };

@@ -56,7 +56,7 @@ export interface CallControl {
   endCall(callId: string): boolean;
   /** `destination` is E.164, or a SIP address. */
   transferCall(callId: string, destination: string): TransferAnswer;
-  /** On disk when it returns; false when the call has a report, which stands. Throws when the store cannot write. */
+  /** On disk when it returns; false when the call has another report, which stands. Throws when the store cannot write. */
   report(callId: string, report: CallReport): boolean;
 }
 

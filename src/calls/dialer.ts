@@ -55,12 +55,15 @@ export interface ActiveCall {
   redirect?(order: TwimlOrder): void;
 }
 
-/** A call that an earlier process left open. `trace` is the last state it reported, if any reached the store. */
+/**
+ * A call that an earlier process left open. `trace` is the last state it reported, if any reached the store; where the trunk was
+ * deleted meanwhile it is all that is left, and every dialer is asked, because whose it was is not known.
+ */
 export interface OrphanCall {
   callId: string;
   from: string;
   to: string;
-  trunk: DialTrunk;
+  trunk: DialTrunk | undefined;
   trace: string | undefined;
 }
 

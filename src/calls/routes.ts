@@ -82,7 +82,7 @@ function verbRoutes(deps: CallDependencies, show: (row: CallRow) => ReturnType<t
         summary: "Report what a conversation came to, once",
         operationId: "reportCallOutcome",
         description:
-          "With a key, or with the one-time token that the call's bot was given, which opens this route for this call alone. Before the call's end the analysis waits and decides the disposition at the end; after it, the call and the lead that it completed are changed. campaign.lead_completed is sent once, with what was known when the lead became final.",
+          "With a key, or with the one-time token that the call's bot was given, which opens this route for this call alone. The same report again gets the answer of the first, another one is refused. Before the call's end the analysis waits and decides the disposition at the end; after it, the call and the lead that it completed are changed. campaign.lead_completed is sent once, with what was known when the lead became final.",
         tag,
         answers: { 200: CallWithTranscriptJson },
         refusals: ["not_found", "already_exists", "body_too_large"],

@@ -93,7 +93,7 @@ function notInProgress({ id, status }: CallRow): AppError {
 }
 
 /**
- * Takes what the bot reports of its call, once. Before the call's end it waits for the settle, which decides the disposition
+ * Takes what the bot reports of its call, once; the same again is answered as it was. Before the call's end it waits for the settle, which decides the disposition
  * by it. A lead that waits for the analysis of the call goes on with it; later the call, and a lead that the call completed,
  * are changed. What was told to a webhook is not told again, unless the person asked to be called once more: then when that has
  * come to its end. Throws 400, 404 and 409.
@@ -101,8 +101,8 @@ function notInProgress({ id, status }: CallRow): AppError {
 export function reportOutcome({ db, control }: CallDependencies, id: string, { analysis, transcript }: OutcomeReport): CallRow {
   if (analysis === undefined && transcript === undefined) throw new AppError("validation_failed", "the body is empty; it must have analysis, transcript, or both");
   getCall(db, id);
-  const isFirst = control.report(id, { analysis: analysis ?? null, transcript: transcript ?? null });
-  if (!isFirst) throw new AppError("already_exists", `the outcome of the call '${id}' was reported before; it is taken once`);
+  const isTaken = control.report(id, { analysis: analysis ?? null, transcript: transcript ?? null });
+  if (!isTaken) throw new AppError("already_exists", `the outcome of the call '${id}' was reported before; it is taken once`);
   return getCall(db, id);
 }
 

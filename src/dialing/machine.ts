@@ -47,7 +47,7 @@ export interface Machine {
   dispatcher: Dispatcher;
   attempts: Attempts;
   singles: SingleCalls;
-  /** Takes in what is reported of a call, on disk when it returns; false when the call has a report, which stands. Throws when the store cannot write. */
+  /** Takes in what is reported of a call, on disk when it returns; false when the call has another report, which stands. Throws when the store cannot write. */
   report(callId: string, report: CallReport): boolean;
   /** Settles what an earlier process left open, then dials. */
   start(): void;
@@ -109,7 +109,8 @@ export function createMachine(options: MachineOptions): Machine {
       // Told before they are settled: should this process die in between, the next one finds them open and tells them again.
       for (const { orphan } of leftOpen) {
         if (orphan === undefined) continue;
-        options.dialers[orphan.trunk.driver]?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
+        const dialers = orphan.trunk === undefined ? Object.values(options.dialers) : [options.dialers[orphan.trunk.driver]];
+        for (const dialer of dialers) dialer?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
       }
       // The wall clock may have been set meanwhile: what was in the air may have left a moment ago.
       if (leftOpen.length > 0 || mayHaveDialed(options, SECOND, clock.now())) shared.paces.hold(clock.monotonicMs() + SECOND);

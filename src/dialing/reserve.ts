@@ -9,6 +9,7 @@ import type { CallOrder, DialTrunk } from "../calls/dialer.ts";
 import type { DialResult } from "../calls/ending.ts";
 import { renderTemplate } from "../calls/template.ts";
 import type { Quote } from "../credits/quote.ts";
+import { readBotPassword } from "../settings/bot-passwords.ts";
 import { type EpochMs, SECOND } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import { callStarted } from "../webhooks/events/call-event.ts";
@@ -74,7 +75,7 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
       `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts, awaits_analysis)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15, ?16)`,
     )
-    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null, agent.postCallAnalysis.enabled ? 1 : 0);
+    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null, isAnalysed(agent) ? 1 : 0);
   const { agentId, agentVersion } = line;
   readListener(context, now)?.tell("call.started", () => callStarted({ id: callId, campaignId, leadId: target.leadId ?? null, agentId, agentVersion, fromNumber: from, toNumber: to, attempt, placedAt: now }));
   return {
@@ -84,9 +85,14 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
     to,
     ringTimeoutMs: agent.callPolicy.ringTimeoutSeconds * SECOND,
     maxDurationMs: agent.callPolicy.maxDurationSeconds * SECOND,
-    bot: { ...planOf(line, target, callId, now), ...context.botAccess?.(callId, line.agentId) },
+    bot: { ...withPassword(context, line.agentId, planOf(line, target, callId, now)), ...context.botAccess?.(callId, line.agentId) },
     trunk: { id: trunk.id, driver: trunk.driver, options: trunk.options },
   };
+}
+
+/** An announcement has no bot that could report what was said, so nobody waits for what that came to. */
+function isAnalysed({ postCallAnalysis, connection }: AgentSnapshot): boolean {
+  return postCallAnalysis.enabled && connection.type !== "announcement";
 }
 
 /** The lead's variables win over what the call knows of itself, and that over the agent's defaults. */
@@ -101,6 +107,12 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
     call: { id: callId, leadId, from, to, attempt },
     line: lineOf(agent, values),
   };
+}
+
+/** It is the agent's and not the version's, so that a new one holds for every call from now on. */
+function withPassword({ db }: ClaimContext, agentId: string, plan: BotPlan): BotPlan {
+  const { connection } = plan;
+  return connection.type === "sip" && connection.username !== undefined ? { ...plan, connection: { ...connection, password: readBotPassword(db, agentId) } } : plan;
 }
 
 /** What replaces a tag in an address is escaped, so that a lead's text stays the one part of it that it stands for. */

@@ -65,7 +65,7 @@ function isRetried(ending: CallEnding, { retryOn }: RetryPolicy): ending is Retr
 }
 
 /** The gap in minutes after the attempt with this number, 1 being the first. */
-export function gapOf(backoff: Backoff, attempt: number): number {
+function gapOf(backoff: Backoff, attempt: number): number {
   if (typeof backoff === "number") return backoff;
   return backoff[Math.min(attempt, backoff.length) - 1] ?? 0;
 }

@@ -10,6 +10,7 @@ const MOST_WAITING = 3;
 /** What an end needs of its own line. */
 interface BridgedLine {
   sendDtmf(digits: string): void;
+  isOnHold(): boolean;
 }
 
 /** The ends, in the order of their lines. Neither ever ends its call: who hangs up is known to signalling. */
@@ -25,6 +26,7 @@ function endOf(said: FrameQueue, heard: FrameQueue, other: BridgedLine): MediaBo
     onFrame: said.push,
     nextFrame: heard.shift,
     onDtmf: (digit) => other.sendDtmf(digit),
+    isOnHold: () => other.isOnHold(),
     close: () => undefined,
   };
 }

@@ -7,7 +7,7 @@ import type { Random } from "../runtime/random.ts";
 import { FRAME_MS } from "./sound/frame.ts";
 import type { LineParts } from "./line/line.ts";
 import type { CreateBot } from "./media-bot.ts";
-import { openPortPair, type PortPair } from "./rtp/port-pair.ts";
+import { openPortPair, type PortPair, type Receive } from "./rtp/port-pair.ts";
 import { type FromWorker, NOTHING_MEASURED, type ToWorker, type WorkerSettings } from "./protocol.ts";
 import type { SoundFile } from "./sound/recording.ts";
 import { createSession, type Session } from "./session.ts";
@@ -59,11 +59,12 @@ export function createEngine(parts: EngineParts): Engine {
       else if (message.type === "open") open(state, message);
       else if (message.type === "audio" || message.type === "forgetAudio") shelf.receive(message);
       else if (message.type === "finish") void shelf.finish().then(() => post({ type: "finished" }));
+      else if (message.type === "close") close(state, message.session);
       else guarded(state, message.session, (session) => handle(state, session, message));
     },
     stop() {
       state.cancelTick?.();
-      for (const id of [...state.sessions.keys()]) guarded(state, id, (session) => close(state, id, session));
+      for (const id of [...state.sessions.keys()]) close(state, id);
       for (const pair of state.pairs.values()) pair.close();
       state.pairs.clear();
     },
@@ -91,13 +92,19 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
     told: (word: BotWord) => post({ type: "told", session: id, word }),
     note: (what: string) => post({ type: "note", session: id, what }),
   };
-  state.sessions.set(id, createSession({ ports, plan, crypto, clock, random, line, noRtpMs, events }));
+  try {
+    state.sessions.set(id, createSession({ ports: guardedPorts(state, id, ports), plan, crypto, clock, random, line, noRtpMs, events }));
+  } catch (error) {
+    ports.release();
+    reportFault(state, id, error);
+    return events.botEnded({ reason: "media_failed" });
+  }
   if (state.cancelTick !== undefined) return;
   state.dueMs = clock.monotonicMs() + FRAME_MS;
   schedule(state);
 }
 
-function handle(state: State, session: Session, message: Exclude<Extract<ToWorker, { session: number }>, { type: "open" }>): void {
+function handle(state: State, session: Session, message: Exclude<Extract<ToWorker, { session: number }>, { type: "open" | "close" }>): void {
   switch (message.type) {
     case "connect":
       return session.connect(message.remote);
@@ -106,31 +113,29 @@ function handle(state: State, session: Session, message: Exclude<Extract<ToWorke
     case "sendDtmf":
       return session.sendDtmf(message.digits);
     case "bridge":
-      return bridge(session, state.sessions.get(message.other));
+      return bridge(session, state.sessions.get(message.other), message.to === "hand_over");
     case "transferFailed":
       return session.transferFailed(message.reason);
     case "redirect":
       return session.redirect(message.order);
-    case "close":
-      return close(state, message.session, session);
     default:
       message satisfies never;
   }
 }
 
 /** The other line may have ended meanwhile: then the end of this one is on its way. */
-function bridge(session: Session, other: Session | undefined): void {
+function bridge(session: Session, other: Session | undefined, isHandedOver: boolean): void {
   if (other === undefined) return;
   const [first, second] = createBridge(session, other);
-  session.talkThrough(first);
-  other.talkThrough(second);
+  session.talkThrough(first, isHandedOver);
+  other.talkThrough(second, isHandedOver);
 }
 
 /** Always answered, because the port is lent again only then. */
-function close(state: State, id: number, session: Session): void {
+function close(state: State, id: number): void {
   let report = NOTHING_MEASURED;
   try {
-    report = session.close();
+    report = state.sessions.get(id)?.close() ?? report;
   } catch (error) {
     reportFault(state, id, error);
   }
@@ -145,21 +150,45 @@ function guarded(state: State, id: number, work: (session: Session) => void): vo
   try {
     work(session);
   } catch (error) {
-    reportFault(state, id, error);
-    session.fail("media_failed");
+    fail(state, id, error);
   }
 }
 
+/** The same for what comes on the call's ports: a socket of Bun keeps what its receiver throws to itself. */
+function guardedPorts(state: State, id: number, ports: PortPair): PortPair {
+  const guard = (receive: Receive): Receive => (bytes, address, port) => {
+    try {
+      receive(bytes, address, port);
+    } catch (error) {
+      fail(state, id, error);
+    }
+  };
+  return { ...ports, use: (rtp, rtcp) => ports.use(guard(rtp), guard(rtcp)) };
+}
+
+function fail(state: State, id: number, error: unknown): void {
+  reportFault(state, id, error);
+  state.sessions.get(id)?.fail("media_failed");
+}
+
 function reportFault({ post }: State, session: number, error: unknown): void {
-  post({ type: "fault", session, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  post({ type: "fault", session, error: wordsOf(error) });
+}
+
+/** Of an error of which nobody knows whose call it is. */
+export function strayFault(error: unknown): FromWorker {
+  return { type: "strayFault", error: wordsOf(error) };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function step(state: State, id: number, session: Session): void {
   try {
     session.tick(state.dueMs);
   } catch (error) {
-    reportFault(state, id, error);
-    session.fail("media_failed");
+    fail(state, id, error);
   }
 }
 
@@ -178,7 +207,7 @@ function tick(state: State): void {
   }
   const behind = Math.ceil((nowMs - state.dueMs) / FRAME_MS);
   if (behind > 0) {
-    for (const session of state.sessions.values()) session.skip(behind);
+    for (const id of state.sessions.keys()) guarded(state, id, (session) => session.skip(behind));
     state.dueMs += behind * FRAME_MS;
   }
   schedule(state);

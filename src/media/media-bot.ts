@@ -35,6 +35,8 @@ export interface MediaBot {
   onMachine?(verdict: MachineVerdict): void;
   /** The person could not be handed over, for this reason: the conversation goes on. */
   onTransferFailed?(reason: string): void;
+  /** Whoever talks here put the call on hold, and is not to be waited for. */
+  isOnHold?(): boolean;
   /** What was planned is dropped, and this done instead. */
   redirect?(order: TwimlOrder): void;
   /** The call is over, or another talks from now on; nothing is called after it. */

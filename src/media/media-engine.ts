@@ -60,7 +60,7 @@ export interface MediaSession {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
-  bridge(other: Pick<MediaSession, "id">): void;
+  bridge(other: Pick<MediaSession, "id">, to: "bot" | "hand_over"): void;
   transferFailed(reason: string): void;
   redirect(order: TwimlOrder): void;
   close(): Promise<MediaReport>;
@@ -147,7 +147,7 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
-    bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
+    bridge: (other, to) => send({ type: "bridge", session: id, other: other.id, to }),
     transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
     redirect: (order) => send({ type: "redirect", session: id, order }),
     close() {
@@ -222,6 +222,8 @@ function receiveOther(state: State, message: Exclude<FromWorker, { session: numb
       return state.log.error("media.recording_failed", { callId: message.callId, error: message.error });
     case "finished":
       return state.finished();
+    case "strayFault":
+      return state.log.error("media.fault", { error: message.error });
     default:
       message satisfies never;
   }

@@ -64,7 +64,7 @@ export type ToWorker =
   | { type: "answer"; session: number }
   | { type: "sendDtmf"; session: number; digits: string }
   /** From now on each of the two is the other's bot. */
-  | { type: "bridge"; session: number; other: number }
+  | { type: "bridge"; session: number; other: number; to: "bot" | "hand_over" }
   | { type: "transferFailed"; session: number; reason: string }
   | { type: "redirect"; session: number; order: TwimlOrder }
   | { type: "close"; session: number };
@@ -83,4 +83,6 @@ export type FromWorker =
   | { type: "recorded"; callId: string; bytes: number; durationMs: number }
   | { type: "recordingFailed"; callId: string; error: string }
   | { type: "finished" }
-  | { type: "fault"; session: number; error: string };
+  | { type: "fault"; session: number; error: string }
+  /** Nobody knows in whose call. */
+  | { type: "strayFault"; error: string };

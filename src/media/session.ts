@@ -42,8 +42,10 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
-  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
-  talkThrough(bot: MediaBot): void;
+  /** Whether the far end put the call on hold: it sends nothing, or music, or is not to be sent anything. */
+  isOnHold(): boolean;
+  /** Another talks from now on; the bot so far is closed, and can end the call no more. `isHandedOver`: as in the line. */
+  talkThrough(bot: MediaBot, isHandedOver: boolean): void;
   transferFailed(reason: string): void;
   /** TwiML takes over from what the bot had planned; a bot that knows no TwiML goes on. */
   redirect(order: TwimlOrder): void;
@@ -77,7 +79,8 @@ export function createSession(parts: SessionParts): Session {
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
 
   listen(parts, { incoming, reports, silence });
-  const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && mayReceive(remote), nowMs);
+  const isOnHold = () => remote !== undefined && remote.direction !== "sendrecv";
+  const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && !isOnHold(), nowMs);
 
   return {
     connect(next) {
@@ -86,6 +89,7 @@ export function createSession(parts: SessionParts): Session {
       remote = next;
       outgoing.secure(security.sender());
       incoming.connect(next, security.receiver(), nowMs);
+      voice.hold(isOnHold());
       expectPackets(nowMs);
     },
     answer() {
@@ -96,8 +100,9 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
-    talkThrough(bot) {
-      voice.replace(bot);
+    isOnHold,
+    talkThrough(bot, isHandedOver) {
+      voice.replace(bot, isHandedOver);
       if (answered) bot.start();
     },
     transferFailed: (reason) => voice.bot()?.onTransferFailed?.(reason),
@@ -128,7 +133,8 @@ interface Voice {
   bot(): MediaBot | undefined;
   hearKey(digit: string): void;
   end(end: BotEnd): void;
-  replace(bot: MediaBot): void;
+  hold(isHeld: boolean): void;
+  replace(bot: MediaBot, isHandedOver: boolean): void;
   close(): void;
 }
 
@@ -150,10 +156,11 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
       if (!closed && (!ended || digit === plan.line.optOutKey)) line?.onDtmf(digit);
     },
     end,
-    replace(next) {
+    hold: (isHeld) => line?.hold(isHeld),
+    replace(next, isHandedOver) {
       // A bot that asked for somebody else and left has ended; the line goes on.
       ended = line === undefined;
-      line?.replace(next);
+      line?.replace(next, isHandedOver);
     },
     close() {
       ended = true;
@@ -186,10 +193,6 @@ function talk({ bot, incoming, frame, dueMs }: { bot: MediaBot | undefined; inco
 
 function maySend({ direction }: RemoteMedia): boolean {
   return direction === "sendrecv" || direction === "sendonly";
-}
-
-function mayReceive({ direction }: RemoteMedia): boolean {
-  return direction === "sendrecv" || direction === "recvonly";
 }
 
 function reportOf(incoming: Incoming, outgoing: Outgoing): MediaReport {

@@ -3,7 +3,7 @@
 import { systemClock } from "../runtime/clock.ts";
 import { systemRandom } from "../runtime/random.ts";
 import { botMaker } from "../bots/create-bot.ts";
-import { createEngine } from "./engine.ts";
+import { createEngine, strayFault } from "./engine.ts";
 import type { ToWorker } from "./protocol.ts";
 import { makeSoundFile } from "./sound/sound-file.ts";
 
@@ -14,5 +14,8 @@ const engine = createEngine({
   post: (message) => postMessage(message),
   makeFile: makeSoundFile,
 });
+
+// The last net: what a call's timer or promise throws would end the worker, and everybody's calls with it.
+for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => postMessage(strayFault(error)));
 
 addEventListener("message", (event: MessageEvent<ToWorker>) => engine.receive(event.data));

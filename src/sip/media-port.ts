@@ -54,8 +54,9 @@ export interface MediaSession {
   /**
    * Joins two lines of one engine: what is heard on one is said on the other, both ways, and keys are passed on. The bots so
    * far are closed. Whoever hangs up, the other line is still to be ended. Again with a third line: it takes the second's place.
+   * Once the person is handed over, nobody listens any more whether a machine has answered.
    */
-  bridge(other: Pick<MediaSession, "id">): void;
+  bridge(other: Pick<MediaSession, "id">, to: "bot" | "hand_over"): void;
   /** Tells the bot, if it can hear it, that the person could not be handed over. */
   transferFailed(reason: string): void;
   /** TwiML takes over from what the bot had planned. */

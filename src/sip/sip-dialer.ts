@@ -8,16 +8,12 @@ import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { type BotLine, isDirect, openBotLine } from "./beside/bot-line.ts";
-import { callFacts } from "./call/call-requests.ts";
-import { type Destination, readLines, readTrace } from "./call/call-trace.ts";
+import type { Destination } from "./call/call-trace.ts";
 import { createDirectMedia } from "./beside/direct-media.ts";
 import { createHandOver } from "./beside/hand-over.ts";
-import { identityOf } from "./call/identity.ts";
 import type { InviteCall } from "./call/invite-call.ts";
-import { type LegDesk, openLeg, orphanPorts } from "./call/leg.ts";
-import type { LiveTrunk } from "./trunk/live-trunk.ts";
+import { type LegDesk, openLeg } from "./call/leg.ts";
 import type { MediaEngine } from "./media-port.ts";
-import { endOrphan } from "./call/orphan.ts";
 import { endLines } from "./call/orphan-lines.ts";
 import { createPeerRoll, type PeerRoll } from "./trunk/peer-roll.ts";
 import type { Dns } from "./transport/resolve.ts";
@@ -54,7 +50,6 @@ export interface SipDialer extends Dialer {
 
 /** How long the end of the program waits for answers to its CANCELs and BYEs. */
 const STOP_PATIENCE_MS = 4_000;
-const ORPHAN_READY_MS = 2_000;
 
 interface Desk extends LegDesk {
   deps: SipDialerDependencies;
@@ -85,8 +80,8 @@ export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDia
       const entry = trunks.entry(trunk);
       return typeof entry === "string" ? entry : entry.live.test();
     },
-    async askBot({ uri, transport }) {
-      const peer = peers.open(uri, transport);
+    async askBot({ uri, transport, tls }) {
+      const peer = peers.open(uri, transport, { tls });
       return peer === undefined ? "its address is no SIP address that can be called" : peer.live.absence();
     },
     endOrphan: (orphan) => endOrphanOf(desk, orphan),
@@ -173,26 +168,12 @@ function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults 
   return takesTwiml.includes(bot.connection.type) ? { ...call, redirect: (order) => session.redirect(order) } : call;
 }
 
-async function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {
-  const { callId, trunk, trace } = orphan;
-  const entry = desk.trunks.entry(trunk);
-  if (typeof entry === "string") return desk.deps.log.warn("sip.orphan_unreachable", { callId, problem: entry });
-  await Promise.all([endPerson(desk, entry.live, orphan), endLines(desk, entry.live, readLines(trace))]);
-}
-
-async function endPerson(desk: Desk, live: LiveTrunk, { callId, from, to, trace }: OrphanCall): Promise<void> {
-  const { clock, log, secret } = desk.deps;
-  const identity = identityOf(callId, secret);
-  const known = readTrace(trace);
-  const stored = known?.facts.callId === identity.callId ? known : undefined;
-  await Promise.race([stored === undefined ? live.ready() : desk.transport.prepare(stored.destination, live.options.tls), sleep(clock, ORPHAN_READY_MS)]);
-  const destination = stored?.destination ?? live.destinations()[0];
-  const own = destination === undefined ? undefined : desk.transport.own(destination);
-  if (destination === undefined || own === undefined) return log.warn("sip.orphan_unreachable", { callId, problem: live.problem() });
-  const derived = { facts: callFacts(identity, { from, to }, live.options, own), destination, cseq: 1, invite: 1, dialogs: [] };
-  // It may have been challenged after what was stored: a CANCEL that fits nothing does no harm.
-  const invites = stored === undefined ? [1, 2] : [stored.invite, stored.invite + 1];
-  await endOrphan({ ...orphanPorts(desk, live), identity, trace: stored ?? derived, invites });
+function endOrphanOf(desk: Desk, orphan: OrphanCall): Promise<void> {
+  const { callId, trunk } = orphan;
+  const entry = trunk === undefined ? "it was deleted" : desk.trunks.entry(trunk);
+  if (typeof entry !== "string") return endLines(desk, entry.live, orphan);
+  desk.deps.log.warn("sip.orphan_without_trunk", { callId, problem: entry });
+  return endLines(desk, undefined, orphan);
 }
 
 async function stop(desk: Desk): Promise<void> {

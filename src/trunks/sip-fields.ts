@@ -38,7 +38,8 @@ const NumberRewriting = Type.Object(
   { ...closed, title: "NumberRewriting", description: "of the called (rewriteTo) or the calling number (rewriteFrom), in the order of these fields" },
 );
 
-const Tls = Type.Object(
+/** How the certificate of a peer is believed. */
+export const Tls = Type.Object(
   { verify: flag(true, "refuse a certificate that does not fit"), ca: text("certificates of your own authority, PEM", 4_096), serverName: text("the name that the certificate must have") },
   { ...closed, title: "SipTls", description: "for the transport tls" },
 );

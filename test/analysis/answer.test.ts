@@ -105,6 +105,11 @@ describe("an answer", () => {
     expect(readAnswer(text, fields)).toEqual({ analysis: {}, problems: ["it holds no JSON object"], isUsable: false });
   });
 
+  test("that is nested so deep that it could not be written again is none", () => {
+    const nested = `{"city":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    expect(readAnswer(nested, fields)).toEqual({ analysis: {}, problems: ["it holds no JSON object"], isUsable: false });
+  });
+
   test("has texts of 4,000 characters at most", () => {
     expect(String(read({ ...good, city: "x".repeat(9_000) }).analysis.city)).toHaveLength(4_000);
   });

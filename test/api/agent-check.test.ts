@@ -67,10 +67,32 @@ describe("of the draft alone", () => {
     const id = await createAgent({ systemPrompt: "{{date|uper}} and {{date", welcomeMessage: "{{date|default}} {{date|constructor}}" });
     expect((await check(id)).body.warnings).toEqual([
       { path: "systemPrompt", message: "'{{date|uper}}' has the filter 'uper', which there is not and which changes nothing; the filters are upper, lower, trim, default. Did you mean upper?" },
-      { path: "systemPrompt", message: `'{{date' is no tag that can be read, and is spoken as it stands; a tag is like {{name}} or {{name|default:"…"}}` },
+      { path: "systemPrompt", message: `'{{date' is no tag that can be read, and is left as it stands; a tag is like {{name}} or {{name|default:"…"}}` },
       { path: "welcomeMessage", message: expect.stringContaining("'{{date|default}}' is no tag that can be read") },
       { path: "welcomeMessage", message: expect.stringContaining("has the filter 'constructor'") },
     ]);
+  });
+
+  test("looks at the address of the bot and at what is left on a machine, too", async () => {
+    const id = await createAgent({
+      welcomeMessage: "Hi {{first_name}}",
+      connection: { type: "stream", url: "wss://bot.example/{{room}}?name={{first_name}}&when={{date|uper}}" },
+      voicemail: { action: "message", message: "Call {{desk}}" },
+    });
+    const { body } = await check(id);
+    expect(body.variables.map(({ name, usedIn }: { name: string; usedIn: string[] }) => [name, usedIn])).toEqual([
+      ["first_name", ["welcomeMessage", "connection.url"]],
+      ["room", ["connection.url"]],
+      ["date", ["connection.url"]],
+      ["desk", ["voicemail.message"]],
+    ]);
+    expect(body.missing.map(({ name }: { name: string }) => name)).toEqual(["first_name", "room", "desk"]);
+    expect(body.warnings.map(({ path }: { path: string }) => path)).toEqual(["connection.url", "welcomeMessage", "connection.url", "voicemail.message"]);
+  });
+
+  test("looks at nothing that its calls do not use", async () => {
+    const id = await createAgent({ connection: { type: "sip", uri: "sip:{{room}}@bot.example" }, voicemail: { action: "hangup", message: "Call {{desk}}" } });
+    expect((await check(id)).body).toMatchObject({ variables: [], warnings: [] });
   });
 
   test("is about the draft, not the version", async () => {

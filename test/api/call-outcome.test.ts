@@ -156,7 +156,7 @@ describe("the token", () => {
     const id = startCampaignCall();
     const token = world.dialer.placed[0]?.bot.outcomeToken ?? "";
     expect((await report(id, { analysis: {} }, token)).status).toBe(200);
-    expectRefusal(await report(id, { analysis: {} }, token), 409, "already_exists", new RegExp(`^the outcome of the call '${id}' was reported before; it is taken once$`));
+    expectRefusal(await report(id, { analysis: { a: 1 } }, token), 409, "already_exists", new RegExp(`^the outcome of the call '${id}' was reported before; it is taken once$`));
   });
 
   test.each<[string, string, string]>([
@@ -197,6 +197,20 @@ describe("a report", () => {
     expect(await show(id)).toMatchObject({ transcript: "one", outcome: null });
   });
 
+  test("that is sent again word for word is answered as the first, and counts once", async () => {
+    const id = startCampaignCall();
+    const body = { analysis: QUALIFIED, transcript: [{ role: "user", text: "Please stop calling me!" }] };
+    const first = await report(id, body);
+    expect(await report(id, body)).toMatchObject({ status: 200, json: first.json });
+    expectRefusal(await report(id, { ...body, transcript: "Hello" }), 409, "already_exists", /is taken once$/);
+    expectRefusal(await report(id, { analysis: QUALIFIED }), 409, "already_exists", /is taken once$/);
+    world.dialer.end(A);
+    world.settle();
+    const ended = await show(id);
+    expect(await report(id, body)).toMatchObject({ status: 200, json: ended });
+    expect([world.events().length, world.db.sqlite.query("SELECT count(*) AS n FROM dnc").get(), checkInvariants(world.db)]).toEqual([1, { n: 1 }, []]);
+  });
+
   test("needs a key of an operator", async () => {
     const id = await world.place(A);
     expectRefusal(await report(id, undefined, "read"), 403, "forbidden", /needs 'operator'/);
@@ -225,6 +239,15 @@ describe("a report", () => {
     expect((await report(id, sized(256 * 1024))).status).toBe(200);
   });
 
+  test("nested so deep that it could not be kept is refused, and another may follow", async () => {
+    const id = await world.place(A);
+    const nested = (levels: number) => `{"analysis":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}`;
+    for (const levels of [101, 120_000]) {
+      expectRefusal(await report(id, nested(levels)), 400, "validation_failed", /^the body is nested too deep; at most 100 /);
+    }
+    expect((await report(id, nested(98))).status).toBe(200);
+  });
+
   test("of a call that there is not is not found", async () => {
     expectRefusal(await report(UNKNOWN), 404, "not_found", /there is no call/);
   });
@@ -247,7 +270,7 @@ describe("a report after the end of a call whose lead waits for it", () => {
     expect(await report(id)).toMatchObject({ status: 200, json: { status: "ended", outcome: QUALIFIED, disposition: "qualified", analysisFailed: null } });
     expect(leadOf(A)).toEqual({ status: "completed", disposition: "qualified", outcome: QUALIFIED });
     expect(world.events()).toMatchObject([{ lead: { outcome: QUALIFIED } }]);
-    expectRefusal(await report(id), 409, "already_exists", /is taken once$/);
+    expectRefusal(await report(id, { analysis: {} }), 409, "already_exists", /is taken once$/);
   });
 
   test("of a transcript that nobody analyses is kept, and the call says why it has no analysis", async () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   sandbox.clean();
-  sipp.kill();
+  await sipp.kill();
   socket.close();
   receiver.stop();
   await survey.stop();

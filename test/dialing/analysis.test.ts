@@ -102,6 +102,20 @@ describe("when the call is over", () => {
     expect(callOf(world, A)).toMatchObject({ dueAt: null, failed: null });
   });
 
+  test("an announcement, which has no bot that could report, waits for none", async () => {
+    const world = createTestMachine({ analyser: createStub() });
+    world.addCampaign({ leads: [A], agent: { ...agent, connection: { type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 8, repeats: 1 } } });
+    world.settle();
+    world.dialer.answer(A);
+    world.settle();
+    world.dialer.end(A);
+    await turn(world);
+    expect(callOf(world, A)).toMatchObject({ status: "ended", disposition: "completed", dueAt: null });
+    expect(world.lead(A)).toMatchObject({ status: "completed" });
+    expect(world.machine.report(idOf(world, A), { analysis: { success: true }, transcript: null })).toBe(true);
+    expect(callOf(world, A)).toMatchObject({ disposition: "qualified" });
+  });
+
   test("an agent that wants none waits for none", async () => {
     const world = createTestMachine({ analyser: createStub() });
     world.addCampaign({ leads: [A] });

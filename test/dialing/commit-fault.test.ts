@@ -70,6 +70,29 @@ describe.each(["written", "lost"] as const)("a commit that failed and was %s", (
   });
 });
 
+describe.each(["written", "lost"] as const)("a report whose commit failed and was %s", (fault) => {
+  test("is taken when it is sent again: a call that rings for who does not want any more ends, the lead goes on", () => {
+    const world = machineOnDisk();
+    world.addCampaign({ leads: [A], agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } } });
+    world.settle();
+    world.dialer.answer(A);
+    world.dialer.end(A);
+    world.settle();
+    const { callId = "" } = world.dialer.placed[0] ?? {};
+    world.addCampaign({ leads: [A], id: "cmp_2" });
+    world.settle();
+    expect(world.dialer.open().length).toBe(1);
+    const report = { analysis: { opt_out: { requested: true, quote: "no more" } }, transcript: null };
+    failOnce(fault);
+    expect(() => world.machine.report(callId, report)).toThrow("the commit failed");
+    expect(world.machine.report(callId, report)).toBe(true);
+    world.clock.advance(10_000);
+    expect(world.dialer.hungUp).toEqual([{ number: A, reason: "opted_out" }]);
+    expect([db.faults, world.statuses()]).toEqual([1, { completed: 1, dialing: 1 }]);
+    expect(checkInvariants(world.db)).toEqual([]);
+  });
+});
+
 test("a commit that failed while a stopped campaign was wound down: it is wound down a moment later", () => {
   const world = machineOnDisk();
   const campaign = world.addCampaign({ leads: [A] });

@@ -1,6 +1,8 @@
 // What a call's bot is told: rendered once, when the call is reserved.
 
 import { describe, expect, test } from "bun:test";
+import type { BotConnection } from "../../src/calls/bot.ts";
+import { writeBotPassword } from "../../src/settings/bot-passwords.ts";
 import { createTestMachine, type TestMachine } from "../support/machine.ts";
 
 const A = "+919876501000";
@@ -42,6 +44,22 @@ describe("the order of a campaign's call", () => {
     world.setStatus("cmp_1", "running");
     world.settle();
     expect(world.dialer.placed[0]?.bot.connection).toEqual({ type: "stream", url: "wss://bots.example.com/a%2Fb/stream?name=Ann%20%26%20%EF%BF%BD%20J%C3%BCrgen&none=" });
+  });
+
+  test("has the password of its agent's SIP bot as it is now, where there is a username", () => {
+    const world = createTestMachine();
+    world.addCampaign({ status: "paused", leads: [A], retryPolicy: { maxAttempts: 1 } });
+    const connection = { type: "sip", uri: "sip:bot@10.0.5.7", transport: "udp", media: "relay" };
+    const { agent_id: agentId } = world.db.sqlite.query<{ agent_id: string }, []>("SELECT agent_id FROM campaigns").get() ?? { agent_id: "" };
+    writeBotPassword(world.db, agentId, "se,cret");
+    say(world, { connection: { ...connection, username: "alice" } });
+    world.setStatus("cmp_1", "running");
+    world.settle();
+    expect(world.dialer.placed[0]?.bot.connection).toEqual({ ...connection, username: "alice", password: "se,cret" } as BotConnection);
+    say(world, { connection });
+    world.addCampaign({ id: "cmp_2", leads: ["+919876501001"] });
+    world.settle();
+    expect(world.dialer.placed[1]?.bot.connection).toEqual(connection as BotConnection);
   });
 
   test("knows the call, its campaign, its lead, its attempt, and the time where the campaign is", () => {

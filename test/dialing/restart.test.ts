@@ -96,4 +96,22 @@ describe("calls that a dead process left open", () => {
     world.settle();
     expect(world.statuses()).toEqual({ failed: 2 });
   });
+
+  test("are told to end when their trunk was deleted meanwhile, if anything was stored of them", () => {
+    const told: OrphanCall[] = [];
+    const makeDialer = (clock: { now(): number }) => ({
+      ...createScriptedDialer(clock.now),
+      endOrphan: async (orphan: OrphanCall) => void told.push(orphan),
+    });
+    const world = createTestMachine({ makeDialer });
+    world.addCampaign({ leads: numbers(2) });
+    world.settle();
+    const [first = "", second = ""] = numbers(2);
+    world.db.sqlite.query("UPDATE calls SET dialer_trace = 'the way there', trunk_id = 'trk_gone' WHERE to_number = ?").run(first);
+    world.db.sqlite.query("UPDATE calls SET trunk_id = 'trk_gone' WHERE to_number = ?").run(second);
+    world.restart();
+    expect(told).toMatchObject([{ to: first, trace: "the way there" }]);
+    expect(told[0]?.trunk).toBeUndefined();
+    expect(world.statuses()).toEqual({ failed: 2 });
+  });
 });

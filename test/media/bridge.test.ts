@@ -76,7 +76,7 @@ describe("two lines joined", () => {
     first.call.bot.say = () => new Int16Array(160).fill(9_000);
     speak(first, "PCMU", 4_000);
     speak(second, "PCMA", 1_500);
-    engine.engine.receive({ type: "bridge", session: 1, other: 2 });
+    engine.engine.receive({ type: "bridge", session: 1, other: 2, to: "bot" });
     await until("both hear", () => heardLevel(first, "PCMU", 1_500) && heardLevel(second, "PCMA", 4_000));
     expect([first.call.bot.closed, second.call.bot.closed]).toEqual([true, true]);
     const before = first.call.bot.heard.length;
@@ -93,14 +93,14 @@ describe("two lines joined", () => {
     first.call.bot.host.end({ reason: "bot_hung_up" });
     speak(first, "PCMU", 4_000);
     speak(second, "PCMA", 1_500);
-    engine.engine.receive({ type: "bridge", session: 1, other: 2 });
+    engine.engine.receive({ type: "bridge", session: 1, other: 2, to: "bot" });
     await until("both hear", () => heardLevel(first, "PCMU", 1_500) && heardLevel(second, "PCMA", 4_000));
   });
 
   test("pass keys on, both ways", async () => {
     const { engine, lines } = await startLines(2);
     const [first, second] = lines as [Line, Line];
-    engine.engine.receive({ type: "bridge", session: 1, other: 2 });
+    engine.engine.receive({ type: "bridge", session: 1, other: 2, to: "bot" });
     press(first, 7);
     press(second, 11);
     await until("the keys", () => keysHeard(first) === "#" && keysHeard(second) === "7");
@@ -111,9 +111,9 @@ describe("two lines joined", () => {
     const [first, second, third] = lines as [Line, Line, Line];
     speak(second, "PCMA", 1_500);
     speak(third, "PCMA", 5_000);
-    engine.engine.receive({ type: "bridge", session: 1, other: 2 });
+    engine.engine.receive({ type: "bridge", session: 1, other: 2, to: "bot" });
     await until("the second", () => heardLevel(first, "PCMU", 1_500));
-    engine.engine.receive({ type: "bridge", session: 1, other: 3 });
+    engine.engine.receive({ type: "bridge", session: 1, other: 3, to: "bot" });
     await until("the third", () => heardLevel(first, "PCMU", 5_000));
     first.peer.packets.length = 0;
     await until("more audio", () => first.peer.packets.length > 20);
@@ -124,7 +124,7 @@ describe("two lines joined", () => {
     const { engine, lines } = await startLines(2);
     const [first, second] = lines as [Line, Line];
     second.call.close();
-    engine.engine.receive({ type: "bridge", session: 1, other: 2 });
+    engine.engine.receive({ type: "bridge", session: 1, other: 2, to: "bot" });
     await until("it goes on", () => first.call.bot.heard.length > 5);
     expect([first.call.bot.closed, engine.messages.filter(({ type }) => type === "fault")]).toEqual([false, []]);
   });
@@ -142,10 +142,17 @@ test("a bot hears that its person could not be handed over; one that cannot hear
 });
 
 test("frames wait three at most between two lines, and the oldest goes", () => {
-  const [first, second] = createBridge({ sendDtmf: () => undefined }, { sendDtmf: () => undefined });
+  const line = { sendDtmf: () => undefined, isOnHold: () => false };
+  const [first, second] = createBridge(line, line);
   const frame = new Int16Array(160);
   for (const loud of [1, 2, 3, 4]) first.onFrame(frame.fill(loud));
   const came: number[] = [];
   while (second.nextFrame(frame)) came.push(frame[0] ?? 0);
   expect(came).toEqual([2, 3, 4]);
+});
+
+test("each line knows whether the other one is on hold", () => {
+  const line = { sendDtmf: () => undefined, isOnHold: () => false };
+  const [first, second] = createBridge(line, { ...line, isOnHold: () => true });
+  expect([first.isOnHold?.(), second.isOnHold?.()]).toEqual([true, false]);
 });

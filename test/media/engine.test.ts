@@ -3,10 +3,19 @@ import { g711 } from "../../src/media/sound/g711.ts";
 import type { Codec } from "../../src/media/sound/g711.ts";
 import { createSrtpReceiver, createSrtpSender, SRTP_OVERHEAD_BYTES } from "../../src/media/rtp/srtp.ts";
 import { formatKeyParameter, masterOf } from "../../src/media/rtp/srtp-keys.ts";
+import { bareLine } from "../../src/calls/bot.ts";
+import { createEngine } from "../../src/media/engine.ts";
+import { type FromWorker, NOTHING_MEASURED } from "../../src/media/protocol.ts";
+import { makeSoundFile } from "../../src/media/sound/sound-file.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { systemRandom } from "../../src/runtime/random.ts";
+import { plainPlan } from "../support/bot-plan.ts";
 import { createPeer, type Peer, rtpBytes } from "./support/peer.ts";
-import { startEngine, type TestEngine } from "./support/test-engine.ts";
+import { simulated, startEngine, type TestEngine } from "./support/test-engine.ts";
 import { until } from "./support/until.ts";
 
+/** Below those of the other engines of this file. */
+const PORT = 11_800 + (process.pid % 90) * 2;
 const open: { close(): void }[] = [];
 
 afterEach(() => {
@@ -161,15 +170,17 @@ describe("hold", () => {
     expect((((first?.timestamp ?? 0) - (last?.timestamp ?? 0)) >>> 0) / 160).toBeGreaterThanOrEqual(10);
   });
 
-  test("of the far end's voice expects no packets", async () => {
+  test.each(["sendonly", "recvonly", "inactive"] as const)("that leaves us %s expects no packets, and does not count the silence", async (direction) => {
     const { engine, peer } = await engineAndPeer(100);
-    const call = engine.open();
-    call.connect({ port: peer.port, direction: "sendonly" });
+    const call = engine.open(undefined, plainPlan(undefined, { line: { ...bareLine, silenceTimeoutMs: 100 } }));
+    call.connect({ port: peer.port, direction });
     call.answer();
-    await until("a quarter of a second", () => peer.packets.length >= 13);
+    await until("a quarter of a second", () => call.bot.heard.length >= 13);
+    expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([]);
     expect(engine.messages.some((message) => message.type === "noRtp")).toBe(false);
     call.connect({ port: peer.port, direction: "sendrecv" });
     await until("the silence", () => engine.messages.some((message) => message.type === "noRtp"));
+    await until("the end", () => engine.messages.some((message) => message.type === "botEnded" && message.end.reason === "silence_timeout"));
   });
 });
 
@@ -350,6 +361,41 @@ test("a bot's fault ends its call and no other", async () => {
   await until("the other call", () => good.bot.heard.length >= 5);
   expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([{ type: "botEnded", session: 1, end: { reason: "media_failed" } }]);
   expect(engine.messages.some((message) => message.type === "fault" && message.error.includes("out of tune"))).toBe(true);
+});
+
+test("a fault over a packet ends its call and no other", async () => {
+  const { engine, peer } = await engineAndPeer();
+  const [bad, good] = [engine.open(), engine.open()];
+  bad.bot.onDtmf = () => {
+    throw new Error("no such key");
+  };
+  for (const call of [bad, good]) {
+    call.connect({ port: peer.port });
+    call.answer();
+    for (const sequence of [500, 501]) peer.sendAudio(call.port, Uint8Array.of(4, 0x8a, 3, 0x20), { payloadType: 101, sequence, timestamp: 1_000 });
+  }
+  await until("the other call's key", () => good.bot.digits === "4");
+  await until("the end", () => engine.messages.some((message) => message.type === "botEnded"));
+  expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([{ type: "botEnded", session: 1, end: { reason: "media_failed" } }]);
+  expect(engine.messages.some((message) => message.type === "fault" && message.session === 1 && message.error.includes("no such key"))).toBe(true);
+});
+
+test("a call that cannot be made is told so, and gives its port back", async () => {
+  const messages: FromWorker[] = [];
+  const createBot = () => {
+    throw new Error("no such bot");
+  };
+  const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => void messages.push(message), makeFile: makeSoundFile });
+  open.push({ close: () => engine.stop() });
+  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: [PORT], noRtpMs: 60_000, recordings: undefined } });
+  await until("binding", () => messages.length === 1);
+  engine.receive({ type: "open", session: 1, port: PORT, bot: simulated, crypto: undefined });
+  engine.receive({ type: "close", session: 1 });
+  expect(messages.slice(1)).toEqual([
+    { type: "fault", session: 1, error: expect.stringContaining("no such bot") },
+    { type: "botEnded", session: 1, end: { reason: "media_failed" } },
+    { type: "closed", session: 1, report: NOTHING_MEASURED },
+  ]);
 });
 
 test("a far end whose port is closed costs the call no other packet, and a live one is reached at once", async () => {

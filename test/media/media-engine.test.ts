@@ -187,6 +187,13 @@ describe("a worker that dies", () => {
   });
 });
 
+test("a worker outlives a fault of a timer or of a promise, and so do its calls", async () => {
+  const program = Bun.spawn([process.execPath, new URL("./support/stray-faults.ts", import.meta.url).pathname], { stderr: "inherit" });
+  const { log, ends } = JSON.parse(await new Response(program.stdout).text()) as { log: string[]; ends: string[] };
+  expect(log.sort()).toEqual([expect.stringMatching(/media\.fault.*a (timer|promise)'s fault/), expect.stringMatching(/media\.fault.*a (timer|promise)'s fault/)]);
+  expect(ends).toEqual(["bot_hung_up"]);
+});
+
 test("stopping ends the worker and frees every port", async () => {
   const before = openSockets();
   const { media } = await startMedia({ calls: 10 });

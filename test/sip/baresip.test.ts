@@ -13,9 +13,8 @@ test("baresip answers by itself, and our BYE ends it", async () => {
   const trunk = sipTrunk({ port, rewriteTo: { pattern: "^.*$", replacement: "phone" } });
   const placed = placeCall(peer, testOrder(trunk), (event, call) => event === "answered" && setTimeout(() => call.hangUp("enough"), 300));
   const result = await placed.ended;
-  phone.kill();
+  await phone.stop();
   expect(result).toMatchObject({ ending: "completed", reason: "enough", sipCode: 200 });
   expect(peer.media.sessions[0]?.remotes.at(-1)).toMatchObject({ codec: "PCMA", direction: "sendrecv", telephoneEvent: 101 });
   await peer.dialer.stop();
-  await phone.exited;
 }, 30_000);

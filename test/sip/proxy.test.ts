@@ -19,7 +19,7 @@ async function callThrough(transport: "udp" | "tcp" | "tls", scenario: string, m
   const ready = await peer.dialer.prepare(trunk);
   const placed = placeCall(peer, testOrder(trunk, { ringTimeoutMs: more.ringTimeoutMs ?? 10_000 }), (event, call) => event === "answered" && setTimeout(() => call.hangUp("enough"), 50));
   const result = await placed.ended;
-  sipp.kill();
+  await sipp.kill();
   const complaint = more.password === undefined ? await sipp.finished : undefined;
   await peer.dialer.stop();
   await proxy.stop();

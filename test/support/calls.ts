@@ -23,7 +23,7 @@ export interface CallsWorld extends TestMachine {
   tokens: OutcomeTokens;
   /** Set to have the API refuse what changes something. */
   draining: boolean;
-  /** Asks as an admin unless told otherwise; another text is sent as the bearer, null sends none. What falls due now happens meanwhile. */
+  /** Asks as an admin unless told otherwise; another text is sent as the bearer, null sends none. A body that is a text is sent as it is. What falls due now happens meanwhile. */
   ask(method: string, path: string, body?: unknown, bearer?: Role | (string & {}) | null): Promise<CallsAnswer>;
   /** Places a single call to the number and gives its id. */
   place(to: string, more?: object): Promise<string>;
@@ -60,7 +60,7 @@ export function createCallsWorld(options: TestMachineOptions = {}): CallsWorld {
     draining: false,
     async ask(method: string, path: string, body?: unknown, bearer: string | null = "admin") {
       const headers = bearer === null ? undefined : { authorization: `Bearer ${bearer}` };
-      const answering = api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+      const answering = api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined || typeof body === "string" ? body : JSON.stringify(body) }));
       let response: Response | undefined;
       void answering.then((answer) => (response = answer));
       while (response === undefined) {

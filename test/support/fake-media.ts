@@ -11,6 +11,8 @@ export interface FakeSession {
   closed: boolean;
   /** The session that it was joined with last. */
   bridgedWith: number | undefined;
+  /** To whom, where it is bridged. */
+  bridgedTo: "bot" | "hand_over" | undefined;
   /** Why its bot was told that the person could not be handed over, each time. */
   failedTransfers: string[];
 }
@@ -29,7 +31,7 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
     exhausted: false,
     open(order, events) {
       if (media.exhausted) return undefined;
-      const session: FakeSession = { order, events, remotes: [], answered: false, closed: false, bridgedWith: undefined, failedTransfers: [] };
+      const session: FakeSession = { order, events, remotes: [], answered: false, closed: false, bridgedWith: undefined, bridgedTo: undefined, failedTransfers: [] };
       const port = firstPort + media.sessions.length * 2;
       media.sessions.push(session);
       const opened: MediaSession = {
@@ -39,7 +41,10 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,
-        bridge: ({ id }) => void (session.bridgedWith = id),
+        bridge({ id }, to) {
+          session.bridgedWith = id;
+          session.bridgedTo = to;
+        },
         transferFailed: (reason) => void session.failedTransfers.push(reason),
         redirect: () => undefined,
         close() {

@@ -1,8 +1,8 @@
 // Kamailio as a proxy between us and sipp: digest, Record-Route, UDP, TCP and TLS.
 
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { freshPort, tool, whenBound } from "./tools.ts";
 
 export interface Kamailio {
@@ -24,7 +24,7 @@ function certificate(folder: string): { key: string; cert: string } {
 }
 
 export async function startKamailio({ carrierPort, algorithm = "MD5" }: { carrierPort: number; algorithm?: "MD5" | "SHA-256" }): Promise<Kamailio> {
-  const folder = mkdtempSync(join(tmpdir(), "kamailio-"));
+  const { path: folder, remove } = temporaryFolder("kamailio");
   const { key, cert } = certificate(folder);
   const port = freshPort();
   const tlsPort = freshPort();
@@ -99,6 +99,7 @@ request_route {
       const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), STOP_PATIENCE_MS);
       await child.exited;
       clearTimeout(timer);
+      remove();
     },
   };
 }

@@ -10,15 +10,21 @@ export interface CallReport {
   transcript: unknown;
 }
 
-/** False when the call has one already, which stands. */
-export function insertReport(db: Db, callId: string, { analysis, transcript }: CallReport, now: EpochMs): boolean {
-  const toText = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
+/** Whether it is the first of its call, the very same again, or another one: that which is there stands. */
+export function insertReport(db: Db, callId: string, report: CallReport, now: EpochMs): "first" | "same" | "other" {
+  const [analysis, transcript] = [toText(report.analysis), toText(report.transcript)];
   const { changes } = db.sqlite
     .query<null, [string, string | null, string | null, number]>(
       "INSERT INTO call_reports (call_id, analysis, transcript, received_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (call_id) DO NOTHING",
     )
-    .run(callId, toText(analysis), toText(transcript), now);
-  return changes > 0;
+    .run(callId, analysis, transcript, now);
+  if (changes > 0) return "first";
+  const stored = db.sqlite.query<{ analysis: string | null; transcript: string | null }, [string]>("SELECT analysis, transcript FROM call_reports WHERE call_id = ?1").get(callId);
+  return stored?.analysis === analysis && stored.transcript === transcript ? "same" : "other";
+}
+
+function toText(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
 /** Undefined when none was reported. On the path of every call's end. */

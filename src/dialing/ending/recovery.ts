@@ -29,7 +29,7 @@ interface OrphanRow {
 /** A call that an earlier process left open. */
 export interface LeftOpen {
   callId: string;
-  /** What its dialer has to be told; undefined when its trunk was deleted meanwhile, and nobody is left to tell. */
+  /** What its dialer has to be told; undefined when its trunk was deleted meanwhile and no trace is left either. */
   orphan: OrphanCall | undefined;
 }
 
@@ -44,7 +44,7 @@ export function findLeftOpen({ db }: MachineStore, bootId: string): LeftOpen[] {
     .all(bootId);
   return rows.map(({ callId, from, to, trace, trunkId, driver, options }) => {
     const trunk = trunkId === null ? undefined : { id: trunkId, driver, options: JSON.parse(options) as Record<string, unknown> };
-    return { callId, orphan: trunk && { callId, from, to, trace: trace ?? undefined, trunk } };
+    return { callId, orphan: trunk === undefined && trace === null ? undefined : { callId, from, to, trace: trace ?? undefined, trunk } };
   });
 }
 

@@ -32,10 +32,16 @@ interface ReportedCall {
   analysisDueAt: EpochMs | null;
 }
 
-/** Undefined, and nothing written, when the call has a report, which stands, or there is no such call. */
+/**
+ * Undefined, and nothing written, when the call has another report, which stands, or there is no such call. The very same report again
+ * writes nothing either, and what is to be done follows once more: whoever sends it may not have heard that it was taken.
+ */
 export function takeReport(store: MachineStore, callId: string, report: CallReport, now: EpochMs): TakenReport | undefined {
   const call = findReported(store, callId);
-  if (call === null || !insertReport(store.db, callId, report, now)) return undefined;
+  if (call === null) return undefined;
+  const which = insertReport(store.db, callId, report, now);
+  if (which === "other") return undefined;
+  if (which === "same") return { optedOut: hasOptedOut(store.db, call.to) ? call.to : undefined, awaitsAnalysis: call.analysisDueAt !== null };
   const optOut = optOutIn(report);
   const optedOut = optOut === undefined ? undefined : listOptOut(store, { id: callId, phoneNumber: call.to }, optOut, now);
   const { analysis } = report;

@@ -3,6 +3,7 @@
 
 import { findAgentVersion } from "../../agents/store.ts";
 import type { CampaignForecast } from "../../calls/control.ts";
+import type { ContactLimit } from "../rules/contact.ts";
 import { type CampaignRow, findCampaign, retryPolicyOf, scheduleOf } from "../../campaigns/store.ts";
 import { type Calendar, windowAt, windowIn } from "../../campaigns/window.ts";
 import { readAccount } from "../../credits/store.ts";
@@ -10,13 +11,15 @@ import type { Db } from "../../database/open.ts";
 import { quoted } from "../../database/transaction.ts";
 import { readLanes } from "../../leads/lanes.ts";
 import { FIRST_RANK } from "../../leads/rank.ts";
-import { gapOf } from "../../leads/retry.ts";
+import type { RetryableEnding, RetryPolicy } from "../../leads/retry.ts";
 import { zoneList } from "../../leads/zones.ts";
 import { waitingStatuses } from "../../leads/status.ts";
-import { type EpochMs, MINUTE, SECOND } from "../../runtime/clock.ts";
+import { type EpochMs, SECOND } from "../../runtime/clock.ts";
 import { nextTurn } from "../../runtime/turn.ts";
 import { readLimits } from "../../settings/store.ts";
-import { forecast, type Group } from "../rules/forecast.ts";
+import type { Group } from "../rules/comebacks.ts";
+import { forecast } from "../rules/forecast.ts";
+import { withHistory } from "./called-before.ts";
 import { createLines } from "./lines.ts";
 
 /** Calls of the campaign that its averages are made of, the newest. */
@@ -37,9 +40,10 @@ export async function forecastCampaign(db: Db, campaignId: string, maxConcurrent
   const policy = retryPolicyOf(row);
   const agent = findAgentVersion(db, row.agentId, row.agentVersion);
   const pace = readPace(db, row, maxConcurrentCalls);
-  const history = readHistory(db, campaignId, policy.retryOn);
+  const history = readHistory(db, campaignId, policy);
+  const limits = [...readLimits(db).contactLimits, ...(JSON.parse(row.contactLimits) as ContactLimit[])];
   const isInRecipientsZone = schedule.timezoneMode === "recipient";
-  const groups = (await readGroups(db, campaignId, now)).map((group) => (isInRecipientsZone ? group : { ...group, zones: "" }));
+  const groups = (await withHistory(db, campaignId, await readGroups(db, campaignId, now), limits, now)).map((group) => (isInRecipientsZone ? group : { ...group, zones: "" }));
   const listed = await countListed(db, campaignId);
   const result = forecast({
     startAt: Math.max(now, row.startedAt === null ? (row.scheduledStartAt ?? now) : now),
@@ -49,13 +53,15 @@ export async function forecastCampaign(db: Db, campaignId: string, maxConcurrent
     ringTimeoutMs: (agent?.callPolicy.ringTimeoutSeconds ?? 0) * SECOND,
     ...pace,
     secondsPerCall: history.secondsPerCall,
-    retryShare: history.retryShare,
-    maxAttempts: policy.maxAttempts,
-    gapMs: (attempt) => gapOf(policy.backoffMinutes, attempt) * MINUTE,
+    retryPolicy: policy,
+    retryShares: history.retryShares,
+    limits,
   });
   const waiting = groups.reduce((sum, group) => sum + group.leads, 0);
   const skipped = [...(listed > 0 ? [{ reason: "dnc", leads: listed }] : []), ...result.leftOver];
-  return { ...result, ...history, waiting, skipped, callsAtOnce: pace.callsAtOnce, notForeseen: notForeseen(db, row) };
+  const { secondsPerCall, retryShares, basis } = history;
+  const retryShare = Object.values(retryShares).reduce((sum, share) => sum + share, 0);
+  return { ...result, secondsPerCall, retryShare, basis, waiting, skipped, callsAtOnce: pace.callsAtOnce, notForeseen: notForeseen(db, row) };
 }
 
 /** The caps and rates of the campaign, of its numbers with their trunks, and of the whole; those who share them are not looked at. */
@@ -79,10 +85,11 @@ function readPace(db: Db, row: CampaignRow, maxConcurrentCalls: number): { calls
 /** What nobody can know ahead, or what is not looked at, in sentences for people. */
 function notForeseen(db: Db, row: CampaignRow): string[] {
   const hook = row.preDialHook === null ? undefined : (JSON.parse(row.preDialHook) as { url: string });
-  const hasLimits = row.contactLimits !== "[]" || row.restAfterConversationHours !== null || readLimits(db).contactLimits.length > 0;
+  const hasLimits = row.contactLimits !== "[]" || readLimits(db).contactLimits.length > 0;
   return [
     ...(hook === undefined ? [] : [`the preDialHook at ${hostOf(hook.url)} is asked before each call; whom it will refuse nobody can know, and everybody counts as eligible`]),
-    ...(hasLimits ? ["contactLimits and restAfterConversationHours may put calls off, by what other campaigns do as well"] : []),
+    ...(hasLimits ? ["calls of other campaigns that are still to come count for contactLimits as well, and may put calls off"] : []),
+    ...(row.restAfterConversationHours === null ? [] : ["restAfterConversationHours may put calls off, after conversations of other campaigns as well"]),
     ...(readAccount(db).isLimited ? ["the credit that is left may end before the campaign does"] : []),
   ];
 }
@@ -143,10 +150,20 @@ function withoutListed(groups: readonly Group[], listed: number): Group[] {
   return groups.map((group) => ({ ...group, leads: group.leads * (all === 0 ? 1 : (all - listed) / all) }));
 }
 
-function readHistory(db: Db, campaignId: string, retryOn: readonly string[]): { secondsPerCall: number; retryShare: number; basis: "history" | "assumption" } {
-  const sql = `SELECT count(*) AS calls, avg(ended_at - placed_at) AS ms, avg(ending IN (${quoted(retryOn)})) AS again
-    FROM (SELECT placed_at, ended_at, ending FROM calls WHERE campaign_id = ?1 AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ${MOST_CALLS})`;
-  const seen = db.sqlite.query<{ calls: number; ms: number | null; again: number | null }, [string]>(sql).get(campaignId);
-  if (seen === null || seen.calls < FEWEST_CALLS) return { secondsPerCall: ASSUMED_SECONDS, retryShare: retryOn.length === 0 ? 0 : ASSUMED_RETRY_SHARE, basis: "assumption" };
-  return { secondsPerCall: Math.max(0.001, (seen.ms ?? 0) / SECOND), retryShare: seen.again ?? 0, basis: "history" };
+interface History {
+  secondsPerCall: number;
+  retryShares: Partial<Record<RetryableEnding, number>>;
+  basis: "history" | "assumption";
+}
+
+/** Which endings there will be nobody knows before there were some: each that is retried is as likely as the others then. */
+function readHistory(db: Db, campaignId: string, { retryOn }: RetryPolicy): History {
+  const sql = `SELECT ending, count(*) AS calls, sum(ended_at - placed_at) AS ms
+    FROM (SELECT placed_at, ended_at, ending FROM calls WHERE campaign_id = ?1 AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ${MOST_CALLS}) GROUP BY ending`;
+  const seen = db.sqlite.query<{ ending: string; calls: number; ms: number }, [string]>(sql).all(campaignId);
+  const calls = seen.reduce((sum, ending) => sum + ending.calls, 0);
+  const shareOf = (share: (ending: RetryableEnding) => number) => Object.fromEntries(retryOn.map((ending) => [ending, share(ending)]));
+  if (calls < FEWEST_CALLS) return { secondsPerCall: ASSUMED_SECONDS, retryShares: shareOf(() => ASSUMED_RETRY_SHARE / retryOn.length), basis: "assumption" };
+  const ms = seen.reduce((sum, ending) => sum + ending.ms, 0);
+  return { secondsPerCall: Math.max(0.001, ms / calls / SECOND), retryShares: shareOf((name) => (seen.find(({ ending }) => ending === name)?.calls ?? 0) / calls), basis: "history" };
 }

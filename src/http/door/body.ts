@@ -3,6 +3,7 @@
 // Used by api.ts, which hands Elysia the reader, and by idempotency.ts, which reads a body before the routes do.
 
 import { AppError } from "../../errors.ts";
+import { DEEPEST_JSON, isNestedDeeper } from "../../runtime/nesting.ts";
 import { type BodyLimit, bodyLimitOf } from "./body-limits.ts";
 
 /** The largest text/csv; what is in it has limits of its own. */
@@ -14,6 +15,7 @@ export async function readBody(request: Request): Promise<unknown> {
   if (isCsv(request)) return request.body === null ? emptyStream() : limitedCsv(request.body);
   const text = decode(await readBytes(request));
   if (text === "") return undefined;
+  if (isNestedDeeper(text, DEEPEST_JSON)) throw new AppError("validation_failed", `the body is nested too deep; at most ${DEEPEST_JSON} objects and lists may stand inside each other`);
   try {
     return JSON.parse(text);
   } catch (error) {

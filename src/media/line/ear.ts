@@ -13,6 +13,8 @@ export interface Ear {
   greetingEnd(): GreetingEnd | undefined;
   /** Nothing more will be heard. */
   isDeaf(): boolean;
+  /** Nothing is listened for from now on. */
+  stop(): void;
 }
 
 const rankOf = { timing: 1, beep: 2, bot: 3, network: 4 } as const;
@@ -22,6 +24,7 @@ const networkReasons: readonly Verdict["reason"][] = ["sit", "fax_calling", "fax
 export function createEar(detector: MachineDetector | undefined): Ear {
   let current: MachineVerdict | undefined;
   let rank = 0;
+  let isStopped = false;
 
   const believe = (verdict: MachineVerdict, its: number): MachineVerdict | undefined => {
     if (its < rank) return undefined;
@@ -32,12 +35,13 @@ export function createEar(detector: MachineDetector | undefined): Ear {
   };
   return {
     hear(frame) {
-      const heard = detector?.hear(frame);
+      const heard = isStopped ? undefined : detector?.hear(frame);
       return heard === undefined ? undefined : believe(toMachineVerdict(heard), rankOf[witnessOf(heard)]);
     },
     told: (verdict) => believe(verdict, rankOf.bot),
     greetingEnd: () => detector?.greetingEnd(),
-    isDeaf: () => detector?.isListening() !== true,
+    isDeaf: () => isStopped || detector?.isListening() !== true,
+    stop: () => void (isStopped = true),
   };
 }
 

@@ -20,8 +20,13 @@ export interface LineParts {
 
 /** A bot to the session, with another one in it that may be exchanged. */
 export interface Line extends MediaBot {
-  /** Another talks from now on; the bot so far is closed, and can end the call no more. */
-  replace(bot: MediaBot): void;
+  /**
+   * Another talks from now on; the bot so far is closed, and can end the call no more. Where the person is handed over it is no bot
+   * that comes: who picked up is known by then, and a machine is not listened for any more.
+   */
+  replace(bot: MediaBot, isHandedOver: boolean): void;
+  /** The person put the call on hold, or came back: silence is not counted meanwhile. */
+  hold(isHeld: boolean): void;
 }
 
 interface State extends LineParts {
@@ -48,6 +53,8 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
   state.bot = parts.createBot(plan, hostOf(state), parts.audioOf);
   if (state.bot === undefined) return undefined;
   let recording: Recording | undefined;
+  let isHeld = false;
+  const isOnHold = () => isHeld || state.bot?.isOnHold?.() === true;
   return {
     start() {
       if (isRecorded) recording = parts.record(plan.call.id);
@@ -56,6 +63,7 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     onFrame(frame) {
       recording?.heard(frame);
       if (silenceTimeoutMs > 0) quiet.hear(meanSquare(frame));
+      if (isOnHold()) quiet.touch();
       const verdict = ear.hear(frame);
       if (verdict !== undefined) answerTo(state, verdict);
       state.bot?.onFrame(frame);
@@ -74,14 +82,16 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
     onMachine: (verdict) => state.bot?.onMachine?.(verdict),
     onTransferFailed: (reason) => state.bot?.onTransferFailed?.(reason),
     redirect: (order) => state.bot?.redirect?.(order),
-    replace(next) {
+    replace(next, isHandedOver) {
       state.mayBotTell = false;
+      if (isHandedOver) ear.stop();
       // The silence before belongs to the conversation that is over.
       quiet.touch();
       const before = state.bot;
       state.bot = next;
       before?.close();
     },
+    hold: (held) => void (isHeld = held),
     close() {
       recording?.close();
       state.bot?.close();

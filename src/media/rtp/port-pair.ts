@@ -4,8 +4,8 @@
 
 import { canonicalAddress, type Source } from "./latch.ts";
 
-/** A datagram and where it came from. */
-type Receive = (bytes: Uint8Array, address: string, port: number) => void;
+/** A datagram and where it came from. What it throws is lost. */
+export type Receive = (bytes: Uint8Array, address: string, port: number) => void;
 
 /** One call's ports. */
 export interface PortPair {

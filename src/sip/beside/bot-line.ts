@@ -56,7 +56,7 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
   const { connection } = bot;
   if (connection.type !== "sip") return noBotLine;
   const { log } = desk.deps;
-  const peer = peers.open(connection.uri, connection.transport);
+  const peer = peers.open(connection.uri, connection.transport, connection);
   if (peer === undefined) return { refused: noAddress };
   const { headers, leftOut } = botHeaders(bot);
   if (leftOut.length > 0) log.warn("bot.headers_left_out", { callId, names: leftOut });
@@ -65,7 +65,7 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
     numbers: { from, to, uri: peer.uri },
     events: {
       answered(other) {
-        if (direct === undefined) return session.bridge(other.session);
+        if (direct === undefined) return session.bridge(other.session, "bot");
         direct.join({ person: person(), bot: other.call }, (problem) => {
           // From now on no packet comes to us, and nobody is to miss it.
           if (problem === undefined) return void session.close();

@@ -80,7 +80,7 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
             if (!person().isTalking()) return line?.end("hung_up");
             isJoined = true;
             letBotGo();
-            session.bridge(other.session);
+            session.bridge(other.session, "hand_over");
           },
           failed: (reason) => fail(reason),
           over: () => person().hangUp("transferred"),

@@ -51,6 +51,7 @@ export interface SideLine {
 export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | undefined {
   const { clock } = desk.deps;
   const { id, callId, live, ofTrunk, numbers, headers, direct, setupMs, maxDurationMs, traces, events } = order;
+  const where = ofTrunk ? { id, ofTrunk } : { id, ofTrunk, tls: live.options.tls };
   let stage: "waiting" | "talking" | "over" = "waiting";
   let call: InviteCall | undefined;
   let cancel: Cancel = () => undefined;
@@ -72,7 +73,7 @@ export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | un
         cancel();
         if (leg !== undefined && call !== undefined) events.answered({ session: leg.session, call });
       },
-      trace: (trace, stored) => (stage === "over" ? stored() : traces.line({ id, ofTrunk, trace }, stored)),
+      trace: (trace, stored) => (stage === "over" ? stored() : traces.line({ ...where, trace }, stored)),
       ended(result) {
         const before = stage;
         if (before === "over") return;
@@ -101,7 +102,7 @@ export function openSideLine(desk: LegDesk, order: SideLineOrder): SideLine | un
     const [destination] = destinations;
     if (stage !== "waiting") return;
     if (destination === undefined) return give("unreachable");
-    traces.line({ id, ofTrunk, trace: leg.plan(destination) }, () => {
+    traces.line({ ...where, trace: leg.plan(destination) }, () => {
       if (stage === "waiting") call = leg.start(destinations);
     });
   };

@@ -2,7 +2,7 @@
 
 import type { CallFacts } from "./call-requests.ts";
 import type { Dialog } from "../dialog/dialog.ts";
-import type { Protocol } from "../trunk/trunk-options.ts";
+import type { Protocol, TrunkOptions } from "../trunk/trunk-options.ts";
 
 export interface Destination {
   protocol: Protocol;
@@ -30,6 +30,8 @@ export interface LineTrace {
   id: string;
   /** Whether it goes through the call's own trunk, whose account answers for it. */
   ofTrunk: boolean;
+  /** What the certificate of another peer is believed by. */
+  tls?: TrunkOptions["tls"];
   trace: CallTrace;
 }
 

@@ -148,13 +148,16 @@ function retire(desk: LegDesk, identity: CallIdentity, live: LiveTrunk, call: In
   if (remains !== undefined) {
     call.stop();
     desk.router.add(identity.callId, createRemnant(remains, desk.transport, (trace, answered) => {
-      void endOrphan({ ...orphanPorts(desk, live), identity, trace, invites: [trace.invite], answered });
+      void endOrphan({ ...orphanPorts(desk, { account: live.account, contact: live.options.contact }), identity, trace, invites: [trace.invite], answered });
     }));
   }
   desk.router.removeAfter(identity.callId, patienceMs(desk.timers));
 }
 
+/** Who is told of the end of a line: an account that answers challenges, and how a trunk has the Contact written. */
+export type OrphanPeer = Pick<LiveTrunk, "account"> & Pick<LiveTrunk["options"], "contact">;
+
 /** What ending a line needs besides what is known of it. */
-export function orphanPorts({ deps, transport, timers, router }: LegDesk, { account, options }: Pick<LiveTrunk, "account" | "options">) {
-  return { clock: deps.clock, wire: transport, timers, router, account, contact: options.contact };
+export function orphanPorts({ deps, transport, timers, router }: LegDesk, { account, contact }: OrphanPeer) {
+  return { clock: deps.clock, wire: transport, timers, router, account, contact };
 }

@@ -1,6 +1,7 @@
 // SIP addresses in service besides the trunks: bots, and those that people are handed over to. Resolved and connected when first
 // named, kept for the next call. They may speak of their own lines alone, where a trunk may speak of any.
 
+import type { SipAccess } from "../../calls/bot.ts";
 import type { LiveTrunk, LiveTrunkPorts } from "./live-trunk.ts";
 import { sipPeerOf } from "./sip-peer.ts";
 import type { Protocol } from "./trunk-options.ts";
@@ -8,7 +9,7 @@ import { createTrunkRoll } from "./trunk-roll.ts";
 
 export interface PeerRoll {
   /** Begins to resolve and connect at once; undefined when the text is no SIP address that can be called. */
-  open(address: string, transport?: Protocol): { live: LiveTrunk; uri: string } | undefined;
+  open(address: string, transport?: Protocol, access?: SipAccess): { live: LiveTrunk; uri: string } | undefined;
   close(): Promise<void>;
 }
 
@@ -21,8 +22,8 @@ export function createPeerRoll(ports: () => LiveTrunkPorts): PeerRoll {
   // In the order in which they were last named.
   const named = new Set<string>();
   return {
-    open(address, transport) {
-      const peer = sipPeerOf(address, transport);
+    open(address, transport, access) {
+      const peer = sipPeerOf(address, transport, access);
       if (peer === undefined) return undefined;
       const id = JSON.stringify(peer.options);
       const entry = roll.entry({ id, driver: "sip", options: peer.options });

@@ -1,6 +1,7 @@
 // A SIP address as something to be called: the options by which it is reached, as if a trunk's row had named them. For bots
 // behind SIP and for addresses that a person is handed over to. Pure.
 
+import type { SipAccess } from "../../calls/bot.ts";
 import type { Protocol } from "./trunk-options.ts";
 import { hostText, parseUri } from "../message/uri.ts";
 
@@ -18,7 +19,7 @@ const ownParameters: readonly string[] = ["transport", "method", "maddr", "ttl",
  * `transport` goes before the address's own word, and `sips:` is TLS whatever it says. Over TLS a key for the audio is
  * offered. Undefined when the text is no SIP address.
  */
-export function sipPeerOf(text: string, transport?: Protocol): SipPeer | undefined {
+export function sipPeerOf(text: string, transport?: Protocol, { username, password, tls }: SipAccess = {}): SipPeer | undefined {
   const uri = parseUri(text);
   if (uri === undefined) return undefined;
   const said = uri.parameters.get("transport")?.toLowerCase();
@@ -31,6 +32,10 @@ export function sipPeerOf(text: string, transport?: Protocol): SipPeer | undefin
   if (protocol !== "udp") parameters.unshift(`;transport=${protocol}`);
   return {
     uri: `${uri.scheme}:${user === "" ? "" : `${user}@`}${place}${parameters.join("")}`,
-    options: { host: uri.host, port: uri.port ?? null, transport: protocol, keepAliveSeconds: 0, srtp: protocol === "tls" ? "offer" : "off" },
+    options: {
+      ...{ host: uri.host, port: uri.port ?? null, transport: protocol, keepAliveSeconds: 0, srtp: protocol === "tls" ? "offer" : "off" },
+      ...(username === undefined || password === undefined ? {} : { username, password }),
+      ...(tls === undefined ? {} : { tls }),
+    },
   };
 }

@@ -67,7 +67,7 @@ export async function openPhoneLine({ calls = 1, seconds = 20 }: { calls?: numbe
       await dialer.stop();
       await media.stop();
       socket.close();
-      sipp.kill();
+      await sipp.kill();
     },
   };
 }

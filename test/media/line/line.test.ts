@@ -168,6 +168,28 @@ describe("a quiet call", () => {
     expect(call.ends).toEqual([{ reason: "silence_timeout" }]);
   });
 
+  test("goes on while the person holds it, and for as long again once they are back", () => {
+    const call = start(quiet);
+    call.line.hold(true);
+    call.hear(silence(60_000));
+    call.line.hold(false);
+    call.hear(silence(2_900));
+    expect(call.ends).toEqual([]);
+    call.hear(silence(200));
+    expect(call.ends).toEqual([{ reason: "silence_timeout" }]);
+  });
+
+  test("goes on while whoever the person was handed over to holds it", () => {
+    const call = start(quiet);
+    let isOnHold = true;
+    call.line.replace(Object.assign(createRecordingBot(call.bot.host), { isOnHold: () => isOnHold }), true);
+    call.hear(silence(60_000));
+    expect(call.ends).toEqual([]);
+    isOnHold = false;
+    call.hear(silence(3_100));
+    expect(call.ends).toEqual([{ reason: "silence_timeout" }]);
+  });
+
   test("is left alone where there is no limit", () => {
     const call = start({ silenceTimeoutMs: 0 });
     call.hear(silence(60_000));
@@ -195,11 +217,22 @@ describe("an exchange of bots", () => {
   test("closes the first, which has no say in the call any more, and the line goes on listening", () => {
     const call = start({ ...hangup, silenceTimeoutMs: 60_000 });
     const other = createRecordingBot(call.bot.host);
-    call.line.replace(other);
+    call.line.replace(other, false);
     call.bot.host.end({ reason: "bot_hung_up" });
     call.bot.host.tell({ type: "outcome", analysis: {} });
     expect([call.bot.closed, call.ends, call.words]).toEqual([true, [], []]);
     call.hear(joined(greeting, silence(2_000)));
     expect([other.heard.length > 0, call.ends]).toEqual([true, [{ reason: "machine_answered" }]]);
+  });
+
+  test("for whoever the person is handed over to ends the listening for machines: a beep does no harm", () => {
+    const call = start({ ...hangup, silenceTimeoutMs: 60_000, optOutKey: "9" });
+    const other = createRecordingBot(call.bot.host);
+    call.hear(human);
+    call.line.replace(other, true);
+    call.hear(joined(greeting, silence(2_000)));
+    expect([call.results(), other.heard.length > 0, call.ends]).toEqual([["human by pause_after_speech"], true, []]);
+    call.line.onDtmf("9");
+    expect(call.ends).toMatchObject([{ reason: "opted_out" }]);
   });
 });

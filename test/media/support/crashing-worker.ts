@@ -1,11 +1,14 @@
-// The real media worker, which dies when the test says so.
+// The real media worker, which dies, or has a fault that belongs to no call, when the test says so.
 
 import "../../../src/media/worker.ts";
 
 addEventListener("message", (event: MessageEvent<{ type: string; digits?: string }>) => {
-  if (event.data.type === "sendDtmf" && event.data.digits === "DDDD") {
+  if (event.data.type !== "sendDtmf") return;
+  if (event.data.digits === "DDDD") process.exit(1);
+  if (event.data.digits === "DDDC") {
     setTimeout(() => {
-      throw new Error("the worker was told to die");
+      throw new Error("a timer's fault");
     });
+    void Promise.reject(new Error("a promise's fault"));
   }
 });

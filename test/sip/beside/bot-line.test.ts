@@ -15,6 +15,7 @@ import { until } from "../../media/support/until.ts";
 import { startBaresip } from "../../support/baresip.ts";
 import { plainPlan } from "../../support/bot-plan.ts";
 import { openTestDialer, placeCall, sipTrunk, type TestDialer, testOrder } from "../../support/sip-call.ts";
+import { startKamailio } from "../../support/kamailio.ts";
 import { startSipp } from "../../support/sipp.ts";
 import { startSippBot } from "../../support/sipp-bot.ts";
 import { freshPort, whenBound } from "../../support/tools.ts";
@@ -88,7 +89,7 @@ describe("a bot behind SIP", () => {
     const carrier = await startSipp("callee", { args: ["-key", "audio", String(audio.port)] });
     const port = freshPort();
     const phone = startBaresip(port);
-    open.push(() => phone.kill());
+    open.push(phone.stop);
     await whenBound("udp", port);
     const { heardMs } = speakTone(audio, 900);
     const peer = await openDialer();
@@ -107,6 +108,55 @@ describe("a bot behind SIP", () => {
     expect(await placed.ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
     expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
   }, 20_000);
+
+  test("asks who calls: it is told the name and the password", async () => {
+    const carrier = await startSipp("answer");
+    const bot = await startSipp("challenge-407");
+    const peer = await openTestDialer();
+    open.push(() => peer.dialer.stop());
+    const plan = plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, username: "alice", password: "se,cret" });
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: plan }));
+    await until("they are joined", () => peer.media.sessions[0]?.bridgedWith !== undefined);
+    placed.call.hangUp("enough");
+    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "enough" });
+    expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
+  }, 20_000);
+
+  test("asks who calls, and was given no password: bot_unreachable", async () => {
+    const carrier = await startSipp("answer");
+    const bot = await startSipp("challenge-407");
+    const peer = await openTestDialer();
+    open.push(() => peer.dialer.stop(), bot.kill);
+    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, username: "alice" }) }));
+    expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable" });
+    expect(await carrier.finished).toBeUndefined();
+  }, 20_000);
+
+  test("over TLS, with a certificate of its own authority: believed when that is named, and not otherwise", async () => {
+    const behind = await startSipp("proxied");
+    const engine = await startKamailio({ carrierPort: behind.port });
+    open.push(behind.kill, engine.stop);
+    const peer = await openTestDialer();
+    open.push(() => peer.dialer.stop());
+    const connection = { type: "sip", uri: `sip:bot@127.0.0.1:${engine.tlsPort}`, transport: "tls", username: "alice", password: "se,cret" } as const;
+    const call = async (bot: BotConnection, whileTalking: (placed: ReturnType<typeof placeCall>) => Promise<void>) => {
+      const carrier = await startSipp("answer");
+      const trunk = sipTrunk({ port: carrier.port });
+      const placed = placeCall(peer, testOrder(trunk, { bot: plainPlan(bot) }));
+      await whileTalking(placed);
+      const result = await placed.ended;
+      expect(await carrier.finished).toBeUndefined();
+      return result;
+    };
+    expect(await call(connection, () => Promise.resolve())).toMatchObject({ ending: "failed", reason: "bot_unreachable" });
+    const trusting = await call({ ...connection, tls: { ca: engine.ca } }, async (placed) => {
+      await until("they are joined", () => peer.media.sessions.some(({ bridgedWith }) => bridgedWith !== undefined));
+      // After a crash the line could be ended: what it is believed by is stored with it.
+      expect(placed.traces.flatMap((trace) => readLines(trace)).at(-1)?.tls).toMatchObject({ verify: true, ca: engine.ca });
+      placed.call.hangUp("enough");
+    });
+    expect(trusting).toMatchObject({ ending: "completed", reason: "enough" });
+  }, 30_000);
 
   test("is hung up on when the person leaves", async () => {
     const carrier = await startSipp("remote-bye");

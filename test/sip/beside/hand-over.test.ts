@@ -57,7 +57,7 @@ describe("a person who is handed over", () => {
     const { ended } = stage.place((call) => call.transfer?.("+15550100008"));
     expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
     const [person, other] = stage.media.sessions;
-    expect([person?.bridgedWith, other?.answered, other?.closed, person?.closed]).toEqual([2, true, true, true]);
+    expect([person?.bridgedWith, person?.bridgedTo, other?.answered, other?.closed, person?.closed]).toEqual([2, "hand_over", true, true, true]);
     expect([byes(stage), stage.carrier.open()]).toEqual([1, 0]);
     expect(stage.words).toEqual([]);
   });
@@ -209,9 +209,10 @@ describe("a bot behind SIP that hands its person over", () => {
     const stage = await openStage();
     const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}` }) });
     await until("the bot talks", () => stage.media.sessions[0]?.bridgedWith === 2);
+    expect(stage.media.sessions[0]?.bridgedTo).toBe("bot");
     placed.call.transfer?.("+15550100007");
     await until("the bot is told", () => bot.open() === 0);
-    expect(stage.media.sessions[0]).toMatchObject({ bridgedWith: 3, closed: false });
+    expect(stage.media.sessions[0]).toMatchObject({ bridgedWith: 3, bridgedTo: "hand_over", closed: false });
     expect(stage.carrier.open()).toBe(2);
     placed.call.hangUp("stopped");
     expect(await placed.ended).toMatchObject({ reason: "transferred" });
