@@ -93,10 +93,10 @@ function notInProgress({ id, status }: CallRow): AppError {
 }
 
 /**
- * Takes what the bot reports of its call, once; the same again is answered as it was. Before the call's end it waits for the settle, which decides the disposition
- * by it. A lead that waits for the analysis of the call goes on with it; later the call, and a lead that the call completed,
- * are changed. What was told to a webhook is not told again, unless the person asked to be called once more: then when that has
- * come to its end. Throws 400, 404 and 409.
+ * Takes what the bot reports of its call, once; the same again is answered as it was. Before the call's end it waits for the
+ * settle, which decides the disposition by it. A lead that waits for the analysis of the call goes on with it; later the call,
+ * and a lead that the call completed, are changed. What was told to a webhook is not told again, unless the person asked to be
+ * called once more: then when that has come to its end. Throws 400, 404 and 409.
  */
 export function reportOutcome({ db, control }: CallDependencies, id: string, { analysis, transcript }: OutcomeReport): CallRow {
   if (analysis === undefined && transcript === undefined) throw new AppError("validation_failed", "the body is empty; it must have analysis, transcript, or both");

@@ -375,7 +375,7 @@ describe("POST /api/calls/{id}/transfer", () => {
     [{}, /^destination: is required$/],
     [{ destination: "12" }, /^'12' .*E\.164/],
     [{ destination: B, to: B }, /^to: is not a field here; the fields are destination$/],
-    ["", /^is ""; it must be object$/],
+    ['""', /^is ""; it must be object$/],
   ])("refuses %j", async (body, sentence) => {
     const id = await answered();
     expectRefusal(await transfer(id, body), 400, "validation_failed", sentence);
