@@ -38,7 +38,6 @@ children=1
 tcp_children=2
 enable_tls=yes
 auto_aliases=no
-alias="127.0.0.1"
 listen=udp:127.0.0.1:${port}
 listen=tcp:127.0.0.1:${port}
 listen=tls:127.0.0.1:${tlsPort}

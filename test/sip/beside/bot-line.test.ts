@@ -156,6 +156,8 @@ describe("a bot behind SIP", () => {
       placed.call.hangUp("enough");
     });
     expect(trusting).toMatchObject({ ending: "completed", reason: "enough" });
+    // Its ACK and BYE came through.
+    expect(await behind.finished).toBeUndefined();
   }, 30_000);
 
   test("is hung up on when the person leaves", async () => {
