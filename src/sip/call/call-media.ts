@@ -36,7 +36,8 @@ export interface CallMedia {
 }
 
 /** The session must be open; it is closed with the call, once. */
-export function callMedia({ session, trunk, sessionId, source }: CallMediaOptions): CallMedia {
+export function callMedia(options: CallMediaOptions): CallMedia {
+  const { session, trunk, sessionId } = options;
   let isOpen = true;
   let agreed = false;
   let last = "";
@@ -51,13 +52,8 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
     secureOnly: trunk.srtp === "require",
   };
 
-  const read = (sdp: string): RemoteMedia | { refused: string } => {
-    const peer = parseSdp(sdp);
-    if (peer === undefined) return { refused: "the description has no audio stream" };
-    return remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto !== undefined, secureOnly: local.secureOnly });
-  };
   const connect = (sdp: string): string | undefined => {
-    const remote = read(sdp);
+    const remote = read(options, sdp);
     if ("refused" in remote) return remote.refused;
     // The same description again (183 and 200) is no change.
     if (isOpen && sdp !== last) session.connect(remote);
@@ -90,7 +86,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
         return { sdp: writeSdp(local) };
       }
       const peer = parseSdp(sdp);
-      const remote = read(sdp);
+      const remote = read(options, sdp);
       if (peer === undefined || "refused" in remote) return { status: 488 };
       const direction: Direction = remote.direction;
       if (sdp !== last) local = { ...local, version: local.version + 1, direction };
@@ -104,4 +100,11 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       void session.close();
     },
   };
+}
+
+/** What the peer's description means to our media, or why there can be none. */
+function read({ session, trunk, source }: CallMediaOptions, sdp: string): RemoteMedia | { refused: string } {
+  const peer = parseSdp(sdp);
+  if (peer === undefined) return { refused: "the description has no audio stream" };
+  return remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto !== undefined, secureOnly: trunk.srtp === "require" });
 }

@@ -6,7 +6,7 @@ import { type CallFacts, dialogRequest } from "../call/call-requests.ts";
 import type { Destination } from "../call/call-trace.ts";
 import { type ClientTransaction, startTransaction } from "../transaction/client-transaction.ts";
 import { type Dialog, nextRequest, routing } from "./dialog.ts";
-import { type Header, type IncomingResponse, serialise } from "../message/message.ts";
+import { type Header, headerOf, type IncomingResponse, serialise } from "../message/message.ts";
 import { nextHop } from "../transport/next-hop.ts";
 import type { SipTimers } from "../transaction/timers.ts";
 import { createRequestCredentials, type RequestCredentials, type TrunkAccount } from "../trunk/trunk-account.ts";
@@ -74,7 +74,7 @@ export function createDialogRequests(options: DialogRequestsOptions): DialogRequ
       timers: { ...timers, reliable: to.protocol !== "udp" },
       invite,
       send: () => wire.send(bytes, to),
-      acknowledge: (response) => void acknowledgeRefusal(dialog, next.cseq, branch, response, to),
+      acknowledge: (response) => void wire.send(ackOfRefusal(options, dialog, { cseq: next.cseq, branch }, response), to),
       onResponse(response) {
         if (response.status < 200) return;
         if (invite && response.status < 300) acknowledge(order.remoteTag, next.cseq, credentials.headers());
@@ -84,11 +84,6 @@ export function createDialogRequests(options: DialogRequestsOptions): DialogRequ
       onFailure: () => done(undefined),
     });
     open.set(key, { branch, transaction });
-  };
-
-  const acknowledgeRefusal = (dialog: Dialog, cseq: number, branch: string, response: IncomingResponse, to: Destination) => {
-    const toHeader = response.headers.find(([name]) => name === "To")?.[1] ?? dialog.to;
-    return wire.send(serialise(dialogRequest(options.facts(), { ...dialog, to: toHeader }, { method: "ACK", cseq, branch })), to);
   };
 
   const acknowledge: DialogRequests["acknowledge"] = (remoteTag, cseq, credentials) => {
@@ -114,4 +109,10 @@ export function createDialogRequests(options: DialogRequestsOptions): DialogRequ
       open.clear();
     },
   };
+}
+
+/** Within the refused request's own transaction: the same branch, the To of the answer. */
+function ackOfRefusal({ facts }: DialogRequestsOptions, dialog: Dialog, parts: { cseq: number; branch: string }, response: IncomingResponse): Uint8Array {
+  const to = headerOf(response, "To") ?? dialog.to;
+  return serialise(dialogRequest(facts(), { ...dialog, to }, { method: "ACK", ...parts }));
 }

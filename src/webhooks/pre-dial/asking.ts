@@ -69,74 +69,84 @@ interface Known {
   askedMs: number;
 }
 
+interface State {
+  deps: PreDialDependencies;
+  /** By lead, as the questions in flight are. */
+  answers: Map<string, Known>;
+  inFlight: Map<string, Question>;
+  waiting: Question[];
+  /** Questions so far. */
+  line: number;
+  isStopped: boolean;
+  whenIdle: () => void;
+}
+
 /** One for the whole machine. */
 export function createPreDial(deps: PreDialDependencies): PreDial {
-  const { clock, log, onAnswer, maxInFlight = 50, maxPerHost = 20 } = deps;
-  const answers = new Map<string, Known>();
-  const inFlight = new Map<string, Question>();
-  let waiting: Question[] = [];
-  let line = 0;
-  let isStopped = false;
-  let whenIdle: () => void = () => undefined;
-
-  const ask = async (question: Question) => {
-    const askedMs = clock.monotonicMs();
-    inFlight.set(question.id, question);
-    const answer = await askHook(deps, question).catch((error) => failed(log, question, error));
-    inFlight.delete(question.id);
-    if (!question.isForgotten && !isStopped) {
-      answers.set(question.id, { answer, about: about(question.campaign, question.lead), askedMs });
-      tell(log, question, answer);
-      onAnswer();
-    }
-    start();
-    if (inFlight.size === 0) whenIdle();
-  };
-
-  const start = () => {
-    const hosts = new Map([...inFlight.values()].map(({ id, host }) => [id, host]));
-    const chosen = isStopped ? [] : chooseStarts(waiting, hosts, { maxInFlight, maxPerHost });
-    waiting = waiting.filter((question) => !chosen.includes(question));
-    for (const question of chosen) void ask(question);
-  };
-
-  const verdict = (campaign: HookedCampaign, lead: Pick<UpcomingLead, "id" | "phoneNumber" | "attempt">): Verdict => {
-    const known = answers.get(lead.id);
-    return known === undefined || known.about !== about(campaign, lead) || isStale(known, clock.monotonicMs()) ? { kind: "unasked" } : known.answer;
-  };
-
+  const state: State = { deps, answers: new Map(), inFlight: new Map(), waiting: [], line: 0, isStopped: false, whenIdle: () => undefined };
   return {
-    prefetch(campaign, leads) {
-      const now = clock.monotonicMs();
-      for (const [leadId, known] of answers) if (isStale(known, now)) answers.delete(leadId);
-      const isAsking = (lead: UpcomingLead) => {
-        const asked = inFlight.get(lead.id);
-        return asked !== undefined && !asked.isForgotten && about(asked.campaign, asked.lead) === about(campaign, lead);
-      };
-      const open = leads.slice(0, MOST_AHEAD).filter((lead) => verdict(campaign, lead).kind === "unasked" && !isAsking(lead));
-      const questions = open.map((lead) => ({ id: lead.id, host: hostOf(campaign), nextAttemptAt: (line += 1), campaign, lead, isForgotten: false }));
-      waiting = [...waiting.filter((question) => question.campaign.id !== campaign.id), ...questions];
-      start();
-    },
-    verdict,
+    prefetch: (campaign, leads) => prefetch(state, campaign, leads),
+    verdict: (campaign, lead) => verdict(state, campaign, lead),
     forget(leadId) {
-      answers.delete(leadId);
-      const asked = inFlight.get(leadId);
+      state.answers.delete(leadId);
+      const asked = state.inFlight.get(leadId);
       if (asked !== undefined) asked.isForgotten = true;
-      waiting = waiting.filter((question) => question.id !== leadId);
+      state.waiting = state.waiting.filter((question) => question.id !== leadId);
     },
     async stop() {
-      isStopped = true;
-      waiting = [];
+      state.isStopped = true;
+      state.waiting = [];
       let cancel: Cancel = () => undefined;
       await new Promise<void>((resolve) => {
-        if (inFlight.size === 0) return resolve();
-        whenIdle = resolve;
-        cancel = clock.after(STOP_WAIT_MS, resolve);
+        if (state.inFlight.size === 0) return resolve();
+        state.whenIdle = resolve;
+        cancel = deps.clock.after(STOP_WAIT_MS, resolve);
       });
       cancel();
     },
   };
+}
+
+function prefetch(state: State, campaign: HookedCampaign, leads: readonly UpcomingLead[]): void {
+  const now = state.deps.clock.monotonicMs();
+  for (const [leadId, known] of state.answers) if (isStale(known, now)) state.answers.delete(leadId);
+  const isAsking = (lead: UpcomingLead) => {
+    const asked = state.inFlight.get(lead.id);
+    return asked !== undefined && !asked.isForgotten && about(asked.campaign, asked.lead) === about(campaign, lead);
+  };
+  const open = leads.slice(0, MOST_AHEAD).filter((lead) => verdict(state, campaign, lead).kind === "unasked" && !isAsking(lead));
+  const questions = open.map((lead) => ({ id: lead.id, host: hostOf(campaign), nextAttemptAt: (state.line += 1), campaign, lead, isForgotten: false }));
+  state.waiting = [...state.waiting.filter((question) => question.campaign.id !== campaign.id), ...questions];
+  start(state);
+}
+
+function verdict({ answers, deps }: State, campaign: HookedCampaign, lead: Pick<UpcomingLead, "id" | "phoneNumber" | "attempt">): Verdict {
+  const known = answers.get(lead.id);
+  const isGood = known !== undefined && known.about === about(campaign, lead) && !isStale(known, deps.clock.monotonicMs());
+  return isGood ? known.answer : { kind: "unasked" };
+}
+
+function start(state: State): void {
+  const { maxInFlight = 50, maxPerHost = 20 } = state.deps;
+  const hosts = new Map([...state.inFlight.values()].map(({ id, host }) => [id, host]));
+  const chosen = state.isStopped ? [] : chooseStarts(state.waiting, hosts, { maxInFlight, maxPerHost });
+  state.waiting = state.waiting.filter((question) => !chosen.includes(question));
+  for (const question of chosen) void ask(state, question);
+}
+
+async function ask(state: State, question: Question): Promise<void> {
+  const { answers, inFlight, deps } = state;
+  const askedMs = deps.clock.monotonicMs();
+  inFlight.set(question.id, question);
+  const answer = await askHook(deps, question).catch((error) => failed(deps.log, question, error));
+  inFlight.delete(question.id);
+  if (!question.isForgotten && !state.isStopped) {
+    answers.set(question.id, { answer, about: about(question.campaign, question.lead), askedMs });
+    tell(deps.log, question, answer);
+    deps.onAnswer();
+  }
+  start(state);
+  if (inFlight.size === 0) state.whenIdle();
 }
 
 async function askHook({ sender, clock, newId, secrets }: PreDialDependencies, { campaign, lead }: Question): Promise<PreDialAnswer> {
