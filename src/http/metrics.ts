@@ -3,7 +3,7 @@
 
 import { Elysia } from "elysia";
 import { Type } from "typebox";
-import { openCallStatuses } from "../calls/call.ts";
+import { CallStatus, openCallStatuses } from "../calls/call.ts";
 import type { Db } from "../database/open.ts";
 import { quoted } from "../database/transaction.ts";
 import { type Clock, SECOND } from "../runtime/clock.ts";
@@ -26,7 +26,7 @@ interface Metric {
   values: readonly { labels?: Record<string, string>; value: number }[];
 }
 
-const MetricsText = Type.String({ contentMediaType: "text/plain", description: "Prometheus text", examples: ["outdial_calls_open{status=\"ringing\"} 3\n"] });
+const MetricsText = Type.String({ contentMediaType: "text/plain", description: "Prometheus text", examples: [`outdial_calls_open{status="${CallStatus.ringing}"} 3\n`] });
 
 /** Open, as /docs is: put it behind the proxy that ends TLS, or scrape it on the machine itself. */
 export function metricsRoutes({ db, clock, version, memoryBytes }: MetricsDependencies) {
