@@ -28,6 +28,8 @@ interface EngineParts {
 export interface Engine {
   /** Messages for a session that is gone are dropped: its end and they crossed. */
   receive(message: ToWorker): void;
+  /** Makes the steps that are due: for whatever else takes up much of the thread's time. */
+  keepPace(): void;
   /** Ends every call and closes every socket. */
   stop(): void;
 }
@@ -69,6 +71,7 @@ export function createEngine(parts: EngineParts): Engine {
       else if (message.type === "finish") void shelf.finish().then(() => post({ type: "finished" }));
       else guarded(state, message.session, (session) => handle(state, session, message));
     },
+    keepPace: () => keepPace(state, state.clock.monotonicMs()),
     stop() {
       state.cancelTick?.();
       for (const id of [...state.sessions.keys()]) guarded(state, id, (session) => close(state, id, session));

@@ -50,6 +50,17 @@ test("a call takes the place of one that has ended, and those that are left keep
   expect([calls[0], next, calls[2]].map((call) => call?.bot.heard.length)).toEqual([10, 10, 10]);
 });
 
+test("whoever takes up the time of the thread lets the steps be made that are due, and none that is not", async () => {
+  const clock = createFakeClock();
+  const { calls, engine } = await callsOn({ ...clock, after: () => () => undefined }, 1);
+  const stepsAfter = (ms: number) => {
+    clock.advance(ms);
+    engine.engine.keepPace();
+    return calls[0]?.bot.heard.length;
+  };
+  expect([stepsAfter(19), stepsAfter(1), stepsAfter(19), stepsAfter(1), stepsAfter(60)]).toEqual([0, 1, 1, 2, 5]);
+});
+
 test("packets that come in keep the pace by themselves where no timer gets its turn, and lose none of it", async () => {
   const { calls, peer } = await callsOn({ ...systemClock, after: () => () => undefined }, 1);
   const [call] = calls;
