@@ -5,7 +5,7 @@ import type { BotHost, CreateBot } from "../media/media-bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createAnnouncementBot } from "./announcement-bot.ts";
-import { guardedSocket, openBotSocket } from "./bot-socket.ts";
+import { guardedSocket, openBotSocket, type OpenSocket } from "./bot-socket.ts";
 import { createSimulatedBot } from "./simulated-bot.ts";
 import { createStreamBot } from "./stream-bot.ts";
 import { type StreamSettings, streamOrder } from "./stream-order.ts";
@@ -17,16 +17,26 @@ import { createVoiceRequests } from "./voice-request.ts";
 interface BotParts {
   clock: Clock;
   random: Random;
+  /** Told after each message of a bot on a socket, because many in a row take the calls' time. */
+  heard?: () => void;
 }
 
 /** For the engine. Makes nothing for a kind of connection that has no bot in the worker. */
-export function botMaker({ clock, random }: BotParts): CreateBot {
+export function botMaker({ clock, random, heard = () => undefined }: BotParts): CreateBot {
+  const openHeard: OpenSocket = (url, headers, events) =>
+    openBotSocket(url, headers, {
+      ...events,
+      message(text) {
+        events.message(text);
+        heard();
+      },
+    });
   const requests = createVoiceRequests(clock);
   const twiml = (plan: BotPlan, host: BotHost, beginning: TwimlBeginning, patient = false) =>
     createTwimlBot(plan, beginning, host, {
       requests,
       openStream(settings, inner) {
-        const connect = guardedSocket(openBotSocket, (error) => inner.end({ reason: "media_failed", detail: String(error instanceof Error ? error.stack : error) }));
+        const connect = guardedSocket(openHeard, (error) => inner.end({ reason: "media_failed", detail: String(error instanceof Error ? error.stack : error) }));
         return createStreamBot(streamOrder(plan, { ...settings, patient }, random), inner, { clock, connect });
       },
     });

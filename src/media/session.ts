@@ -4,15 +4,17 @@ import type { BotPlan, BotWord, TwimlOrder } from "../calls/bot.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import { createCallSecurity } from "./rtp/call-security.ts";
-import { FRAME_SAMPLES, SAMPLES_PER_MS } from "./sound/frame.ts";
+import { SAMPLES_PER_MS } from "./sound/frame.ts";
 import { createIncoming, type Incoming } from "./rtp/incoming.ts";
 import { createLine, type LineParts } from "./line/line.ts";
 import type { BotEnd, MediaBot } from "./media-bot.ts";
 import { createOutgoing, type Outgoing } from "./rtp/outgoing.ts";
+import type { Source } from "./rtp/latch.ts";
 import type { PortPair } from "./rtp/port-pair.ts";
 import type { CryptoLine, MediaReport, RemoteMedia } from "./protocol.ts";
 import { createReports, type Reports } from "./rtp/reports.ts";
 import { isRtcp } from "./rtp/rtp.ts";
+import type { Scratch } from "./rtp/scratch.ts";
 import { createSilenceWatch, type SilenceWatch } from "./rtp/silence.ts";
 
 /** What a session tells; `botEnded` at most once, and once more when the person wants no more calls. */
@@ -33,7 +35,10 @@ interface SessionParts {
   clock: Clock;
   random: Random;
   line: LineParts;
+  scratch: Scratch;
   noRtpMs: number;
+  /** Told the time after each datagram, because many in a row keep a timer from running. */
+  keepPace: (nowMs: number) => void;
   events: SessionEvents;
 }
 
@@ -61,20 +66,24 @@ export interface Session {
 
 /** Takes the ports and makes the bot; `botEnded` may be told before it returns. */
 export function createSession(parts: SessionParts): Session {
-  const { ports, clock, random, events } = parts;
+  const { ports, clock, random, events, scratch } = parts;
   const silence = createSilenceWatch(parts.noRtpMs);
   const security = createCallSecurity(parts.crypto);
-  const frame = new Int16Array(FRAME_SAMPLES);
   let remote: RemoteMedia | undefined;
+  let target = NOWHERE;
   let answered = false;
-  const incoming = createIncoming({
+  let lookAtMs = 0;
+  const incoming = createIncoming(scratch, {
     dtmf(digit) {
       events.dtmf(digit);
       if (answered) voice.hearKey(digit);
     },
-    focus: (source) => ports.focus(source),
+    aim(next, isLocked) {
+      target = next;
+      ports.focus(isLocked ? next : undefined);
+    },
   });
-  const outgoing = createOutgoing(random, (bytes) => ports.sendRtp(bytes, incoming.latch()?.target() ?? NOWHERE));
+  const outgoing = createOutgoing(random, scratch, (bytes) => ports.sendRtp(bytes, target));
   const voice = createVoice(parts, (digits) => outgoing.sendDtmf(digits));
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
 
@@ -87,7 +96,7 @@ export function createSession(parts: SessionParts): Session {
       const nowMs = clock.monotonicMs();
       if (!security.agree(next.crypto)) return voice.end({ reason: "srtp_failed" });
       remote = next;
-      outgoing.secure(security.sender());
+      outgoing.connect(next, security.sender());
       incoming.connect(next, security.receiver(), nowMs);
       voice.hold(isOnHold());
       expectPackets(nowMs);
@@ -109,8 +118,12 @@ export function createSession(parts: SessionParts): Session {
     redirect: (order) => voice.bot()?.redirect?.(order),
     tick(dueMs) {
       if (remote === undefined) return;
-      const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
-      outgoing.tick(talking ? frame : undefined, maySend(remote) ? remote : undefined);
+      incoming.read(scratch.frame, dueMs);
+      const bot = answered ? voice.bot() : undefined;
+      bot?.onFrame(scratch.frame);
+      outgoing.tick(bot?.nextFrame(scratch.frame) === true ? scratch.frame : undefined);
+      if (dueMs < lookAtMs) return;
+      lookAtMs = dueMs + LOOK_MS;
       reports.tick(dueMs, remote.rtcpMux === true);
       if (silence.isTooLong(dueMs)) events.noRtp();
     },
@@ -126,7 +139,9 @@ export function createSession(parts: SessionParts): Session {
   };
 }
 
-const NOWHERE = { address: "0.0.0.0", port: 0 };
+/** How often it is looked whether a report is due, and whether the far end has been silent for too long: both are a matter of seconds. */
+const LOOK_MS = 100;
+const NOWHERE: Source = { address: "0.0.0.0", port: 0 };
 
 interface Voice {
   /** Undefined once it has ended, and where there is none. */
@@ -171,7 +186,7 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
 }
 
 /** What comes on either port, sorted: RTCP may share RTP's, or come from any port of the far end's address. */
-function listen({ ports, clock }: SessionParts, { incoming, reports, silence }: { incoming: Incoming; reports: Reports; silence: SilenceWatch }): void {
+function listen({ ports, clock, keepPace }: SessionParts, { incoming, reports, silence }: { incoming: Incoming; reports: Reports; silence: SilenceWatch }): void {
   const onRtcp = (bytes: Uint8Array, address: string) => {
     if (address === incoming.latch()?.target().address && reports.receive(bytes)) silence.heard(clock.monotonicMs());
   };
@@ -179,20 +194,9 @@ function listen({ ports, clock }: SessionParts, { incoming, reports, silence }: 
     const nowMs = clock.monotonicMs();
     if (isRtcp(bytes)) onRtcp(bytes, address);
     else if (incoming.packet(bytes, address, port, nowMs)) silence.heard(nowMs);
+    keepPace(nowMs);
   };
   ports.use(onRtp, onRtcp);
-}
-
-/** Hands the bot what came, then asks it for what is to be said; one frame serves for both. */
-function talk({ bot, incoming, frame, dueMs }: { bot: MediaBot | undefined; incoming: Incoming; frame: Int16Array; dueMs: number }): boolean {
-  incoming.read(frame, dueMs);
-  if (bot === undefined) return false;
-  bot.onFrame(frame);
-  return bot.nextFrame(frame);
-}
-
-function maySend({ direction }: RemoteMedia): boolean {
-  return direction === "sendrecv" || direction === "sendonly";
 }
 
 function reportOf(incoming: Incoming, outgoing: Outgoing): MediaReport {

@@ -10,7 +10,7 @@ import { makeSoundFile } from "./sound/sound-file.ts";
 const engine = createEngine({
   clock: systemClock,
   random: systemRandom,
-  createBot: botMaker({ clock: systemClock, random: systemRandom }),
+  createBot: botMaker({ clock: systemClock, random: systemRandom, heard: () => engine.keepPace() }),
   post: (message) => postMessage(message),
   makeFile: makeSoundFile,
 });

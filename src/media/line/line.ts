@@ -64,15 +64,17 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
       recording?.heard(frame);
       if (silenceTimeoutMs > 0) quiet.hear(meanSquare(frame));
       if (isOnHold()) quiet.touch();
-      const verdict = ear.hear(frame);
+      const verdict = voicemail.detect ? ear.hear(frame) : undefined;
       if (verdict !== undefined) answerTo(state, verdict);
       state.bot?.onFrame(frame);
     },
     nextFrame(frame) {
       const isSaid = speak(state, frame);
       recording?.said(isSaid ? frame : undefined);
-      if (silenceTimeoutMs > 0) quiet.say(isSaid ? meanSquare(frame) : 0);
-      if (quiet.isTooLong()) host.end({ reason: "silence_timeout" });
+      if (silenceTimeoutMs > 0) {
+        quiet.say(isSaid ? meanSquare(frame) : 0);
+        if (quiet.isTooLong()) host.end({ reason: "silence_timeout" });
+      }
       return isSaid;
     },
     onDtmf(digit) {

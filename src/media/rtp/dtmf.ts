@@ -42,7 +42,7 @@ const MOST_DIGITS_WAITING = 64;
 export type DtmfStep = { kind: "event"; event: TelephoneEvent; timestamp: number; first: boolean } | { kind: "pause" };
 
 /** What is waiting to be sent on one call. */
-interface DtmfSender {
+export interface DtmfSender {
   /** Adds to what is waiting; what is no key is left out, and so is what exceeds 64 keys. */
   send(digits: string): void;
   /** One call for each 20 ms; undefined when nothing is to be sent. `timestamp` is the stream's, now. */

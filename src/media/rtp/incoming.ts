@@ -1,24 +1,24 @@
 // What comes from the far end of one call: each packet is checked, then played, taken as a key press, or refused.
 
 import { createDtmfReceiver } from "./dtmf.ts";
-import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../sound/frame.ts";
-import { g711 } from "../sound/g711.ts";
+import { SAMPLES_PER_MS } from "../sound/frame.ts";
+import { type G711, g711 } from "../sound/g711.ts";
 import { createJitterBuffer, type Played } from "./jitter.ts";
-import { canonicalAddress, createLatch, type Latch, type Source } from "./latch.ts";
+import { canonicalAddress, createLatch, type Judgement, type Latch, type Source } from "./latch.ts";
 import type { RemoteMedia } from "../protocol.ts";
 import { createReception, type Reception } from "./reception.ts";
 import { parseRtp, type RtpPacket } from "./rtp.ts";
+import { LONGEST_PAYLOAD, type Scratch } from "./scratch.ts";
 import type { SrtpReceiver } from "./srtp.ts";
 
 /** Comfort noise (RFC 3389) is no audio, and no stranger's packet either. */
 const COMFORT_NOISE = 13;
-const LONGEST_PAYLOAD = FRAME_SAMPLES * 10;
 
 /** What the call does with what came. */
 interface IncomingEvents {
   dtmf(digit: string): void;
-  /** RTP comes from here and nowhere else, from now on; undefined: that is open again. */
-  focus(source: Source | undefined): void;
+  /** RTP goes there from now on; `isLocked`: and comes from there and nowhere else. */
+  aim(target: Source, isLocked: boolean): void;
 }
 
 /** The receiving half of a call. */
@@ -35,17 +35,17 @@ export interface Incoming {
 }
 
 /** Refuses everything until `connect`. */
-export function createIncoming(events: IncomingEvents): Incoming {
+export function createIncoming(scratch: Scratch, events: IncomingEvents): Incoming {
   const reception = createReception();
   const buffer = createJitterBuffer();
-  const samples = new Int16Array(LONGEST_PAYLOAD);
   let keys = createDtmfReceiver();
   let remote: RemoteMedia | undefined;
+  let codec: G711 = g711.PCMU;
   let srtp: SrtpReceiver | undefined;
   let latch: Latch | undefined;
   let refused = 0;
 
-  const take = (bytes: Uint8Array, packet: RtpPacket, { codec, payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
+  const take = (bytes: Uint8Array, packet: RtpPacket, { payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
     const verdict = reception.accept(packet.ssrc, packet.sequence);
     if (verdict === "ignore") return false;
     if (verdict === "restart") {
@@ -57,21 +57,26 @@ export function createIncoming(events: IncomingEvents): Incoming {
       if (digit !== undefined) events.dtmf(digit);
     } else if (packet.payloadType === payloadType) {
       reception.arrived(packet.timestamp, nowMs * SAMPLES_PER_MS);
-      g711[codec].decode(bytes, packet.start, packet.end, samples);
-      buffer.push(packet.timestamp, samples, packet.end - packet.start, nowMs);
+      const samples = scratch.samples(packet.end - packet.start);
+      codec.decode(bytes, packet.start, packet.end, samples);
+      buffer.push(packet.timestamp, samples, samples.length, nowMs);
     }
     return true;
   };
   const check = (bytes: Uint8Array, address: string, port: number, nowMs: number): boolean => {
     if (remote === undefined || latch === undefined) return false;
-    if (!mayCome(latch, address, port)) return false;
+    const isKnown = latch.isLockedTo(address, port);
+    // Before any cipher is looked at, so that a flood of strangers costs little.
+    if (!isKnown && latch.isLocked()) return false;
     const clear = srtp === undefined ? bytes : srtp.unprotect(bytes);
     const packet = clear === undefined ? undefined : parseRtp(clear);
     if (clear === undefined || packet === undefined || !isAgreed(packet, remote)) return false;
-    const judgement = latch.judge(address, port, packet.ssrc, packet.sequence, nowMs);
-    if (judgement === "refused") return false;
-    if (judgement === "locked") events.focus(latch.target());
+    if (!isKnown && !isBelieved(latch, latch.judge(address, port, packet.ssrc, packet.sequence, nowMs))) return false;
     return take(clear, packet, remote, nowMs);
+  };
+  const isBelieved = (open: Latch, judgement: Judgement): boolean => {
+    if (judgement === "locked") events.aim(open.target(), true);
+    return judgement !== "refused";
   };
   return {
     reception,
@@ -80,25 +85,20 @@ export function createIncoming(events: IncomingEvents): Incoming {
     connect(next, receiver, nowMs) {
       const moved = remote?.address !== next.address || remote.port !== next.port || remote.latch !== next.latch;
       remote = next;
+      codec = g711[next.codec];
       srtp = receiver;
       // A refresh that names the same address must not give strangers another chance.
       if (!moved) return;
       latch = createLatch({ address: canonicalAddress(next.address), port: next.port }, next.latch, nowMs);
-      events.focus(latch.isLocked() ? latch.target() : undefined);
+      events.aim(latch.target(), latch.isLocked());
     },
     packet(bytes, address, port, nowMs) {
       const good = check(bytes, address, port, nowMs);
       if (!good) refused += 1;
       return good;
     },
-    read: (frame, dueMs) => buffer.read(frame, dueMs),
+    read: buffer.read,
   };
-}
-
-/** Looked at before any cipher is, so that a flood of strangers costs little. */
-function mayCome(latch: Latch, address: string, port: number): boolean {
-  const target = latch.target();
-  return !latch.isLocked() || (port === target.port && address === target.address);
 }
 
 function isAgreed({ payloadType, start, end }: RtpPacket, remote: RemoteMedia): boolean {

@@ -3,7 +3,7 @@
 
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../sound/frame.ts";
 import { timestampDistance } from "./rtp.ts";
-import { createTransitWindow, type TransitWindow } from "./transit.ts";
+import { createTransitWindow, fastestOf, lateOf, noteLate, noteTransit, spreadOf, type TransitWindow } from "./transit.ts";
 
 /** `silence`: nothing has come yet, or for so long that the repeated sound has faded out. */
 export type Played = "audio" | "concealed" | "silence";
@@ -42,7 +42,9 @@ const FADE = [0.7, 0.4, 0.15] as const;
 const LATE_TO_WAIT = 2;
 
 interface State {
+  /** The ring itself, and behind it the last frame that came whole: one array a call, because every page of memory that a packet touches costs as much as its samples. */
   ring: Int16Array;
+  /** The view of that last frame. */
   last: Int16Array;
   started: boolean;
   /** Timestamp of the next sample to be played, and how many were since the start (below 0: still waiting). */
@@ -60,9 +62,10 @@ interface State {
 
 /** One a call; its clock is whatever `arrivalMs` and `nowMs` are taken from. */
 export function createJitterBuffer(): JitterBuffer {
+  const ring = new Int16Array(RING + FRAME_SAMPLES).fill(MISSING, 0, RING);
   const state: State = {
-    ring: new Int16Array(RING).fill(MISSING),
-    last: new Int16Array(FRAME_SAMPLES),
+    ring,
+    last: ring.subarray(RING),
     started: false,
     playTimestamp: 0,
     played: 0,
@@ -98,7 +101,7 @@ export function createJitterBuffer(): JitterBuffer {
 }
 
 function start(state: State, timestamp: number, arrivalMs: number): void {
-  state.ring.fill(MISSING);
+  state.ring.fill(MISSING, 0, RING);
   state.started = true;
   state.playTimestamp = (timestamp - SHORTEST_DELAY) >>> 0;
   state.played = -SHORTEST_DELAY;
@@ -116,14 +119,14 @@ interface Piece {
 
 function place(state: State, timestamp: number, offset: number, piece: Piece, arrivalMs: number): void {
   const begin = state.played + offset;
-  state.transit.note((arrivalMs - state.startMs) * SAMPLES_PER_MS - begin);
+  noteTransit(state.transit, (arrivalMs - state.startMs) * SAMPLES_PER_MS - begin);
   const isNewest = begin + piece.count > state.newestEnd;
   if (offset >= 0) return store(state, offset, piece);
 
   // Late. What was overtaken is lost; but the newest packet was only slow, and nothing after it has been
   // played: waiting for it from now on costs a pause and no sound. If that wait is too long, the far end paused its clock.
   const longer = MARGIN - offset;
-  if (isNewest && delayAt(state, arrivalMs) - state.transit.fastest() + longer <= LONGEST_DELAY) {
+  if (isNewest && delayAt(state, arrivalMs) - fastestOf(state.transit) + longer <= LONGEST_DELAY) {
     state.playTimestamp = (state.playTimestamp - longer) >>> 0;
     state.played -= longer;
     return store(state, offset + longer, piece);
@@ -132,7 +135,7 @@ function place(state: State, timestamp: number, offset: number, piece: Piece, ar
     start(state, timestamp, arrivalMs);
     return store(state, SHORTEST_DELAY, piece);
   }
-  state.transit.noteLate();
+  noteLate(state.transit);
   if (offset + piece.count <= 0) state.late += 1;
   else store(state, 0, { samples: piece.samples, from: -offset, count: piece.count + offset });
 }
@@ -146,6 +149,9 @@ function store(state: State, offset: number, { samples, from, count }: Piece): v
     return;
   }
   state.newestEnd = Math.max(state.newestEnd, state.played + offset + count);
+  const begin = at & (RING - 1);
+  // As nearly every packet is: whole, and all in one piece of the ring.
+  if (count === samples.length && begin + count <= RING) return ring.set(samples, begin);
   for (let index = 0; index < count; index += 1) ring[(at + index) & (RING - 1)] = samples[from + index] ?? 0;
 }
 
@@ -154,9 +160,10 @@ function read(state: State, frame: Int16Array, nowMs: number): Played {
     frame.fill(0);
     return "silence";
   }
-  const excess = delayAt(state, nowMs) - state.transit.fastest() - wanted(state);
+  const excess = delayAt(state, nowMs) - fastestOf(state.transit) - wanted(state);
   if (excess > 1.5 * FRAME_SAMPLES && (isQuiet(state) || excess > LONGEST_DELAY)) take(state, frame);
-  if (excess < -0.5 * FRAME_SAMPLES && state.transit.late() >= LATE_TO_WAIT) return wait(state, frame);
+  if (excess < -0.5 * FRAME_SAMPLES && lateOf(state.transit) >= LATE_TO_WAIT) return wait(state, frame);
+  if (takeWhole(state, frame)) return "audio";
   const missing = take(state, frame);
   if (missing === 0) {
     state.missedFrames = 0;
@@ -183,7 +190,7 @@ function delayAt(state: State, nowMs: number): number {
 
 /** What packets differ in, and a frame more. */
 function wanted({ transit }: State): number {
-  return Math.min(LONGEST_DELAY, transit.spread() + SHORTEST_DELAY);
+  return Math.min(LONGEST_DELAY, spreadOf(transit) + SHORTEST_DELAY);
 }
 
 function isQuiet(state: State): boolean {
@@ -192,6 +199,27 @@ function isQuiet(state: State): boolean {
     if (sample !== MISSING && Math.abs(sample) > QUIET) return false;
   }
   return true;
+}
+
+/** What `take` does and its caller after it, at once: where all of the frame has come and lies in one piece, as it mostly does. */
+function takeWhole(state: State, frame: Int16Array): boolean {
+  const { ring, last } = state;
+  const begin = state.playTimestamp & (RING - 1);
+  const end = begin + FRAME_SAMPLES;
+  if (end > RING) return false;
+  const gap = ring.indexOf(MISSING, begin);
+  if (gap >= 0 && gap < end) return false;
+  ring.copyWithin(RING, begin, end);
+  ring.fill(MISSING, begin, end);
+  frame.set(last);
+  state.missedFrames = 0;
+  moveOn(state);
+  return true;
+}
+
+function moveOn(state: State): void {
+  state.playTimestamp = (state.playTimestamp + FRAME_SAMPLES) >>> 0;
+  state.played += FRAME_SAMPLES;
 }
 
 /**
@@ -208,8 +236,7 @@ function take(state: State, frame: Int16Array): number {
     frame[index] = sample;
     ring[at] = MISSING;
   }
-  state.playTimestamp = (playTimestamp + FRAME_SAMPLES) >>> 0;
-  state.played += FRAME_SAMPLES;
+  moveOn(state);
   return missing;
 }
 

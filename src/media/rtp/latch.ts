@@ -15,13 +15,15 @@ export function canonicalAddress(address: string): string {
 }
 
 /** `locked`: accepted, and from now on nothing else is. */
-type Judgement = "accepted" | "locked" | "refused";
+export type Judgement = "accepted" | "locked" | "refused";
 
 /** One a `connect` that named a new address. */
 export interface Latch {
   /** Where our packets go now. */
   target(): Source;
   isLocked(): boolean;
+  /** Whether it is locked, and that is where to. */
+  isLockedTo(address: string, port: number): boolean;
   /** A packet that is good in itself: of an agreed payload type and, under SRTP, authentic. */
   judge(address: string, port: number, ssrc: number, sequence: number, nowMs: number): Judgement;
   /** Gives an open latch its time again, because a far end may speak only once it has answered. */
@@ -60,6 +62,7 @@ export function createLatch(signalled: Source, open: boolean, nowMs: number): La
   return {
     target: () => target,
     isLocked: () => locked,
+    isLockedTo: (address, port) => locked && port === target.port && address === target.address,
     judge(address, port, ssrc, sequence, atMs) {
       if (port === target.port && address === target.address) return locked ? "accepted" : lock(signalled);
       if (locked) return "refused";

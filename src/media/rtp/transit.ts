@@ -2,45 +2,54 @@
 
 const BLOCK = 50;
 
-/** In samples, from an arbitrary zero: only differences mean something. */
+/** In samples, from an arbitrary zero: only differences mean something. The block before the current one counts too. */
 export interface TransitWindow {
-  note(transit: number): void;
-  /** The packet noted last was too late to be played. */
-  noteLate(): void;
-  /** Infinity before the first packet. */
-  fastest(): number;
-  /** Between the fastest and the slowest. */
-  spread(): number;
-  late(): number;
-}
-
-interface Block {
   low: number;
   high: number;
   late: number;
   count: number;
+  lowBefore: number;
+  highBefore: number;
+  lateBefore: number;
 }
 
-const emptyBlock = (): Block => ({ low: Infinity, high: -Infinity, late: 0, count: 0 });
-
-/** Moves on in blocks of 50, so that noting a packet costs the same whatever came before. */
+/** Of no packets yet. */
 export function createTransitWindow(): TransitWindow {
-  let current = emptyBlock();
-  let before = emptyBlock();
-  const fastest = () => Math.min(current.low, before.low);
-  return {
-    note(transit) {
-      if (current.count === BLOCK) {
-        before = current;
-        current = emptyBlock();
-      }
-      current.low = Math.min(current.low, transit);
-      current.high = Math.max(current.high, transit);
-      current.count += 1;
-    },
-    noteLate: () => void (current.late += 1),
-    fastest,
-    spread: () => Math.max(0, Math.max(current.high, before.high) - fastest()),
-    late: () => current.late + before.late,
-  };
+  return { low: Infinity, high: -Infinity, late: 0, count: 0, lowBefore: Infinity, highBefore: -Infinity, lateBefore: 0 };
+}
+
+/** A packet that took so long. The window moves on in blocks of 50, so that this costs the same whatever came before. */
+export function noteTransit(window: TransitWindow, transit: number): void {
+  if (window.count === BLOCK) {
+    window.lowBefore = window.low;
+    window.highBefore = window.high;
+    window.lateBefore = window.late;
+    window.low = Infinity;
+    window.high = -Infinity;
+    window.late = 0;
+    window.count = 0;
+  }
+  window.low = Math.min(window.low, transit);
+  window.high = Math.max(window.high, transit);
+  window.count += 1;
+}
+
+/** The packet noted last was too late to be played. */
+export function noteLate(window: TransitWindow): void {
+  window.late += 1;
+}
+
+/** Infinity before the first packet. */
+export function fastestOf({ low, lowBefore }: TransitWindow): number {
+  return Math.min(low, lowBefore);
+}
+
+/** Between the fastest and the slowest. */
+export function spreadOf(window: TransitWindow): number {
+  return Math.max(0, Math.max(window.high, window.highBefore) - fastestOf(window));
+}
+
+/** How many were too late. */
+export function lateOf({ late, lateBefore }: TransitWindow): number {
+  return late + lateBefore;
 }

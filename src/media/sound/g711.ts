@@ -4,7 +4,7 @@
 export type Codec = "PCMU" | "PCMA";
 
 /** One codec's tables, and the byte that stands for silence. */
-interface G711 {
+export interface G711 {
   silence: number;
   /** Writes `samples.length` bytes into `bytes`, from `at` on. */
   encode(samples: Int16Array, bytes: Uint8Array, at: number): void;

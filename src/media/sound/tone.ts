@@ -14,10 +14,12 @@ export function createTone(frequencies: readonly number[], amplitude: number): T
   let position = 0;
   return {
     fill(frame) {
+      let at = position;
       for (let index = 0; index < frame.length; index += 1) {
-        frame[index] = period[position] ?? 0;
-        position = position + 1 === period.length ? 0 : position + 1;
+        frame[index] = period[at] ?? 0;
+        at = at + 1 === period.length ? 0 : at + 1;
       }
+      position = at;
     },
   };
 }
@@ -54,7 +56,8 @@ export function toneShare(frame: Int16Array, frequency: number, power: number): 
   let previous = 0;
   let beforeThat = 0;
   for (let index = 0; index < frame.length; index += 1) {
-    const value = (frame[index] ?? 0) + coefficient * previous - beforeThat;
+    // In this order only one product and one sum have to wait for the step before.
+    const value = (frame[index] ?? 0) - beforeThat + coefficient * previous;
     beforeThat = previous;
     previous = value;
   }

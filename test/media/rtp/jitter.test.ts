@@ -15,15 +15,15 @@ interface Arrival {
   atMs: number;
 }
 
-/** Plays arrivals against a tick each 20 ms and gives the frames; `firstTimestamp` may be anywhere. */
-function play(arrivals: readonly Arrival[], untilMs: number, firstTimestamp = 0xffff_fe00): { frames: Int16Array[]; counts: ReturnType<ReturnType<typeof createJitterBuffer>["counts"]> } {
+/** Plays arrivals against a tick each 20 ms and gives the frames; `firstTimestamp` may be anywhere, and `spare` samples behind each packet's own. */
+function play(arrivals: readonly Arrival[], untilMs: number, firstTimestamp = 0xffff_fe00, spare = 0): { frames: Int16Array[]; counts: ReturnType<ReturnType<typeof createJitterBuffer>["counts"]> } {
   const buffer = createJitterBuffer();
   const waiting = [...arrivals].sort((a, b) => a.atMs - b.atMs);
   const frames: Int16Array[] = [];
   for (let nowMs = 0; nowMs <= untilMs; nowMs += 20) {
     while (waiting[0] !== undefined && waiting[0].atMs <= nowMs) {
       const { at, length = FRAME, atMs } = waiting.shift() as Arrival;
-      buffer.push((firstTimestamp + at) >>> 0, packet(at, length), length, atMs);
+      buffer.push((firstTimestamp + at) >>> 0, packet(at, length + spare), length, atMs);
     }
     const frame = new Int16Array(FRAME);
     buffer.read(frame, nowMs);
@@ -149,6 +149,19 @@ describe("the jitter buffer", () => {
         expect(counts.delayMs).toBeLessThanOrEqual(520);
         for (const frame of frames) expect(frame.includes(-32_768)).toBe(false);
       }),
+    );
+  });
+
+  test("plays the same whether packets and frames lie in one piece of its memory or across its end, and are moved whole or by the sample", () => {
+    const arrival = fc.record({ at: fc.integer({ min: 0, max: 60 }).map((place) => place * 80), length: fc.constantFrom(80, FRAME, FRAME, 480), atMs: fc.integer({ min: 0, max: 600 }) });
+    const mostly = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 30, maxLength: 30 }).map((delays) => regular(30, (index) => delays[index] ?? 0));
+    fc.assert(
+      fc.property(fc.oneof(mostly, fc.array(arrival, { maxLength: 60 })), fc.integer({ min: 0, max: 4_095 }), (arrivals, place) => {
+        const plain = play(arrivals, 900, 0);
+        expect(play(arrivals, 900, place)).toEqual(plain);
+        expect(play(arrivals, 900, place, 1)).toEqual(plain);
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -26,6 +26,11 @@ describe("an open latch", () => {
     const latch = openLatch();
     expect(run(latch, nat, LATCH_PACKETS + 1, { from: 0xfffe })).toEqual(["refused", "refused", "refused", "locked", "accepted"]);
     expect(latch.target()).toEqual(nat);
+    expect([nat, signalled, { ...nat, port: 1 }].map(({ address, port }) => latch.isLockedTo(address, port))).toEqual([true, false, false]);
+  });
+
+  test("is locked to nobody, also not to where it sends", () => {
+    expect(openLatch().isLockedTo(signalled.address, signalled.port)).toBe(false);
   });
 
   test("is not opened again by anybody once it is locked", () => {

@@ -3,6 +3,7 @@ import { createIncoming } from "../../../src/media/rtp/incoming.ts";
 import { createOutgoing } from "../../../src/media/rtp/outgoing.ts";
 import { createReports } from "../../../src/media/rtp/reports.ts";
 import { parseRtcp } from "../../../src/media/rtp/rtcp.ts";
+import { createScratch } from "../../../src/media/rtp/scratch.ts";
 import type { RemoteMedia } from "../../../src/media/protocol.ts";
 import { seededRandom } from "../../../src/runtime/random.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
@@ -16,8 +17,9 @@ function start() {
   const sent: { bytes: Uint8Array; port: number; atMs: number; muxed: boolean }[] = [];
   const record = (muxed: boolean) => (bytes: Uint8Array, target: { port: number }) => void sent.push({ bytes, port: target.port, atMs: clock.monotonicMs(), muxed });
   const ports = { port: 0, use() {}, focus() {}, release() {}, close() {}, sendRtp: record(true), sendRtcp: record(false) };
-  const incoming = createIncoming({ dtmf() {}, focus() {} });
-  const outgoing = createOutgoing(random, () => undefined);
+  const scratch = createScratch();
+  const incoming = createIncoming(scratch, { dtmf() {}, aim() {} });
+  const outgoing = createOutgoing(random, scratch, () => undefined);
   const security = { agree: () => true, sender: () => undefined, receiver: () => undefined };
   incoming.connect(remote, undefined, 0);
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
@@ -49,7 +51,8 @@ test("a report goes to RTP's own port where both were agreed to share it", () =>
 
 test("what was sent, received and lost is in it, and the far end's last report is answered", () => {
   const { clock, sent, incoming, outgoing, reports, run } = start();
-  outgoing.tick(undefined, remote);
+  outgoing.connect(remote, undefined);
+  outgoing.tick(undefined);
   for (const sequence of [1, 2, 4]) incoming.packet(rtpBytes({ payloadType: 0, marker: false, sequence, timestamp: sequence * 160, ssrc: 55 }, new Uint8Array(160)), remote.address, remote.port, clock.monotonicMs());
   // A sender report of theirs, with NTP 0x00010002.00030004.
   const theirs = Uint8Array.from([0x80, 200, 0, 6, 0, 0, 0, 55, 0, 1, 0, 2, 0, 3, 0, 4, ...Array(12).fill(0)]);

@@ -5,7 +5,7 @@ import { createEngine, type Engine } from "../../../src/media/engine.ts";
 import type { BotHost, MediaBot } from "../../../src/media/media-bot.ts";
 import type { CryptoLine, FromWorker, MediaReport, RemoteMedia } from "../../../src/media/protocol.ts";
 import { makeSoundFile } from "../../../src/media/sound/sound-file.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
+import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
 import { systemRandom } from "../../../src/runtime/random.ts";
 import { until } from "./until.ts";
 import { plainPlan } from "../../support/bot-plan.ts";
@@ -63,7 +63,7 @@ export const simulated: BotPlan = plainPlan();
 let nextPort = 12_000 + (process.pid % 100) * 80;
 
 /** With `count` ports of its own on loopback. */
-export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1", recordings?: string): Promise<TestEngine> {
+export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1", recordings?: string, clock: Clock = systemClock): Promise<TestEngine> {
   const messages: FromWorker[] = [];
   const bots: RecordingBot[] = [];
   const createBot = (_: BotPlan, host: BotHost) => {
@@ -71,7 +71,7 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
     bots.push(bot);
     return bot;
   };
-  const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => void messages.push(message), makeFile: makeSoundFile });
+  const engine = createEngine({ clock, random: systemRandom, createBot, post: (message) => void messages.push(message), makeFile: makeSoundFile });
   const wanted = Array.from({ length: count }, (_, index) => nextPort + index * 2);
   nextPort += count * 2;
   engine.receive({ type: "start", settings: { address, ports: wanted, noRtpMs, recordings } });
