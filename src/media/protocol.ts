@@ -21,11 +21,14 @@ export interface RemoteMedia {
   codec: Codec;
   payloadType: number;
   telephoneEvent?: number;
+  /** Telephone-events are also taken under this number. */
+  offeredEvent?: number;
   direction: Direction;
   crypto?: CryptoLine;
   latch: boolean;
-  /** RTCP goes to the RTP port itself; otherwise to the one above. */
+  /** RTCP goes to the RTP port itself; otherwise to `rtcpPort`, or to the one above. */
   rtcpMux?: boolean;
+  rtcpPort?: number;
 }
 
 /** What one call measured. `packetsRefused`: from strangers, malformed, forged or of a type that was not agreed. */

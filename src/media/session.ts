@@ -77,7 +77,8 @@ export function createSession(parts: SessionParts): Session {
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
 
   listen(parts, { incoming, reports, silence });
-  const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && mayReceive(remote), nowMs);
+  // Whoever put us on hold may play music or be silent: only a conversation that goes both ways has to be heard.
+  const expectPackets = (nowMs: number) => silence.expect(answered && remote?.direction === "sendrecv", nowMs);
 
   return {
     connect(next) {
@@ -106,13 +107,13 @@ export function createSession(parts: SessionParts): Session {
       if (remote === undefined) return;
       const talking = talk({ bot: answered ? voice.bot() : undefined, incoming, frame, dueMs });
       outgoing.tick(talking ? frame : undefined, maySend(remote) ? remote : undefined);
-      reports.tick(dueMs, remote.rtcpMux === true);
+      reports.tick(dueMs, remote);
       if (silence.isTooLong(dueMs)) events.noRtp();
     },
     skip: (frames) => outgoing.skip(frames),
     fail: (reason) => voice.end({ reason }),
     close() {
-      if (remote !== undefined) reports.goodbye(remote.rtcpMux === true);
+      if (remote !== undefined) reports.goodbye(remote);
       // Before the bot, whose fault must not keep the ports.
       ports.release();
       voice.close();
@@ -186,10 +187,6 @@ function talk({ bot, incoming, frame, dueMs }: { bot: MediaBot | undefined; inco
 
 function maySend({ direction }: RemoteMedia): boolean {
   return direction === "sendrecv" || direction === "sendonly";
-}
-
-function mayReceive({ direction }: RemoteMedia): boolean {
-  return direction === "sendrecv" || direction === "recvonly";
 }
 
 function reportOf(incoming: Incoming, outgoing: Outgoing): MediaReport {

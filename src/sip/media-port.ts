@@ -21,6 +21,11 @@ export interface RemoteMedia {
   payloadType: number;
   /** Payload type of telephone-event at 8000 Hz, when agreed. */
   telephoneEvent?: number;
+  /** The number that we gave telephone-event when we offered: a peer that chose another for itself may send by ours. */
+  offeredEvent?: number;
+  /** RTCP goes to RTP's own port; otherwise to `rtcpPort`, or to the one above. */
+  rtcpMux?: boolean;
+  rtcpPort?: number;
   direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
   /** The peer's SDES key parameters (`inline:…`) and suite, when SRTP was agreed. */
   crypto?: { suite: string; key: string };

@@ -101,7 +101,33 @@ test("loss and reordering are smoothed, and counted", async () => {
   expect(report.jitterMs).toBeGreaterThan(0);
 });
 
+test("the far end may send by the other codec that was offered, and change between them", async () => {
+  const { engine, peer } = await engineAndPeer();
+  const call = engine.open();
+  call.connect({ port: peer.port, codec: "PCMU", payloadType: 0 });
+  call.answer();
+  const said = ([["PCMU", 0], ["PCMA", 8], ["PCMU", 0]] as const).map(([codec, payloadType], index) => {
+    const payload = new Uint8Array(160);
+    g711[codec].encode(speech(codec, index), payload, 0);
+    peer.sendAudio(call.port, payload, { payloadType, sequence: 300 + index });
+    return speech(codec, index);
+  });
+  await until("three frames of sound", () => said.every((frame) => hasHeard(call.bot.heard, frame)));
+  expect(call.close()).toMatchObject({ packetsReceived: 3, packetsRefused: 0 });
+});
+
 describe("keys", () => {
+  test("are taken under the number that we offered too, where the far end chose another for itself", async () => {
+    const { engine, peer } = await engineAndPeer();
+    const call = engine.open();
+    call.connect({ port: peer.port, telephoneEvent: 96, offeredEvent: 101 });
+    call.answer();
+    peer.sendAudio(call.port, Uint8Array.from([4, 0x0a, 3, 0x20]), { payloadType: 101, sequence: 500, timestamp: 1_000 });
+    peer.sendAudio(call.port, Uint8Array.from([5, 0x0a, 3, 0x20]), { payloadType: 96, sequence: 501, timestamp: 2_000 });
+    await until("two keys", () => call.bot.digits.length >= 2);
+    expect(call.bot.digits).toBe("45");
+  });
+
   test("pressed by the far end reach the bot and the call once each", async () => {
     const { engine, peer } = await engineAndPeer();
     const call = engine.open();
@@ -161,12 +187,12 @@ describe("hold", () => {
     expect((((first?.timestamp ?? 0) - (last?.timestamp ?? 0)) >>> 0) / 160).toBeGreaterThanOrEqual(10);
   });
 
-  test("of the far end's voice expects no packets", async () => {
+  test.each(["sendonly", "recvonly", "inactive"] as const)("(%s) expects no packets, from an end that has no music either", async (direction) => {
     const { engine, peer } = await engineAndPeer(100);
     const call = engine.open();
-    call.connect({ port: peer.port, direction: "sendonly" });
+    call.connect({ port: peer.port, direction });
     call.answer();
-    await until("a quarter of a second", () => peer.packets.length >= 13);
+    await until("a quarter of a second", () => call.bot.heard.length >= 13);
     expect(engine.messages.some((message) => message.type === "noRtp")).toBe(false);
     call.connect({ port: peer.port, direction: "sendrecv" });
     await until("the silence", () => engine.messages.some((message) => message.type === "noRtp"));

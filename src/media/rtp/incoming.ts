@@ -2,7 +2,7 @@
 
 import { createDtmfReceiver } from "./dtmf.ts";
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from "../sound/frame.ts";
-import { g711 } from "../sound/g711.ts";
+import { type Codec, g711 } from "../sound/g711.ts";
 import { createJitterBuffer, type Played } from "./jitter.ts";
 import { canonicalAddress, createLatch, type Latch, type Source } from "./latch.ts";
 import type { RemoteMedia } from "../protocol.ts";
@@ -12,6 +12,7 @@ import type { SrtpReceiver } from "./srtp.ts";
 
 /** Comfort noise (RFC 3389) is no audio, and no stranger's packet either. */
 const COMFORT_NOISE = 13;
+const staticTypes: ReadonlyMap<number, Codec> = new Map([[0, "PCMU"], [8, "PCMA"]]);
 const LONGEST_PAYLOAD = FRAME_SAMPLES * 10;
 
 /** What the call does with what came. */
@@ -45,17 +46,18 @@ export function createIncoming(events: IncomingEvents): Incoming {
   let latch: Latch | undefined;
   let refused = 0;
 
-  const take = (bytes: Uint8Array, packet: RtpPacket, { codec, payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
+  const take = (bytes: Uint8Array, packet: RtpPacket, from: RemoteMedia, nowMs: number): boolean => {
     const verdict = reception.accept(packet.ssrc, packet.sequence);
     if (verdict === "ignore") return false;
     if (verdict === "restart") {
       buffer.reset();
       keys = createDtmfReceiver();
     }
-    if (packet.payloadType === telephoneEvent) {
+    const codec = codecOf(packet.payloadType, from);
+    if (isEvent(packet.payloadType, from)) {
       const digit = keys.accept(bytes.subarray(packet.start, packet.end), packet.timestamp);
       if (digit !== undefined) events.dtmf(digit);
-    } else if (packet.payloadType === payloadType) {
+    } else if (codec !== undefined) {
       reception.arrived(packet.timestamp, nowMs * SAMPLES_PER_MS);
       g711[codec].decode(bytes, packet.start, packet.end, samples);
       buffer.push(packet.timestamp, samples, packet.end - packet.start, nowMs);
@@ -103,5 +105,17 @@ function mayCome(latch: Latch, address: string, port: number): boolean {
 
 function isAgreed({ payloadType, start, end }: RtpPacket, remote: RemoteMedia): boolean {
   if (end - start > LONGEST_PAYLOAD) return false;
-  return payloadType === remote.payloadType || payloadType === remote.telephoneEvent || payloadType === COMFORT_NOISE;
+  return codecOf(payloadType, remote) !== undefined || isEvent(payloadType, remote) || payloadType === COMFORT_NOISE;
+}
+
+/**
+ * What a packet of audio is coded with. A peer may send by whichever of the offered codecs it named, not only by the one that we
+ * send by, and change between them; the static types mean the same to everybody (RFC 3551).
+ */
+function codecOf(payloadType: number, remote: RemoteMedia): Codec | undefined {
+  return payloadType === remote.payloadType ? remote.codec : staticTypes.get(payloadType);
+}
+
+function isEvent(payloadType: number, remote: RemoteMedia): boolean {
+  return payloadType !== remote.payloadType && (payloadType === remote.telephoneEvent || payloadType === remote.offeredEvent);
 }

@@ -5,7 +5,8 @@ import type { Destination } from "./call-trace.ts";
 import { textOf } from "../dialog/dialog-server.ts";
 import type { MediaSession, RemoteMedia } from "../media-port.ts";
 import type { IncomingResponse } from "../message/message.ts";
-import { type Direction, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "../message/sdp.ts";
+import { type Direction, isUnspecified, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "../message/sdp.ts";
+import { answerSdp } from "../message/sdp-answer.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
 
 /** What a call tells its media of itself. */
@@ -40,6 +41,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
   let isOpen = true;
   let agreed = false;
   let last = "";
+  let place: Pick<RemoteMedia, "address" | "port"> | undefined;
   let local: LocalMedia = {
     sessionId,
     version: 1,
@@ -54,7 +56,9 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
   const read = (sdp: string): RemoteMedia | { refused: string } => {
     const peer = parseSdp(sdp);
     if (peer === undefined) return { refused: "the description has no audio stream" };
-    return remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto !== undefined, secureOnly: local.secureOnly });
+    const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto !== undefined, secureOnly: local.secureOnly });
+    // An address of nobody only says that we are on hold; whatever still comes, comes from where it came from.
+    return isUnspecified(peer.address) && place !== undefined ? { ...remote, ...place } : remote;
   };
   const connect = (sdp: string): string | undefined => {
     const remote = read(sdp);
@@ -62,6 +66,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
     // The same description again (183 and 200) is no change.
     if (isOpen && sdp !== last) session.connect(remote);
     last = sdp;
+    place = { address: remote.address, port: remote.port };
     agreed = true;
     return undefined;
   };
@@ -95,7 +100,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       const direction: Direction = remote.direction;
       if (sdp !== last) local = { ...local, version: local.version + 1, direction };
       connect(sdp);
-      return { sdp: writeSdp(local, peer) };
+      return { sdp: answerSdp(local, peer, sdp) };
     },
     lateAnswer: (sdp) => void connect(sdp),
     close() {

@@ -23,6 +23,7 @@ import { botVerdict, botVerdictOfRinging, isOfLine, silentVerdicts, talkedVerdic
 import type { SipTimers } from "../transaction/timers.ts";
 import type { TrunkAccount } from "../trunk/trunk-account.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
+import { parseNameAddr } from "../message/header-values.ts";
 import { parseUri } from "../message/uri.ts";
 import type { Wire } from "../transport/wire.ts";
 
@@ -169,6 +170,12 @@ function offer(life: CallLife, sdp: string, done: (answer: string | undefined) =
   });
 }
 
+/** Where requests inside the dialog come from: the peer's Contact, or the nearest proxy, by an address of its inner side. */
+function hostsOf({ target, routes }: Dialog): (string | undefined)[] {
+  const uris = [target, ...routes.map((route) => parseNameAddr(route)?.uri ?? "")];
+  return uris.map((uri) => parseUri(uri)?.host);
+}
+
 function handleOf(life: CallLife): InviteCall {
   const { leg, requests, server, dialogs, acks, options } = life;
   return {
@@ -192,7 +199,7 @@ function handleOf(life: CallLife): InviteCall {
     mayHear(address) {
       if (options.destinations.some((place) => place.address === address)) return true;
       const dialog = life.confirmed === undefined ? undefined : dialogs.get(life.confirmed);
-      return dialog !== undefined && parseUri(dialog.target)?.host === address;
+      return dialog !== undefined && hostsOf(dialog).includes(address);
     },
     remains() {
       if (life.stage !== "over" || life.openByes > 0) return undefined;

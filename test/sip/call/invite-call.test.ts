@@ -217,6 +217,22 @@ describe("an answered call", () => {
     expect(call.sent).toContain("BYE");
   });
 
+  test("a re-INVITE with video and text beside the audio gets an answer to each, in its order", () => {
+    const { call } = answered();
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: `${CARRIER_SDP}m=video 9078 RTP/AVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=text 9080 RTP/AVP 98\r\n` })));
+    expect(call.packets.at(-1)).toMatch(/^SIP\/2.0 200[^]*m=audio [1-9]\d+ RTP\/AVP 8 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
+  });
+
+  test("hold by an address of zeros: nothing is sent there, what comes is still heard from where it came, and it goes on", () => {
+    const { call } = answered();
+    const [spoken, held] = [CARRIER_SDP, CARRIER_SDP.replace("c=IN IP4 192.0.2.1", "c=IN IP4 0.0.0.0").replace("o=c 1 1", "o=c 1 2")];
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: held })));
+    expect(call.packets.at(-1)).toContain("a=recvonly");
+    call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2, { sdp: spoken })));
+    expect(call.media.remotes.map(({ address, port, direction }) => `${address}:${port} ${direction}`)).toEqual(["192.0.2.1:30000 sendrecv", "192.0.2.1:30000 recvonly", "192.0.2.1:30000 sendrecv"]);
+  });
+
   test("a re-INVITE without a description gets our offer, and its ACK brings the answer", () => {
     const { call } = answered();
     call.arrive(Buffer.from(requestOf(call, "INVITE", 1)));
@@ -245,6 +261,12 @@ describe("an answered call", () => {
 });
 
 describe("routes", () => {
+  test("a proxy that records its inner address may speak from there, and nobody else may", () => {
+    const call = scriptCall(createFakeClock());
+    call.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:10.0.0.50;lr;r2=on>, <sip:192.0.2.51;lr;r2=on>"] });
+    expect(["10.0.0.50", "192.0.2.51", "192.0.2.1", "192.0.2.77"].map((address) => call.call.mayHear(address))).toEqual([true, true, true, false]);
+  });
+
   test("the 2xx's Record-Route, turned round; a strict router gets the URI", () => {
     const clock = createFakeClock();
     const loose = scriptCall(clock);

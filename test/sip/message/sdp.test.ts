@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { answerSdp } from "../../../src/sip/message/sdp-answer.ts";
 import { isInternalAddress, type LocalMedia, mirrored, type OwnSide, parseSdp, type PeerMedia, remoteMedia, writeSdp } from "../../../src/sip/message/sdp.ts";
 
 const local: LocalMedia = { sessionId: 1, version: 1, address: "198.51.100.7", port: 40_000, codecs: ["PCMA", "PCMU"], direction: "sendrecv", crypto: undefined, secureOnly: false };
@@ -28,6 +29,21 @@ describe("our answer", () => {
     const offer = parsed("m=audio 30000 RTP/AVP 18 96 0 100", "a=rtpmap:96 pcma/8000", "a=rtpmap:100 telephone-event/8000");
     expect(writeSdp(local, offer)).toMatch(/m=audio 40000 RTP\/AVP 96 100\r\na=rtpmap:96 PCMA\/8000\r\na=rtpmap:100 telephone-event/);
   });
+  test("has the suite that the peer offered, with our key", () => {
+    const offer = parsed("m=audio 30000 RTP/SAVP 0", "a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:QUJD");
+    expect(writeSdp({ ...local, crypto: { suite: "AES_CM_128_HMAC_SHA1_80", key: "inline:abc" } }, offer)).toContain("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:abc\r\n");
+  });
+  test("has the offer's profile, feedback included", () => expect(writeSdp(local, parsed("m=audio 30000 RTP/AVPF 0"))).toContain("m=audio 40000 RTP/AVPF 0\r\n"));
+  test("has a line for each stream of the offer, in its order: all but the audio are declined", () => {
+    const text = describe_(["m=video 5000 RTP/AVPF 96 97", "a=rtpmap:96 VP8/90000", "m=audio 30000 RTP/AVP 8", "a=sendrecv", "m=text 6000 RTP/AVP 98", "m=audio 7000 RTP/AVP 0", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"]);
+    const lines = answerSdp(local, parseSdp(text) ?? parsed(), text).split("\r\n");
+    expect(lines.filter((line) => line.startsWith("m="))).toEqual(["m=video 0 RTP/AVPF 96 97", "m=audio 40000 RTP/AVP 8", "m=text 0 RTP/AVP 98", "m=audio 0 RTP/AVP 0", "m=application 0 UDP/DTLS/SCTP webrtc-datachannel"]);
+    expect(lines.slice(lines.indexOf("m=audio 40000 RTP/AVP 8"), lines.indexOf("m=text 0 RTP/AVP 98"))).toContain("a=rtpmap:8 PCMA/8000");
+  });
+  test("to an offer of one stream is that stream alone", () => {
+    const text = describe_(["m=audio 30000 RTP/AVP 8"]);
+    expect(answerSdp(local, parseSdp(text) ?? parsed(), text)).toBe(writeSdp(local, parseSdp(text)));
+  });
   test("without telephone-event or rtcp-mux in the offer there is none in it", () => expect(writeSdp(local, parsed("m=audio 30000 RTP/AVP 0"))).not.toMatch(/telephone-event|rtcp-mux/));
 });
 
@@ -35,11 +51,16 @@ describe("a peer's description", () => {
   test.each<[string, string[], Partial<PeerMedia>]>([
     ["static types need no map", ["m=audio 30000 RTP/AVP 0 8"], { codecs: [{ codec: "PCMU", payloadType: 0 }, { codec: "PCMA", payloadType: 8 }], telephoneEvent: undefined }],
     ["hold by direction", ["m=audio 30000 RTP/AVP 0", "a=sendonly"], { direction: "sendonly" }],
-    ["hold by an address of zeros", ["m=audio 30000 RTP/AVP 0", "c=IN IP4 0.0.0.0"], { address: "0.0.0.0", direction: "recvonly" }],
+    ["hold by an address of zeros", ["m=audio 30000 RTP/AVP 0", "c=IN IP4 0.0.0.0"], { address: "0.0.0.0", direction: "sendonly" }],
+    ["hold by an address of zeros, both ways", ["m=audio 30000 RTP/AVP 0", "c=IN IP6 ::", "a=recvonly"], { address: "::", direction: "inactive" }],
+    ["reports on a port of their own", ["m=audio 30000 RTP/AVP 0", "a=rtcp:30777 IN IP4 198.51.100.9"], { rtcpPort: 30_777, rtcpMux: false }],
+    ["a declined stream before the one that is meant", ["m=audio 0 RTP/SAVP 0", "m=audio 30000 RTP/AVP 8"], { port: 30_000, secure: false }],
+    ["spaces that nobody asked for", ["m=audio 30000  RTP/AVP 0 101 ", "a=rtpmap:101  telephone-event/8000 ", "a=sendonly "], { telephoneEvent: 101, direction: "sendonly" }],
+    ["a key whose packets would name it is none", ["m=audio 30000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:QUJD|2^20|1:4", "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:REVG|2^20"], { crypto: { tag: 2, suite: "AES_CM_128_HMAC_SHA1_80", key: "inline:REVG" } }],
     ["the media's own address wins", ["m=audio 30000 RTP/AVP 0", "c=IN IP4 198.51.100.99"], { address: "198.51.100.99" }],
     ["video beside it is passed over", ["m=video 5000 RTP/AVP 31", "c=IN IP4 192.0.2.5", "m=audio 30000 RTP/AVP 8"], { address: "198.51.100.9", port: 30_000 }],
     ["telephone-event at 16 kHz is another clock", ["m=audio 30000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/16000"], { telephoneEvent: undefined }],
-    ["a key with a lifetime", ["m=audio 30000 RTP/SAVP 0", "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:QUJD|2^20|1:4"], { secure: true, crypto: { tag: 2, suite: "AES_CM_128_HMAC_SHA1_32", key: "inline:QUJD" } }],
+    ["a key with a lifetime", ["m=audio 30000 RTP/SAVP 0", "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:QUJD|2^20"], { secure: true, crypto: { tag: 2, suite: "AES_CM_128_HMAC_SHA1_32", key: "inline:QUJD" } }],
     ["a key of an unknown suite is none", ["m=audio 30000 RTP/SAVP 0", "a=crypto:1 F8_128_HMAC_SHA1_80 inline:QUJD"], { crypto: undefined }],
   ])("%s", (_, media, expected) => expect(parsed(...media)).toMatchObject(expected));
 
@@ -50,6 +71,8 @@ describe("what media is told of the peer", () => {
   test("directions are turned round", () => expect((["sendrecv", "sendonly", "recvonly", "inactive"] as const).map(mirrored)).toEqual(["sendrecv", "recvonly", "sendonly", "inactive"]));
   test.each<[string, string[], Partial<OwnSide>, object]>([
     ["an agreed codec", ["m=audio 30000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000"], {}, { address: "198.51.100.9", port: 30_000, codec: "PCMA", payloadType: 8, telephoneEvent: 101, latch: true }],
+    ["reports on RTP's own port", ["m=audio 30000 RTP/AVP 8", "a=rtcp-mux"], {}, { rtcpMux: true, offeredEvent: 101 }],
+    ["reports on another port", ["m=audio 30000 RTP/AVP 8", "a=rtcp:30009"], {}, { rtcpPort: 30_009 }],
     ["a declined stream", ["m=audio 0 RTP/AVP 8"], {}, { refused: "the stream was declined" }],
     ["no codec in common", ["m=audio 30000 RTP/AVP 18"], {}, { refused: "no codec in common" }],
     ["an inside address of an outside trunk, latching", ["m=audio 30000 RTP/AVP 8", "c=IN IP4 10.0.0.5"], {}, { address: "198.51.100.1" }],
