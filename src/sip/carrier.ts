@@ -6,7 +6,7 @@ import type { Random } from "../runtime/random.ts";
 import { answer } from "./transaction/answers.ts";
 import type { OwnAddress } from "./call/call-requests.ts";
 import type { Destination } from "./call/call-trace.ts";
-import { textOf } from "./dialog/dialog-server.ts";
+import { textOf } from "./message/body.ts";
 import { type Header, headerOf, type IncomingRequest, parseMessage, serialise } from "./message/message.ts";
 import { parseSdp, writeSdp } from "./message/sdp.ts";
 import { patienceMs, type SipTimers, standardTimers } from "./transaction/timers.ts";

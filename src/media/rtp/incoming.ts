@@ -85,7 +85,8 @@ export function createIncoming(events: IncomingEvents): Incoming {
       srtp = receiver;
       // A refresh that names the same address must not give strangers another chance.
       if (!moved) return;
-      latch = createLatch({ address: canonicalAddress(next.address), port: next.port }, next.latch, nowMs);
+      const before = latch?.isLocked() === true ? latch.target() : undefined;
+      latch = createLatch({ address: canonicalAddress(next.address), port: next.port }, next.latch, nowMs, before);
       events.focus(latch.isLocked() ? latch.target() : undefined);
     },
     packet(bytes, address, port, nowMs) {

@@ -2,7 +2,7 @@
 // description, and told again when it changes. Two dialogs, no session of ours once they are joined.
 
 import type { CallMedia, CallMediaParts } from "../call/call-media.ts";
-import { textOf } from "../dialog/dialog-server.ts";
+import { textOf } from "../message/body.ts";
 import { audioProblem, isSameAudio, isSamePlace, type Origin, passOn } from "./direct-sdp.ts";
 import type { DirectLeg } from "../call/leg.ts";
 import { parseSdp } from "../message/sdp.ts";
@@ -77,7 +77,7 @@ export function createDirectMedia({ secureOnly }: { secureOnly: boolean }): Dire
   });
   return {
     person: { takesPort: true, media: (relay, parts) => personMedia(sides.person, relay, { parts, isJoined: () => calls !== undefined, joined: joined("person") }) },
-    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }) }) },
+    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, joined("bot"), { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }) }) },
     join(both, done) {
       calls = both;
       propose("person", done);
@@ -90,7 +90,7 @@ function newSide(): Side {
 }
 
 /** Before it is joined, for which the person's end is asked first. */
-function botMedia(side: Side, { sessionId }: CallMediaParts, { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined }): Pick<CallMedia, "offer" | "early" | "answered" | "close"> {
+function botMedia(side: Side, { sessionId }: CallMediaParts, joined: Joined, { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined }): Pick<CallMedia, "offer" | "early" | "answered" | "renegotiate" | "close"> {
   side.origin = { sessionId, version: 0 };
   return {
     offer,
@@ -99,6 +99,8 @@ function botMedia(side: Side, { sessionId }: CallMediaParts, { offer, problemOf 
       side.said = textOf(response);
       return problemOf(side.said);
     },
+    // Our own offer has no answer before that.
+    renegotiate: (sdp) => (side.said === undefined ? { status: 491 } : joined.renegotiate(sdp)),
     close: () => undefined,
   };
 }

@@ -2,7 +2,7 @@
 // One for each call; keeps the agreed description and steers the media session.
 
 import type { Destination } from "./call-trace.ts";
-import { textOf } from "../dialog/dialog-server.ts";
+import { textOf } from "../message/body.ts";
 import type { MediaSession, RemoteMedia } from "../media-port.ts";
 import type { IncomingResponse } from "../message/message.ts";
 import { type Direction, isUnspecified, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "../message/sdp.ts";
@@ -30,7 +30,7 @@ export interface CallMedia {
   /** The 2xx: the bot begins. Why it cannot, otherwise. */
   answered(response: IncomingResponse): string | undefined;
   /** The peer's new offer, or its request for ours. */
-  renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 };
+  renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 | 491 };
   /** The answer to the offer that `renegotiate` gave. */
   lateAnswer(sdp: string): void;
   close(): void;
@@ -90,6 +90,8 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       return undefined;
     },
     renegotiate(sdp) {
+      // Our own offer has no answer yet.
+      if (!agreed) return { status: 491 };
       if (sdp === undefined) {
         local = { ...local, version: local.version + 1, direction: "sendrecv" };
         return { sdp: writeSdp(local) };

@@ -13,7 +13,8 @@ import { emptyTimeline } from "./call-timeline.ts";
 import type { CallTrace, Destination } from "./call-trace.ts";
 import type { Dialog } from "../dialog/dialog.ts";
 import { createDialogRequests } from "../dialog/dialog-requests.ts";
-import { createDialogServer, type DialogServer, textOf } from "../dialog/dialog-server.ts";
+import { createDialogServer, type DialogServer } from "../dialog/dialog-server.ts";
+import { textOf } from "../message/body.ts";
 import type { CallIdentity } from "./identity.ts";
 import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
 import type { Header, IncomingMessage } from "../message/message.ts";
@@ -143,7 +144,8 @@ function serverOf({ clock, wire, timers }: InviteCallOptions, dialogs: Map<strin
     facts: () => life().leg.current().facts,
     events: {
       bye: (request) => hearBye(life(), request),
-      renegotiate: (sdp) => (life().stage === "talking" ? life().media.renegotiate(sdp) : { status: 488 }),
+      // While it rings too: a peer changes its early media by UPDATE (RFC 3311 §5.1).
+      renegotiate: (sdp) => (life().stage === "talking" || life().stage === "inviting" ? life().media.renegotiate(sdp) : { status: 488 }),
       answered: (sdp) => life().media.lateAnswer(sdp),
       refreshed: (settled) => life().session.refreshed(settled),
       lost: () => leave(life(), talkedVerdict("peer_lost"), "us"),

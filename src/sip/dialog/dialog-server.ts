@@ -7,6 +7,7 @@ import type { CallFacts } from "../call/call-requests.ts";
 import type { Destination } from "../call/call-trace.ts";
 import { type Dialog, isOfDialog, noteRequest, refreshTarget } from "./dialog.ts";
 import { type Header, type IncomingRequest, listOf, serialise } from "../message/message.ts";
+import { textOf } from "../message/body.ts";
 import { LEAST_SESSION_SECONDS, type Session, sessionAnswer, sessionOfRequest } from "./session-timer.ts";
 import { patienceMs, type SipTimers } from "../transaction/timers.ts";
 import type { Wire } from "../transport/wire.ts";
@@ -152,11 +153,4 @@ function negotiate({ dialogs, events, facts }: Server, request: IncomingRequest,
   const headers: Header[] = [["Contact", facts().contact]];
   if (session !== undefined) headers.push(["Session-Expires", sessionAnswer(session)], ["Require", "timer"]);
   return { status: 200, headers, ...(outcome === undefined ? {} : { sdp: outcome.sdp }) };
-}
-
-/** The description in a message's body, if that is what it holds. */
-export function textOf(message: { body: Uint8Array; headers: readonly Header[] }): string | undefined {
-  if (message.body.length === 0) return undefined;
-  const type = message.headers.find(([name]) => name === "Content-Type")?.[1] ?? "application/sdp";
-  return /^application\/sdp\b/i.test(type) ? Buffer.from(message.body).toString("utf8") : undefined;
 }

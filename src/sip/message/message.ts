@@ -143,7 +143,7 @@ export function parseMessage(bytes: Uint8Array): Parsed {
   if (typeof startLine === "string") return refused(startLine);
   const headers = lineEnd < 0 ? [] : readHeaders(head.slice(lineEnd + 2));
   if (typeof headers === "string") return refused(headers);
-  const common = readCommon(headers, buffer.subarray(end + 4));
+  const common = readCommon(startLine.kind, headers, buffer.subarray(end + 4));
   if (typeof common === "string") return refused(common);
   if (startLine.kind === "request" && startLine.method !== common.cseq.method) return refused("the CSeq names another method");
   return { message: { ...startLine, ...common } };
@@ -197,7 +197,8 @@ function readName(text: string): string | undefined {
 /** Headers that may stand once only; a second one is a sign of smuggling (RFC 4475 §3.3.8, §3.3.9). */
 const singles = ["Call-ID", "Content-Length", "CSeq", "From", "Max-Forwards", "To"];
 
-function readCommon(headers: Header[], rest: Uint8Array): Incoming | string {
+/** Of a response only what is acted upon has to be well formed: dropping the answer to a call leaves somebody on a silent line. */
+function readCommon(kind: IncomingMessage["kind"], headers: Header[], rest: Uint8Array): Incoming | string {
   const head = { headers };
   for (const name of singles) if (isRepeated(headers, name)) return `there are two ${name} headers`;
   const body = readBody(headerOf(head, "Content-Length"), rest);
@@ -213,6 +214,7 @@ function readCommon(headers: Header[], rest: Uint8Array): Incoming | string {
   if (to === undefined) return "the To is missing or malformed";
   if (via === undefined) return "the Via is missing or malformed";
   const contact = readContact(headerOf(head, "Contact"));
+  if (kind === "response") return { headers, body, callId, cseq, from, to, via, contact: contact === "malformed" ? undefined : contact };
   if (contact === "malformed") return "the Contact is malformed";
   return malformedNumber(head) ?? { headers, body, callId, cseq, from, to, via, contact };
 }

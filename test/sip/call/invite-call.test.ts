@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Destination } from "../../../src/sip/call/call-trace.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
-import { CARRIER_SDP, requestOf, scriptCall } from "../../support/scripted-wire.ts";
+import { CARRIER_SDP, requestOf, responseTo, scriptCall } from "../../support/scripted-wire.ts";
 
 const second: Destination = { protocol: "udp", address: "192.0.2.2", port: 5_060, name: "192.0.2.2" };
 const first: Destination = { protocol: "udp", address: "192.0.2.1", port: 5_060, name: "192.0.2.1" };
@@ -101,6 +101,27 @@ describe("several places of one trunk", () => {
       expect(call.packets.filter((packet) => packet.includes("CSeq: 2 INVITE"))).toEqual([]);
       expect(call.results).toHaveLength(1);
     }
+  });
+});
+
+describe("a call that rings", () => {
+  test("has its early media moved by an UPDATE, once our offer is answered; before that the peer has to wait", () => {
+    const call = scriptCall(createFakeClock());
+    call.respond(180, "INVITE");
+    call.arrive(Buffer.from(requestOf(call, "UPDATE", 1, { sdp: CARRIER_SDP })));
+    call.respond(183, "INVITE", { sdp: true });
+    call.arrive(Buffer.from(requestOf(call, "UPDATE", 2, { sdp: CARRIER_SDP.replace("30000", "31000") })));
+    expect(call.sent.slice(-2)).toEqual(["491 UPDATE", "200 UPDATE"]);
+    call.respond(200, "INVITE");
+    expect([call.media.answered, call.media.remotes.at(-1)?.port]).toEqual([true, 31_000]);
+  });
+
+  test("is answered with a description among other parts of the body", () => {
+    const call = scriptCall(createFakeClock());
+    const invite = call.packets.at(-1) ?? "";
+    const body = `--b1\r\nContent-Type: application/isup;version=itu-t92+\r\n\r\n\x01\x02\r\n--b1\r\ncontent-type : application/sdp\r\n\r\n${CARRIER_SDP}\r\n--b1--\r\n`;
+    call.arrive(Buffer.from(responseTo(invite, 200).replace("Content-Length: 0\r\n\r\n", `Content-Type: multipart/mixed;boundary="b1"\r\nContent-Length: ${body.length}\r\n\r\n${body}`), "latin1"));
+    expect([call.events, call.media.remotes.at(-1)?.port]).toEqual([["answered"], 30_000]);
   });
 });
 
