@@ -159,6 +159,22 @@ describe("an answered call", () => {
     expect(call.sent.filter((message) => message === "BYE").length).toBeGreaterThan(3);
   });
 
+  test("our BYE that cannot leave, because the connection broke, leaves once it stands again", () => {
+    const clock = createFakeClock();
+    let broken = false;
+    const call = scriptCall(clock, {}, { refuse: () => broken });
+    call.respond(200, "INVITE", { sdp: true });
+    broken = true;
+    call.call.hangUp("stopped");
+    clock.advance(4_500);
+    expect([call.sent.includes("BYE"), call.results.length, call.call.remains()]).toEqual([false, 1, undefined]);
+    broken = false;
+    clock.advance(1_000);
+    expect(call.sent.filter((message) => message === "BYE").length).toBeGreaterThan(0);
+    call.respond(200, "BYE");
+    expect(call.call.remains()).toBeDefined();
+  });
+
   test("both hang up at once: one end, ours", () => {
     const { call } = answered();
     call.call.hangUp("stopped");
