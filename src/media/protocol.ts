@@ -62,7 +62,7 @@ export type ToWorker =
   | { type: "forgetAudio"; id: string }
   /** Every session is closed: answered with `finished` once no file is open any more. */
   | { type: "finish" }
-  | { type: "open"; session: number; port: number; bot: BotPlan; crypto: CryptoLine | undefined }
+  | { type: "open"; session: number; port: number; bot: BotPlan; crypto: readonly CryptoLine[] }
   | { type: "connect"; session: number; remote: RemoteMedia }
   | { type: "answer"; session: number }
   | { type: "sendDtmf"; session: number; digits: string }

@@ -28,8 +28,8 @@ interface SessionEvents {
 interface SessionParts {
   ports: PortPair;
   plan: BotPlan;
-  /** Our SDES key, where SRTP was offered. */
-  crypto: CryptoLine | undefined;
+  /** Our SDES keys, one for each suite that was offered; none: SRTP was not. */
+  crypto: readonly CryptoLine[];
   clock: Clock;
   random: Random;
   line: LineParts;

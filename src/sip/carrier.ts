@@ -173,7 +173,7 @@ function pickUp(desk: Desk, call: CarrierCall): void {
   const { options } = desk;
   const offer = parseSdp(textOf(call.invite) ?? "");
   const own = options.media({ callId: call.invite.callId, number: call.number, talkTo: offer && { address: offer.address, port: offer.port } });
-  const sdp = writeSdp({ sessionId: 1, version: 1, ...own, codecs: ["PCMU", "PCMA"], direction: "sendrecv", crypto: undefined, secureOnly: false }, offer);
+  const sdp = writeSdp({ sessionId: 1, version: 1, ...own, codecs: ["PCMU", "PCMA"], direction: "sendrecv", crypto: [], secureOnly: false }, offer);
   call.stage = "talking";
   respond(desk, call, 200, { sdp });
   repeat(desk, call, call.last);

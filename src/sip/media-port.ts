@@ -49,8 +49,8 @@ export interface MediaSession {
   readonly id: number;
   /** Of RTP, for the offer. RTCP shares it where rtcp-mux is agreed, else it is one above. */
   readonly port: number;
-  /** Our SDES key for the offer, when asked for. */
-  readonly crypto: { suite: string; key: string } | undefined;
+  /** Our SDES keys for the offer, one for each suite, when asked for; else none. */
+  readonly crypto: readonly { suite: string; key: string }[];
   /** Early media: listen to (and keep the path open towards) the far end. Again on every change. */
   connect(remote: RemoteMedia): void;
   /** Answered: the bot begins. */
@@ -90,7 +90,7 @@ export interface MediaEngine {
 export const noSession: MediaSession = {
   id: 0,
   port: 0,
-  crypto: undefined,
+  crypto: [],
   connect: () => undefined,
   answer: () => undefined,
   sendDtmf: () => undefined,

@@ -35,7 +35,7 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
       const opened: MediaSession = {
         id: media.sessions.length,
         port: port % 65_000,
-        crypto: order.srtp ? { suite: "AES_CM_128_HMAC_SHA1_80", key: KEY } : undefined,
+        crypto: order.srtp ? [{ suite: "AES_CM_128_HMAC_SHA1_80", key: KEY }] : [],
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,

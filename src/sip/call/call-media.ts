@@ -56,7 +56,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
   const read = (sdp: string): RemoteMedia | { refused: string } => {
     const peer = parseSdp(sdp);
     if (peer === undefined) return { refused: "the description has no audio stream" };
-    const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto !== undefined, secureOnly: local.secureOnly });
+    const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto.length > 0, secureOnly: local.secureOnly });
     // An address of nobody only says that we are on hold; whatever still comes, comes from where it came from.
     return isUnspecified(peer.address) && place !== undefined ? { ...remote, ...place } : remote;
   };

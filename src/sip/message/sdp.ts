@@ -18,7 +18,8 @@ export interface LocalMedia {
   port: number;
   codecs: readonly Codec[];
   direction: Direction;
-  crypto: { suite: string; key: string } | undefined;
+  /** Our keys, one for each suite, in order of preference; none: no SRTP. */
+  crypto: readonly { suite: string; key: string }[];
   /** Offer RTP/SAVP alone; else RTP/AVP, with the key beside it when there is one. */
   secureOnly: boolean;
 }
@@ -65,9 +66,8 @@ export function writeSdp(local: LocalMedia, answering?: PeerMedia): string {
     `a=${local.direction}`,
     ...(answering === undefined || answering.rtcpMux ? ["a=rtcp-mux"] : []),
   ];
-  if (local.crypto !== undefined && (answering === undefined || answering.crypto !== undefined)) {
-    lines.push(`a=crypto:${answering?.crypto?.tag ?? 1} ${word(answering?.crypto?.suite ?? local.crypto.suite)} ${word(local.crypto.key)}`);
-  }
+  const keys = answering === undefined ? local.crypto : local.crypto.filter(({ suite }) => suite === answering.crypto?.suite);
+  keys.forEach(({ suite, key }, index) => lines.push(`a=crypto:${answering?.crypto?.tag ?? index + 1} ${word(suite)} ${word(key)}`));
   return `${lines.join("\r\n")}\r\n`;
 }
 

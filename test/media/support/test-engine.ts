@@ -86,7 +86,7 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
       const id = (session += 1);
       const port = ports.shift();
       if (port === undefined) throw new Error("no port is left");
-      engine.receive({ type: "open", session: id, port, bot: plan, crypto });
+      engine.receive({ type: "open", session: id, port, bot: plan, crypto: crypto === undefined ? [] : [crypto] });
       const bot = bots.at(-1);
       if (bot === undefined) throw new Error("no bot was made");
       return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { answerSdp } from "../../../src/sip/message/sdp-answer.ts";
 import { isInternalAddress, type LocalMedia, mirrored, type OwnSide, parseSdp, type PeerMedia, remoteMedia, writeSdp } from "../../../src/sip/message/sdp.ts";
 
-const local: LocalMedia = { sessionId: 1, version: 1, address: "198.51.100.7", port: 40_000, codecs: ["PCMA", "PCMU"], direction: "sendrecv", crypto: undefined, secureOnly: false };
+const local: LocalMedia = { sessionId: 1, version: 1, address: "198.51.100.7", port: 40_000, codecs: ["PCMA", "PCMU"], direction: "sendrecv", crypto: [], secureOnly: false };
 const own: OwnSide = { codecs: ["PCMA", "PCMU"], signalling: "198.51.100.1", latch: true, keyed: false, secureOnly: false };
 const describe_ = (media: string[], session: string[] = ["c=IN IP4 198.51.100.9"]) => ["v=0", "o=x 1 1 IN IP4 198.51.100.9", "s=-", ...session, "t=0 0", ...media, ""].join("\r\n");
 const parsed = (...media: string[]): PeerMedia => {
@@ -17,8 +17,8 @@ describe("our offer", () => {
   });
   test("over IPv6 says IP6", () => expect(writeSdp({ ...local, address: "2001:db8::7" })).toContain("c=IN IP6 2001:db8::7"));
   test("with a key it is offered beside RTP/AVP, or demanded with RTP/SAVP", () => {
-    const crypto = { suite: "AES_CM_128_HMAC_SHA1_80", key: "inline:abc" };
-    expect(writeSdp({ ...local, crypto })).toMatch(/m=audio 40000 RTP\/AVP[^]*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc\r\n/);
+    const crypto = [{ suite: "AES_CM_128_HMAC_SHA1_80", key: "inline:abc" }, { suite: "AES_CM_128_HMAC_SHA1_32", key: "inline:def" }];
+    expect(writeSdp({ ...local, crypto })).toMatch(/m=audio 40000 RTP\/AVP[^]*a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc\r\na=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:def\r\n/);
     expect(writeSdp({ ...local, crypto, secureOnly: true })).toContain("RTP/SAVP");
   });
   test("is read back as it was meant", () => expect(parseSdp(writeSdp(local))).toMatchObject({ address: "198.51.100.7", port: 40_000, telephoneEvent: 101, rtcpMux: true, direction: "sendrecv", ptimeMs: 20 }));
@@ -31,7 +31,8 @@ describe("our answer", () => {
   });
   test("has the suite that the peer offered, with our key", () => {
     const offer = parsed("m=audio 30000 RTP/SAVP 0", "a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:QUJD");
-    expect(writeSdp({ ...local, crypto: { suite: "AES_CM_128_HMAC_SHA1_80", key: "inline:abc" } }, offer)).toContain("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:abc\r\n");
+    const crypto = [{ suite: "AES_CM_128_HMAC_SHA1_80", key: "inline:abc" }, { suite: "AES_CM_128_HMAC_SHA1_32", key: "inline:def" }];
+    expect(writeSdp({ ...local, crypto }, offer).match(/a=crypto.*/g)).toEqual(["a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:def"]);
   });
   test("has the offer's profile, feedback included", () => expect(writeSdp(local, parsed("m=audio 30000 RTP/AVPF 0"))).toContain("m=audio 40000 RTP/AVPF 0\r\n"));
   test("has a line for each stream of the offer, in its order: all but the audio are declined", () => {
