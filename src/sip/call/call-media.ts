@@ -41,7 +41,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
   let isOpen = true;
   let agreed = false;
   let last = "";
-  let place: Pick<RemoteMedia, "address" | "port"> | undefined;
+  let place: Place | undefined;
   let local: LocalMedia = {
     sessionId,
     version: 1,
@@ -53,13 +53,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
     secureOnly: trunk.srtp === "require",
   };
 
-  const read = (sdp: string): RemoteMedia | { refused: string } => {
-    const peer = parseSdp(sdp);
-    if (peer === undefined) return { refused: "the description has no audio stream" };
-    const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto.length > 0, secureOnly: local.secureOnly });
-    // An address of nobody only says that we are on hold; whatever still comes, comes from where it came from.
-    return isUnspecified(peer.address) && place !== undefined ? { ...remote, ...place } : remote;
-  };
+  const read = (sdp: string) => readRemote(sdp, { session, trunk, source: source(), place });
   const connect = (sdp: string): string | undefined => {
     const remote = read(sdp);
     if ("refused" in remote) return remote.refused;
@@ -111,4 +105,15 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       void session.close();
     },
   };
+}
+
+type Place = Pick<RemoteMedia, "address" | "port">;
+
+/** The far end as its description has it; `place`: where its audio is until now. */
+function readRemote(sdp: string, { session, trunk, source, place }: { session: MediaSession; trunk: CallMediaOptions["trunk"]; source: Destination; place: Place | undefined }): RemoteMedia | { refused: string } {
+  const peer = parseSdp(sdp);
+  if (peer === undefined) return { refused: "the description has no audio stream" };
+  const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source.address, latch: trunk.latch, keyed: session.crypto.length > 0, secureOnly: trunk.srtp === "require" });
+  // An address of nobody only says that we are on hold; whatever still comes, comes from where it came from.
+  return isUnspecified(peer.address) && place !== undefined ? { ...remote, ...place } : remote;
 }

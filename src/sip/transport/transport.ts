@@ -18,6 +18,8 @@ export interface TransportOptions {
   bind: { address: string; port: number; address6?: string };
   /** The address that peers are told, when it is not the machine's own (NAT). */
   advertise: string | undefined;
+  /** Where the audio of calls is taken: a trunk that is reached in the other family could not be talked to. Undefined: wherever. */
+  audio?: string | undefined;
   receive: Receive;
 }
 
@@ -33,7 +35,7 @@ export interface Transport extends Wire {
 const anyAddress = (address: string) => address === "0.0.0.0" || address === "::";
 
 /** Resolves when the UDP sockets are bound; rejects when a port is taken. */
-export async function openTransport({ clock, bind, advertise, receive }: TransportOptions): Promise<Transport> {
+export async function openTransport({ clock, bind, advertise, audio, receive }: TransportOptions): Promise<Transport> {
   const streams = createStreams(clock, receive);
   const first = await openUdp(bind.address, bind.port, receive);
   const second = bind.address6 === undefined ? undefined : await openUdp(bind.address6, bind.port, receive);
@@ -70,8 +72,10 @@ export async function openTransport({ clock, bind, advertise, receive }: Transpo
     },
     drop: (to) => streams.drop(to),
     problem(to) {
+      const family = isSix(to.address) ? "IPv6" : "IPv4";
+      if (audio !== undefined && isSix(audio) !== isSix(to.address)) return `the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
       if (to.protocol !== "udp") return streams.problem(to);
-      return socketFor(to) === undefined ? "no socket of this address family is open" : undefined;
+      return socketFor(to) === undefined ? `SIP listens at ${bind.address}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}` : undefined;
     },
     async close() {
       streams.close();
