@@ -6,7 +6,7 @@ import { textOf } from "../message/body.ts";
 import type { MediaSession, RemoteMedia } from "../media-port.ts";
 import type { IncomingResponse } from "../message/message.ts";
 import { type Direction, isUnspecified, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "../message/sdp.ts";
-import { answerSdp } from "../message/sdp-answer.ts";
+import { laidOut } from "../message/sdp-answer.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
 
 /** What a call tells its media of itself. */
@@ -42,16 +42,8 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
   let agreed = false;
   let last = "";
   let place: Place | undefined;
-  let local: LocalMedia = {
-    sessionId,
-    version: 1,
-    address: "0.0.0.0",
-    port: session.port,
-    codecs: trunk.codecs,
-    direction: "sendrecv",
-    crypto: session.crypto,
-    secureOnly: trunk.srtp === "require",
-  };
+  let offered: string | undefined;
+  let local = beginning(session, trunk, sessionId);
 
   const read = (sdp: string) => readRemote(sdp, { session, trunk, source: source(), place });
   const connect = (sdp: string): string | undefined => {
@@ -70,7 +62,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       local = { ...local, address };
       return writeSdp(local);
     },
-    description: () => writeSdp(local),
+    description: () => laidOut(writeSdp(local), offered),
     early(response) {
       const sdp = textOf(response);
       if (sdp !== undefined) connect(sdp);
@@ -88,7 +80,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       if (!agreed) return { status: 491 };
       if (sdp === undefined) {
         local = { ...local, version: local.version + 1, direction: "sendrecv" };
-        return { sdp: writeSdp(local) };
+        return { sdp: laidOut(writeSdp(local), offered) };
       }
       const peer = parseSdp(sdp);
       const remote = read(sdp);
@@ -96,7 +88,8 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       const direction: Direction = remote.direction;
       if (sdp !== last) local = { ...local, version: local.version + 1, direction };
       connect(sdp);
-      return { sdp: answerSdp(local, peer, sdp) };
+      offered = sdp;
+      return { sdp: laidOut(writeSdp(local, peer), offered) };
     },
     lateAnswer: (sdp) => void connect(sdp),
     close() {
@@ -104,6 +97,20 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       isOpen = false;
       void session.close();
     },
+  };
+}
+
+/** Before our address is known. */
+function beginning(session: MediaSession, trunk: CallMediaOptions["trunk"], sessionId: number): LocalMedia {
+  return {
+    sessionId,
+    version: 1,
+    address: "0.0.0.0",
+    port: session.port,
+    codecs: trunk.codecs,
+    direction: "sendrecv",
+    crypto: session.crypto,
+    secureOnly: trunk.srtp === "require",
   };
 }
 

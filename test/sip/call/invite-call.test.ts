@@ -258,6 +258,10 @@ describe("an answered call", () => {
     const { call } = answered();
     call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: `${CARRIER_SDP}m=video 9078 RTP/AVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=text 9080 RTP/AVP 98\r\n` })));
     expect(call.packets.at(-1)).toMatch(/^SIP\/2.0 200[^]*m=audio [1-9]\d+ RTP\/AVP 8 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
+    call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
+    // A later offer of ours has them in the same places.
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2)));
+    expect(call.packets.at(-1)).toMatch(/m=audio [1-9]\d+ RTP\/AVP 8 0 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
   });
 
   test("hold by an address of zeros: nothing is sent there, what comes is still heard from where it came, and it goes on", () => {
