@@ -160,7 +160,7 @@ describe("invalid messages (RFC 4475 §3.1.2) are refused", () => {
     ["a bare line feed for a line's end", { more: ["X: y\nContent-Length: 5"] }],
   ])("%s", (_, parts) => expect(parseMessage(message(parts))).toHaveProperty("refused"));
 
-  test.each(["", "\r\n\r\n", "\r\n"])("nothing but line breaks is a keep-alive", (text) => expect(parseMessage(bytesOf(text))).toEqual({ keepAlive: true }));
+  test.each(["", "\r\n\r\n", "\r\n", "\0\0\0\0"])("nothing but line breaks, or zeros, is a keep-alive", (text) => expect(parseMessage(bytesOf(text))).toEqual({ keepAlive: true }));
   test("a head without an end", () => expect(parseMessage(bytesOf("OPTIONS sip:a@b SIP/2.0\r\nVia: x"))).toHaveProperty("refused"));
 });
 

@@ -48,7 +48,7 @@ export interface IncomingResponse extends Incoming {
 
 export type IncomingMessage = IncomingRequest | IncomingResponse;
 
-/** `message`, or why the bytes are none. A keep-alive is nothing but line breaks (RFC 5626 §3.5.1). */
+/** `message`, or why the bytes are none. A keep-alive is nothing but line breaks (RFC 5626 §3.5.1), or zeros. */
 export type Parsed = { message: IncomingMessage } | { refused: string } | { keepAlive: true };
 
 const MOST_HEADERS = 256;
@@ -133,7 +133,8 @@ export function parseMessage(bytes: Uint8Array): Parsed {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let start = 0;
   while (buffer[start] === 13 || buffer[start] === 10) start += 1;
-  if (start === buffer.length) return { keepAlive: true };
+  // Proxies that keep a path through NAT open send zeros.
+  if (buffer.subarray(start).every((byte) => byte === 0)) return { keepAlive: true };
   const end = buffer.indexOf("\r\n\r\n", start, "latin1");
   if (end < 0) return refused("the head does not end");
   if (end - start > LONGEST_HEAD) return refused("the head is too long");
