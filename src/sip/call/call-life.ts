@@ -35,6 +35,8 @@ export interface CallLife {
   /** The remote tag of the conversation. */
   confirmed: string | undefined;
   heard: boolean;
+  /** An offer of ours inside the conversation waits for its answer. */
+  offering: boolean;
   /** BYEs without an answer yet. */
   openByes: number;
   stopTimer: Cancel;

@@ -106,6 +106,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
     reliable: new Map(),
     confirmed: undefined,
     heard: false,
+    offering: false,
     openByes: 0,
     stopTimer: () => undefined,
     media,
@@ -144,13 +145,19 @@ function serverOf({ clock, wire, timers }: InviteCallOptions, dialogs: Map<strin
     facts: () => life().leg.current().facts,
     events: {
       bye: (request) => hearBye(life(), request),
-      // While it rings too: a peer changes its early media by UPDATE (RFC 3311 §5.1).
-      renegotiate: (sdp) => (life().stage === "talking" || life().stage === "inviting" ? life().media.renegotiate(sdp) : { status: 488 }),
+      renegotiate: (sdp) => renegotiate(life(), sdp),
       answered: (sdp) => life().media.lateAnswer(sdp),
       refreshed: (settled) => life().session.refreshed(settled),
       lost: () => leave(life(), talkedVerdict("peer_lost"), "us"),
     },
   });
+}
+
+/** While it rings too: a peer changes its early media by UPDATE (RFC 3311 §5.1). */
+function renegotiate({ stage, offering, media }: CallLife, sdp: string | undefined): ReturnType<CallMedia["renegotiate"]> {
+  if (stage !== "talking" && stage !== "inviting") return { status: 488 };
+  // Two offers that cross are both taken back, and made again at other times (§14.2).
+  return offering ? { status: 491 } : media.renegotiate(sdp);
 }
 
 /** The pause after which an offer that crossed the peer's own is made again (§14.1), by whoever called: 2.1 to 4 s. */
@@ -161,9 +168,11 @@ function offer(life: CallLife, sdp: string, done: (answer: string | undefined) =
   if (life.stage !== "talking" || confirmed === undefined) return done(undefined);
   // No re-INVITE goes before the ACK of the call's own.
   life.owedAck?.();
+  life.offering = true;
   requests.send({
     ...{ method: "INVITE", remoteTag: confirmed, headers: session.headers(), sdp },
     done(response) {
+      life.offering = false;
       if (response?.status === 491 && mayCross) return void options.clock.after(GLARE_MS, () => offer(life, sdp, done, false));
       const accepted = response !== undefined && response.status < 300;
       if (accepted) session.answered(response);

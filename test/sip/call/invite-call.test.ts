@@ -264,6 +264,21 @@ describe("an answered call", () => {
     expect(call.packets.at(-1)).toMatch(/m=audio [1-9]\d+ RTP\/AVP 8 0 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
   });
 
+  test("an offer that crosses ours has to wait, and is taken once ours is answered", () => {
+    const { clock, call } = answered();
+    const answers: (string | undefined)[] = [];
+    call.call.offer("v=0\r\n", (answer) => answers.push(answer));
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: CARRIER_SDP })));
+    expect(call.sent.at(-1)).toBe("491 INVITE");
+    call.respond(491, "INVITE");
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2, { sdp: CARRIER_SDP })));
+    expect(call.sent.at(-1)).toBe("200 INVITE");
+    call.arrive(Buffer.from(requestOf(call, "ACK", 2)));
+    clock.advance(4_000);
+    call.respond(200, "INVITE", { sdp: true });
+    expect(answers).toEqual([CARRIER_SDP]);
+  });
+
   test("hold by an address of zeros: nothing is sent there, what comes is still heard from where it came, and it goes on", () => {
     const { call } = answered();
     const [spoken, held] = [CARRIER_SDP, CARRIER_SDP.replace("c=IN IP4 192.0.2.1", "c=IN IP4 0.0.0.0").replace("o=c 1 1", "o=c 1 2")];
