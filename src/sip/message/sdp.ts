@@ -1,7 +1,7 @@
 // Session descriptions for one audio stream (RFC 8866, offer/answer RFC 3264): what we offer, what the peer's means. Pure.
 
 import type { Codec, RemoteMedia } from "../media-port.ts";
-import { hostText } from "./uri.ts";
+import { hostText, isIpAddress } from "./uri.ts";
 
 export type Direction = RemoteMedia["direction"];
 
@@ -26,6 +26,7 @@ export interface LocalMedia {
 
 /** What a peer's description says of its audio; `direction` is the peer's. */
 export interface PeerMedia {
+  /** Or a name, which RFC 8866 allows. */
   address: string;
   port: number;
   direction: Direction;
@@ -144,8 +145,8 @@ function numberOf(attributes: readonly string[], form: RegExp): number | undefin
 
 function connectionOf(lines: readonly string[]): string | undefined {
   for (const line of lines) {
-    const found = /^c=IN (?:IP4 (\d{1,3}(?:\.\d{1,3}){3})|IP6 ([0-9A-Fa-f:.]+))(?:\/\d+)*\s*$/.exec(line);
-    if (found !== null) return found[1] ?? found[2];
+    const found = /^c=IN (?:IP4 (\d{1,3}(?:\.\d{1,3}){3})|IP6 ([0-9A-Fa-f:.]+)|IP[46] ([A-Za-z0-9][A-Za-z0-9.-]*))(?:\/\d+)*\s*$/.exec(line);
+    if (found !== null) return found[1] ?? found[2] ?? found[3];
   }
   return undefined;
 }
@@ -213,9 +214,11 @@ export function remoteMedia(peer: PeerMedia, { codecs, signalling, latch, keyed,
   if (peer.port === 0) return { refused: "the stream was declined" };
   if (agreed === undefined) return { refused: "no codec in common" };
   if (crypto === undefined && (secureOnly || peer.secure)) return { refused: "no key for SRTP in common" };
-  const unroutable = isHidden(peer.address, signalling);
-  // A carrier that names an inside address is behind NAT; without latching, packets would go to a host in our own network.
-  if (unroutable && !latch && !isUnspecified(peer.address)) return { refused: `the address ${hostText(peer.address)} is an inside one` };
+  const isName = !isIpAddress(peer.address);
+  const unroutable = isName || isHidden(peer.address, signalling);
+  // A carrier that names an inside address is behind NAT; without latching, packets would go to a host in our own network. A name
+  // is not looked up in the middle of a call: it stands for the carrier, and its packets show where it is.
+  if (unroutable && !latch && !isUnspecified(peer.address)) return { refused: `the address ${hostText(peer.address)} is ${isName ? "a name" : "an inside one"}, which takes latching` };
   const address = unroutable ? signalling : peer.address;
   const remote: RemoteMedia = { address, port: peer.port, ...agreed, direction: mirrored(peer.direction), latch, offeredEvent: TELEPHONE_EVENT, rtcpMux: peer.rtcpMux };
   if (peer.telephoneEvent !== undefined) remote.telephoneEvent = peer.telephoneEvent;
