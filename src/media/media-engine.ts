@@ -60,6 +60,7 @@ export interface MediaSession {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  pressed(key: string): void;
   bridge(other: Pick<MediaSession, "id">): void;
   transferFailed(reason: string): void;
   redirect(order: TwimlOrder): void;
@@ -148,6 +149,7 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
+    pressed: (key) => send({ type: "pressed", session: id, key }),
     bridge: (other) => send({ type: "bridge", session: id, other: other.id }),
     transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
     redirect: (order) => send({ type: "redirect", session: id, order }),

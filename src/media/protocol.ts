@@ -66,6 +66,8 @@ export type ToWorker =
   | { type: "connect"; session: number; remote: RemoteMedia }
   | { type: "answer"; session: number }
   | { type: "sendDtmf"; session: number; digits: string }
+  /** The far end told a key by signalling. */
+  | { type: "pressed"; session: number; key: string }
   /** From now on each of the two is the other's bot. */
   | { type: "bridge"; session: number; other: number }
   | { type: "transferFailed"; session: number; reason: string }

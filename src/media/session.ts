@@ -42,6 +42,8 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  /** A key that the far end told by signalling. */
+  pressed(key: string): void;
   /** Another talks from now on; the bot so far is closed, and can end the call no more. */
   talkThrough(bot: MediaBot): void;
   transferFailed(reason: string): void;
@@ -65,11 +67,16 @@ export function createSession(parts: SessionParts): Session {
   const frame = new Int16Array(FRAME_SAMPLES);
   let remote: RemoteMedia | undefined;
   let answered = false;
+  // Some far ends tell each key both ways: whichever came first in the call is believed.
+  let keysBy: "audio" | "signalling" | undefined;
+  const hearKey = (key: string, by: "audio" | "signalling") => {
+    keysBy ??= by;
+    if (keysBy !== by) return;
+    events.dtmf(key);
+    if (answered) voice.hearKey(key);
+  };
   const incoming = createIncoming({
-    dtmf(digit) {
-      events.dtmf(digit);
-      if (answered) voice.hearKey(digit);
-    },
+    dtmf: (digit) => hearKey(digit, "audio"),
     focus: (source) => ports.focus(source),
   });
   const outgoing = createOutgoing(random, (bytes) => ports.sendRtp(bytes, incoming.latch()?.target() ?? NOWHERE));
@@ -97,6 +104,7 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    pressed: (key) => hearKey(key, "signalling"),
     talkThrough(bot) {
       voice.replace(bot);
       if (answered) bot.start();

@@ -56,6 +56,8 @@ export interface MediaSession {
   /** Answered: the bot begins. */
   answer(): void;
   sendDtmf(digits: string): void;
+  /** A key that the far end told by signalling. Of a call in which keys also come in the audio, those of the first kind count. */
+  pressed(key: string): void;
   /**
    * Joins two lines of one engine: what is heard on one is said on the other, both ways, and keys are passed on. The bots so
    * far are closed. Whoever hangs up, the other line is still to be ended. Again with a third line: it takes the second's place.
@@ -94,6 +96,7 @@ export const noSession: MediaSession = {
   connect: () => undefined,
   answer: () => undefined,
   sendDtmf: () => undefined,
+  pressed: () => undefined,
   bridge: () => undefined,
   transferFailed: () => undefined,
   redirect: () => undefined,

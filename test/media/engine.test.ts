@@ -128,6 +128,25 @@ describe("keys", () => {
     expect(call.bot.digits).toBe("45");
   });
 
+  test("are believed of signalling or of the audio, whichever told the first", async () => {
+    const { engine, peer } = await engineAndPeer();
+    const [signalled, heard] = [engine.open(), engine.open()];
+    for (const call of [signalled, heard]) {
+      call.connect({ port: peer.port });
+      call.answer();
+    }
+    const press = (port: number, event: number, sequence: number) => peer.sendAudio(port, Uint8Array.from([event, 0x0a, 3, 0x20]), { payloadType: 101, sequence, timestamp: sequence * 1_000 });
+    signalled.pressed("1");
+    press(signalled.port, 1, 500);
+    press(heard.port, 2, 500);
+    await until("the key in the audio", () => heard.bot.digits === "2");
+    heard.pressed("2");
+    signalled.pressed("3");
+    press(heard.port, 4, 501);
+    await until("the last key", () => heard.bot.digits.endsWith("4"));
+    expect([signalled.bot.digits, heard.bot.digits]).toEqual(["13", "24"]);
+  });
+
   test("pressed by the far end reach the bot and the call once each", async () => {
     const { engine, peer } = await engineAndPeer();
     const call = engine.open();

@@ -8,6 +8,8 @@ export interface FakeSession {
   /** Every `connect`, in order. */
   remotes: RemoteMedia[];
   answered: boolean;
+  /** Keys that were told by signalling. */
+  pressed: string[];
   closed: boolean;
   /** The session that it was joined with last. */
   bridgedWith: number | undefined;
@@ -29,7 +31,7 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
     exhausted: false,
     open(order, events) {
       if (media.exhausted) return undefined;
-      const session: FakeSession = { order, events, remotes: [], answered: false, closed: false, bridgedWith: undefined, failedTransfers: [] };
+      const session: FakeSession = { order, events, remotes: [], pressed: [], answered: false, closed: false, bridgedWith: undefined, failedTransfers: [] };
       const port = firstPort + media.sessions.length * 2;
       media.sessions.push(session);
       const opened: MediaSession = {
@@ -39,6 +41,7 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,
+        pressed: (key) => void session.pressed.push(key),
         bridge: ({ id }) => void (session.bridgedWith = id),
         transferFailed: (reason) => void session.failedTransfers.push(reason),
         redirect: () => undefined,

@@ -33,6 +33,8 @@ export interface CallMedia {
   renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 | 491 };
   /** The answer to the offer that `renegotiate` gave. */
   lateAnswer(sdp: string): void;
+  /** A key that the far end told by signalling; absent where keys are the two ends' own. */
+  pressed?(key: string): void;
   close(): void;
 }
 
@@ -92,6 +94,7 @@ export function callMedia({ session, trunk, sessionId, source }: CallMediaOption
       return { sdp: laidOut(writeSdp(local, peer), offered) };
     },
     lateAnswer: (sdp) => void connect(sdp),
+    pressed: (key) => session.pressed(key),
     close() {
       if (!isOpen) return;
       isOpen = false;

@@ -146,6 +146,7 @@ function serverOf({ clock, wire, timers }: InviteCallOptions, dialogs: Map<strin
     events: {
       bye: (request) => hearBye(life(), request),
       renegotiate: (sdp) => renegotiate(life(), sdp),
+      pressed: (key) => (life().stage === "talking" ? life().media.pressed?.(key) : undefined),
       answered: (sdp) => life().media.lateAnswer(sdp),
       refreshed: (settled) => life().session.refreshed(settled),
       lost: () => leave(life(), talkedVerdict("peer_lost"), "us"),

@@ -8,6 +8,7 @@ import type { Destination } from "../call/call-trace.ts";
 import { type Dialog, isOfDialog, noteRequest, refreshTarget } from "./dialog.ts";
 import { type Header, type IncomingRequest, listOf, serialise } from "../message/message.ts";
 import { textOf } from "../message/body.ts";
+import { infoKey } from "../message/info-key.ts";
 import { LEAST_SESSION_SECONDS, type Session, sessionAnswer, sessionOfRequest } from "./session-timer.ts";
 import { patienceMs, type SipTimers } from "../transaction/timers.ts";
 import type { Wire } from "../transport/wire.ts";
@@ -25,6 +26,8 @@ export interface DialogServerEvents {
   bye(request: IncomingRequest): void;
   /** A new description of the peer, or a request for ours; the answer's text, or the status that refuses it. */
   renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 | 491 };
+  /** A key that was told by INFO. */
+  pressed(key: string): void;
   /** The answer to an offer that we gave in a 200, in its ACK. */
   answered(sdp: string): void;
   /** A refresh of the session, with the timer that now holds. */
@@ -80,6 +83,8 @@ function take(server: Server, request: IncomingRequest, from: Destination): void
   wire.send(bytes, from);
   if (request.method === "INVITE" && reply.status === 200) repeatUntilAcknowledged(server, request, bytes, from);
   if (request.method === "BYE" && reply.status === 200) events.bye(request);
+  const pressed = request.method === "INFO" && reply.status === 200 ? infoKey(request) : undefined;
+  if (pressed !== undefined) events.pressed(pressed);
 }
 
 function takeAck({ unacknowledged, events }: Server, request: IncomingRequest): void {

@@ -264,6 +264,21 @@ describe("an answered call", () => {
     expect(call.packets.at(-1)).toMatch(/m=audio [1-9]\d+ RTP\/AVP 8 0 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
   });
 
+  test.each([
+    ["application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", ["5"]],
+    ["application/dtmf-relay", "Duration= 250\r\nsignal= 11\r\n", ["#"]],
+    ["application/dtmf;x=y", "*", ["*"]],
+    ["application/dtmf-relay", "Signal=!\r\n", []],
+    ["application/dtmf", "", []],
+    ["text/plain", "5", []],
+  ])("an INFO of %s with %j tells %j, once", (type, body, keys) => {
+    const { call } = answered();
+    const info = requestOf(call, "INFO", 1, { sdp: body }).replace("application/sdp", type);
+    call.arrive(Buffer.from(info));
+    call.arrive(Buffer.from(info));
+    expect([call.sent.slice(-2), call.media.pressed]).toEqual([["200 INFO", "200 INFO"], keys]);
+  });
+
   test("an offer that crosses ours has to wait, and is taken once ours is answered", () => {
     const { clock, call } = answered();
     const answers: (string | undefined)[] = [];
