@@ -29,7 +29,7 @@ async function startInline(): Promise<() => Promise<MediaReport[]>> {
   const ports = await bound.promise;
   sayIdle();
   ports.forEach((port, session) => {
-    engine.receive({ type: "open", session, port, bot, crypto: undefined });
+    engine.receive({ type: "open", session, port, bot, crypto: [] });
     engine.receive({ type: "connect", session, remote: farEnd(farPort, session) });
     engine.receive({ type: "answer", session });
   });

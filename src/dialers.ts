@@ -140,7 +140,7 @@ async function openLine({ config, clock, random, log, secret, sound: { audioOf, 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const media = createMediaEngine({ clock, random, log, audioOf, recorded, settings: { address: rtpAddress, ports: portRangeFor(rtpPort, config.maxConcurrentCalls), recordings: folder } });
   try {
-    const dialer = await openSipDialer({ clock, random, log, media, dns: systemDns(), secret, bind: { address, port }, advertise: publicAddress });
+    const dialer = await openSipDialer({ clock, random, log, media, dns: systemDns(), secret, bind: { address, port }, advertise: publicAddress, audio: rtpAddress });
     await media.ready();
     return { dialer, media };
   } catch (error) {

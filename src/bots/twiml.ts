@@ -42,7 +42,8 @@ interface Element {
   text: string;
 }
 
-const parser = new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: "", parseTagValue: false, parseAttributeValue: false });
+// Characters by number are read: Twilio's own library writes the line breaks of a parameter so.
+const parser = new XMLParser({ htmlEntities: true, preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: "", parseTagValue: false, parseAttributeValue: false });
 
 /** Verbs in their order. A problem is a sentence about the whole document; what is merely unknown is skipped. */
 export function readTwiml(text: string): Twiml | { problem: string } {

@@ -125,6 +125,8 @@ function handle(state: State, session: Session, message: Exclude<Extract<ToWorke
       return session.answer();
     case "sendDtmf":
       return session.sendDtmf(message.digits);
+    case "pressed":
+      return session.pressed(message.key);
     case "bridge":
       return bridge(session, state.sessions.get(message.other), message.to === "hand_over");
     case "transferFailed":

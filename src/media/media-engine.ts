@@ -56,10 +56,11 @@ export interface MediaEvents {
 export interface MediaSession {
   readonly id: number;
   readonly port: number;
-  readonly crypto: CryptoLine | undefined;
+  readonly crypto: readonly CryptoLine[];
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  pressed(key: string): void;
   bridge(other: Pick<MediaSession, "id">, to: "bot" | "hand_over"): void;
   transferFailed(reason: string): void;
   redirect(order: TwimlOrder): void;
@@ -79,7 +80,8 @@ export interface MediaEngine {
 const NO_RTP_MS = 30_000;
 /** A worker that does not answer is not waited for: the call's record matters more than its figures. */
 const CLOSE_LIMIT_MS = 2_000;
-const OFFERED_SUITE = "AES_CM_128_HMAC_SHA1_80";
+/** The better first; some telephones have the other alone. */
+const OFFERED_SUITES = ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"] as const;
 
 interface OpenSession {
   callId: string;
@@ -132,7 +134,7 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
   if (lease === undefined) return undefined;
   const { port } = lease;
   const id = (state.lastId += 1);
-  const crypto = order.srtp ? { suite: OFFERED_SUITE, key: formatKeyParameter(state.random.bytes(SRTP_MASTER_BYTES)) } : undefined;
+  const crypto = order.srtp ? OFFERED_SUITES.map((suite) => ({ suite, key: formatKeyParameter(state.random.bytes(SRTP_MASTER_BYTES)) })) : [];
   const send = (message: ToWorker) => {
     if (state.sessions.has(id)) state.supervisor.send(message);
   };
@@ -147,6 +149,7 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
     connect: (remote) => send({ type: "connect", session: id, remote }),
     answer: () => send({ type: "answer", session: id }),
     sendDtmf: (digits) => send({ type: "sendDtmf", session: id, digits }),
+    pressed: (key) => send({ type: "pressed", session: id, key }),
     bridge: (other, to) => send({ type: "bridge", session: id, other: other.id, to }),
     transferFailed: (reason) => send({ type: "transferFailed", session: id, reason }),
     redirect: (order) => send({ type: "redirect", session: id, order }),

@@ -21,11 +21,14 @@ export interface RemoteMedia {
   codec: Codec;
   payloadType: number;
   telephoneEvent?: number;
+  /** Telephone-events are also taken under this number. */
+  offeredEvent?: number;
   direction: Direction;
   crypto?: CryptoLine;
   latch: boolean;
-  /** RTCP goes to the RTP port itself; otherwise to the one above. */
+  /** RTCP goes to the RTP port itself; otherwise to `rtcpPort`, or to the one above. */
   rtcpMux?: boolean;
+  rtcpPort?: number;
 }
 
 /** What one call measured. `packetsRefused`: from strangers, malformed, forged or of a type that was not agreed. */
@@ -59,10 +62,12 @@ export type ToWorker =
   | { type: "forgetAudio"; id: string }
   /** Every session is closed: answered with `finished` once no file is open any more. */
   | { type: "finish" }
-  | { type: "open"; session: number; port: number; bot: BotPlan; crypto: CryptoLine | undefined }
+  | { type: "open"; session: number; port: number; bot: BotPlan; crypto: readonly CryptoLine[] }
   | { type: "connect"; session: number; remote: RemoteMedia }
   | { type: "answer"; session: number }
   | { type: "sendDtmf"; session: number; digits: string }
+  /** The far end told a key by signalling. */
+  | { type: "pressed"; session: number; key: string }
   /** From now on each of the two is the other's bot. */
   | { type: "bridge"; session: number; other: number; to: "bot" | "hand_over" }
   | { type: "transferFailed"; session: number; reason: string }

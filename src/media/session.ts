@@ -30,8 +30,8 @@ interface SessionEvents {
 interface SessionParts {
   ports: PortPair;
   plan: BotPlan;
-  /** Our SDES key, where SRTP was offered. */
-  crypto: CryptoLine | undefined;
+  /** Our SDES keys, one for each suite that was offered; none: SRTP was not. */
+  crypto: readonly CryptoLine[];
   clock: Clock;
   random: Random;
   line: LineParts;
@@ -47,6 +47,8 @@ export interface Session {
   connect(remote: RemoteMedia): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  /** A key that the far end told by signalling. */
+  pressed(key: string): void;
   /** Whether the far end put the call on hold: it sends nothing, or music, or is not to be sent anything. */
   isOnHold(): boolean;
   /** Another talks from now on; the bot so far is closed, and can end the call no more. `isHandedOver`: as in the line. */
@@ -72,22 +74,17 @@ export function createSession(parts: SessionParts): Session {
   let remote: RemoteMedia | undefined;
   let target = NOWHERE;
   let answered = false;
-  let lookAtMs = 0;
-  const incoming = createIncoming(scratch, {
-    dtmf(digit) {
-      events.dtmf(digit);
-      if (answered) voice.hearKey(digit);
-    },
-    aim(next, isLocked) {
-      target = next;
-      ports.focus(isLocked ? next : undefined);
-    },
+  const keys = createKeys((key) => {
+    events.dtmf(key);
+    if (answered) voice.hearKey(key);
   });
+  let lookAtMs = 0;
+  const incoming = hearAll(parts, keys, (source) => void (target = source));
   const outgoing = createOutgoing(random, scratch, (bytes) => ports.sendRtp(bytes, target));
   const voice = createVoice(parts, (digits) => outgoing.sendDtmf(digits));
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
-
   listen(parts, { incoming, reports, silence });
+  // Whoever put us on hold may play music or be silent: only a conversation that goes both ways has to be heard.
   const isOnHold = () => remote !== undefined && remote.direction !== "sendrecv";
   const expectPackets = (nowMs: number) => silence.expect(answered && remote !== undefined && !isOnHold(), nowMs);
 
@@ -109,6 +106,7 @@ export function createSession(parts: SessionParts): Session {
       expectPackets(nowMs);
     },
     sendDtmf: (digits) => outgoing.sendDtmf(digits),
+    pressed: keys.bySignalling,
     isOnHold,
     talkThrough(bot, isHandedOver) {
       voice.replace(bot, isHandedOver);
@@ -119,18 +117,16 @@ export function createSession(parts: SessionParts): Session {
     tick(dueMs) {
       if (remote === undefined) return;
       incoming.read(scratch.frame, dueMs);
-      const bot = answered ? voice.bot() : undefined;
-      bot?.onFrame(scratch.frame);
-      outgoing.tick(bot?.nextFrame(scratch.frame) === true ? scratch.frame : undefined);
+      outgoing.tick(answered && answerOf(voice.bot(), scratch.frame) ? scratch.frame : undefined);
       if (dueMs < lookAtMs) return;
       lookAtMs = dueMs + LOOK_MS;
-      reports.tick(dueMs, remote.rtcpMux === true);
+      reports.tick(dueMs, remote);
       if (silence.isTooLong(dueMs)) events.noRtp();
     },
     skip: (frames) => outgoing.skip(frames),
     fail: (reason) => voice.end({ reason }),
     close() {
-      if (remote !== undefined) reports.goodbye(remote.rtcpMux === true);
+      if (remote !== undefined) reports.goodbye(remote);
       // Before the bot, whose fault must not keep the ports.
       ports.release();
       voice.close();
@@ -183,6 +179,39 @@ function createVoice({ plan, line: parts, events }: SessionParts, sendDtmf: (dig
       line?.close();
     },
   };
+}
+
+/** Hands the bot what came, then asks it for what is to be said: one frame serves for both. */
+function answerOf(bot: MediaBot | undefined, frame: Int16Array): boolean {
+  if (bot === undefined) return false;
+  bot.onFrame(frame);
+  return bot.nextFrame(frame);
+}
+
+interface Keys {
+  byAudio(key: string): void;
+  bySignalling(key: string): void;
+}
+
+/** Some far ends tell each key both ways: whichever came first in the call is believed. */
+function createKeys(hear: (key: string) => void): Keys {
+  let believed: keyof Keys | undefined;
+  const told = (way: keyof Keys) => (key: string) => {
+    believed ??= way;
+    if (believed === way) hear(key);
+  };
+  return { byAudio: told("byAudio"), bySignalling: told("bySignalling") };
+}
+
+/** `aim`: where what is said goes from now on. */
+function hearAll({ ports, scratch }: SessionParts, keys: Keys, aim: (source: Source) => void): Incoming {
+  return createIncoming(scratch, {
+    dtmf: keys.byAudio,
+    aim(source, isLocked) {
+      aim(source);
+      ports.focus(isLocked ? source : undefined);
+    },
+  });
 }
 
 /** What comes on either port, sorted: RTCP may share RTP's, or come from any port of the far end's address. */

@@ -6,7 +6,7 @@ import type { Random } from "../runtime/random.ts";
 import { answer } from "./transaction/answers.ts";
 import type { OwnAddress } from "./call/call-requests.ts";
 import type { Destination } from "./call/call-trace.ts";
-import { textOf } from "./dialog/dialog-server.ts";
+import { textOf } from "./message/body.ts";
 import { type Header, headerOf, type IncomingRequest, parseMessage, serialise } from "./message/message.ts";
 import { parseSdp, writeSdp } from "./message/sdp.ts";
 import { patienceMs, type SipTimers, standardTimers } from "./transaction/timers.ts";
@@ -173,7 +173,7 @@ function pickUp(desk: Desk, call: CarrierCall): void {
   const { options } = desk;
   const offer = parseSdp(textOf(call.invite) ?? "");
   const own = options.media({ callId: call.invite.callId, number: call.number, talkTo: offer && { address: offer.address, port: offer.port } });
-  const sdp = writeSdp({ sessionId: 1, version: 1, ...own, codecs: ["PCMU", "PCMA"], direction: "sendrecv", crypto: undefined, secureOnly: false }, offer);
+  const sdp = writeSdp({ sessionId: 1, version: 1, ...own, codecs: ["PCMU", "PCMA"], direction: "sendrecv", crypto: [], secureOnly: false }, offer);
   call.stage = "talking";
   respond(desk, call, 200, { sdp });
   repeat(desk, call, call.last);

@@ -21,6 +21,11 @@ export interface RemoteMedia {
   payloadType: number;
   /** Payload type of telephone-event at 8000 Hz, when agreed. */
   telephoneEvent?: number;
+  /** The number that we gave telephone-event when we offered: a peer that chose another for itself may send by ours. */
+  offeredEvent?: number;
+  /** RTCP goes to RTP's own port; otherwise to `rtcpPort`, or to the one above. */
+  rtcpMux?: boolean;
+  rtcpPort?: number;
   direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
   /** The peer's SDES key parameters (`inline:…`) and suite, when SRTP was agreed. */
   crypto?: { suite: string; key: string };
@@ -44,13 +49,15 @@ export interface MediaSession {
   readonly id: number;
   /** Of RTP, for the offer. RTCP shares it where rtcp-mux is agreed, else it is one above. */
   readonly port: number;
-  /** Our SDES key for the offer, when asked for. */
-  readonly crypto: { suite: string; key: string } | undefined;
+  /** Our SDES keys for the offer, one for each suite, when asked for; else none. */
+  readonly crypto: readonly { suite: string; key: string }[];
   /** Early media: listen to (and keep the path open towards) the far end. Again on every change. */
   connect(remote: RemoteMedia): void;
   /** Answered: the bot begins. */
   answer(): void;
   sendDtmf(digits: string): void;
+  /** A key that the far end told by signalling. Of a call in which keys also come in the audio, those of the first kind count. */
+  pressed(key: string): void;
   /**
    * Joins two lines of one engine: what is heard on one is said on the other, both ways, and keys are passed on. The bots so
    * far are closed. Whoever hangs up, the other line is still to be ended. Again with a third line: it takes the second's place.
@@ -86,10 +93,11 @@ export interface MediaEngine {
 export const noSession: MediaSession = {
   id: 0,
   port: 0,
-  crypto: undefined,
+  crypto: [],
   connect: () => undefined,
   answer: () => undefined,
   sendDtmf: () => undefined,
+  pressed: () => undefined,
   bridge: () => undefined,
   transferFailed: () => undefined,
   redirect: () => undefined,

@@ -36,6 +36,8 @@ export interface SipDialerDependencies {
   bind?: { address: string; port: number };
   /** The address that peers are told, behind NAT. */
   advertise?: string;
+  /** Where media listens: trunks of the other address family are not called, since nobody would be heard. */
+  audio?: string;
   timers?: SipTimers;
 }
 
@@ -62,7 +64,7 @@ interface Desk extends LegDesk {
 export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDialer> {
   const { clock, random, log, dns, timers = standardTimers } = deps;
   const newId = () => Buffer.from(random.bytes(16)).toString("hex");
-  const transport: Transport = await openTransport({ clock, bind: deps.bind ?? { address: "0.0.0.0", port: 0 }, advertise: deps.advertise, receive: (bytes, from) => router.receive(bytes, from) });
+  const transport: Transport = await openTransport({ clock, bind: deps.bind ?? { address: "0.0.0.0", port: 0 }, advertise: deps.advertise, audio: deps.audio, receive: (bytes, from) => router.receive(bytes, from) });
   const ports = () => ({ clock, wire: transport, timers, router, newId, transport, dns, random });
   const trunks = createTrunkRoll(ports);
   const peers = createPeerRoll(ports);

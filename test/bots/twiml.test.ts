@@ -19,6 +19,7 @@ describe("TwiML that is done", () => {
     ['<Connect><Stream url="wss://bot.example/ws"/></Connect>', [{ verb: "stream", url: "wss://bot.example/ws", parameters: {} }]],
     ['<Connect>\n  <Stream url="wss://bot.example/ws?a=1&amp;b=2">\n <Parameter name="lead" value="Ann &quot;A&quot;"/><Parameter name="empty"/></Stream>\n</Connect>', [{ verb: "stream", url: "wss://bot.example/ws?a=1&b=2", parameters: { lead: 'Ann "A"', empty: "" } }]],
     ['<Connect action="/after"><Stream url="ws://127.0.0.1:8765/" statusCallback="/x"><Parameter name="__proto__" value="1"/></Stream></Connect>', [{ verb: "stream", url: "ws://127.0.0.1:8765/", parameters: Object.fromEntries([["__proto__", "1"]]) }]],
+    ['<Connect><Stream url="ws://bot.example/"><Parameter name="prompt" value="One &#38; two&#xA;&#x9;caf&#233; &amp;#10; &#x1F600;"/></Stream></Connect>', [{ verb: "stream", url: "ws://bot.example/", parameters: { prompt: "One & two\n\tcaf\u00e9 &#10; \u{1f600}" } }]],
     ["<Dial>+1 (555) 010-0199</Dial>", [{ verb: "dial", to: "+15550100199" }]],
     ["<Dial><Number>+15550100199</Number></Dial>", [{ verb: "dial", to: "+15550100199" }]],
     ['<Dial callerId="+15550100000" timeout="20"><Sip>sip:desk@10.0.5.9:5070;transport=tcp</Sip></Dial>', [{ verb: "dial", to: "sip:desk@10.0.5.9:5070;transport=tcp" }]],

@@ -110,7 +110,52 @@ test("loss and reordering are smoothed, and counted", async () => {
   expect(report.jitterMs).toBeGreaterThan(0);
 });
 
+test("the far end may send by the other codec that was offered, and change between them", async () => {
+  const { engine, peer } = await engineAndPeer();
+  const call = engine.open();
+  call.connect({ port: peer.port, codec: "PCMU", payloadType: 0 });
+  call.answer();
+  const said = ([["PCMU", 0], ["PCMA", 8], ["PCMU", 0]] as const).map(([codec, payloadType], index) => {
+    const payload = new Uint8Array(160);
+    g711[codec].encode(speech(codec, index), payload, 0);
+    peer.sendAudio(call.port, payload, { payloadType, sequence: 300 + index });
+    return speech(codec, index);
+  });
+  await until("three frames of sound", () => said.every((frame) => hasHeard(call.bot.heard, frame)));
+  expect(call.close()).toMatchObject({ packetsReceived: 3, packetsRefused: 0 });
+});
+
 describe("keys", () => {
+  test("are taken under the number that we offered too, where the far end chose another for itself", async () => {
+    const { engine, peer } = await engineAndPeer();
+    const call = engine.open();
+    call.connect({ port: peer.port, telephoneEvent: 96, offeredEvent: 101 });
+    call.answer();
+    peer.sendAudio(call.port, Uint8Array.from([4, 0x0a, 3, 0x20]), { payloadType: 101, sequence: 500, timestamp: 1_000 });
+    peer.sendAudio(call.port, Uint8Array.from([5, 0x0a, 3, 0x20]), { payloadType: 96, sequence: 501, timestamp: 2_000 });
+    await until("two keys", () => call.bot.digits.length >= 2);
+    expect(call.bot.digits).toBe("45");
+  });
+
+  test("are believed of signalling or of the audio, whichever told the first", async () => {
+    const { engine, peer } = await engineAndPeer();
+    const [signalled, heard] = [engine.open(), engine.open()];
+    for (const call of [signalled, heard]) {
+      call.connect({ port: peer.port });
+      call.answer();
+    }
+    const press = (port: number, event: number, sequence: number) => peer.sendAudio(port, Uint8Array.from([event, 0x0a, 3, 0x20]), { payloadType: 101, sequence, timestamp: sequence * 1_000 });
+    signalled.pressed("1");
+    press(signalled.port, 1, 500);
+    press(heard.port, 2, 500);
+    await until("the key in the audio", () => heard.bot.digits === "2");
+    heard.pressed("2");
+    signalled.pressed("3");
+    press(heard.port, 4, 501);
+    await until("the last key", () => heard.bot.digits.endsWith("4"));
+    expect([signalled.bot.digits, heard.bot.digits]).toEqual(["13", "24"]);
+  });
+
   test("pressed by the far end reach the bot and the call once each", async () => {
     const { engine, peer } = await engineAndPeer();
     const call = engine.open();
@@ -389,7 +434,7 @@ test("a call that cannot be made is told so, and gives its port back", async () 
   open.push({ close: () => engine.stop() });
   engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: [PORT], noRtpMs: 60_000, recordings: undefined } });
   await until("binding", () => messages.length === 1);
-  engine.receive({ type: "open", session: 1, port: PORT, bot: simulated, crypto: undefined });
+  engine.receive({ type: "open", session: 1, port: PORT, bot: simulated, crypto: [] });
   engine.receive({ type: "close", session: 1 });
   expect(messages.slice(1)).toEqual([
     { type: "fault", session: 1, error: expect.stringContaining("no such bot") },

@@ -91,7 +91,7 @@ describe("a call in the engine", () => {
     const port = (ready?.type === "ready" ? ready.ports[0] : undefined) ?? 0;
     const peer = await createPeer();
     engine.receive({ type: "audio", id: "aud_1", samples: new Int16Array(800).fill(5_000) });
-    engine.receive({ type: "open", session: 1, port, bot: plainPlan({ type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 0, repeats: 1 }), crypto: undefined });
+    engine.receive({ type: "open", session: 1, port, bot: plainPlan({ type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 0, repeats: 1 }), crypto: [] });
     engine.receive({ type: "forgetAudio", id: "aud_1" });
     engine.receive({ type: "connect", session: 1, remote: { address: "127.0.0.1", port: peer.port, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false } });
     engine.receive({ type: "answer", session: 1 });

@@ -3,6 +3,7 @@
 import { createSocket } from "node:dgram";
 import { describe, expect, test } from "bun:test";
 import { createFramer } from "../../src/sip/message/framing.ts";
+import { openTransport } from "../../src/sip/transport/transport.ts";
 import { createRouter } from "../../src/sip/transport/router.ts";
 import { openUdp } from "../../src/sip/transport/udp-transport.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -25,6 +26,17 @@ describe("messages on a stream", () => {
     ["a head that does not end", "x".repeat(70_000)],
   ])("%s breaks the stream", (_, text) => expect(createFramer().push(Buffer.from(text)).broken).toBe(true));
   test("the compact name counts", () => expect(createFramer().push(Buffer.from("OPTIONS sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhi")).frames).toHaveLength(1));
+});
+
+describe("the way to a trunk", () => {
+  test.each([
+    ["0.0.0.0", "::1", "IPv6"],
+    ["::", "127.0.0.1", "IPv4"],
+  ])("audio at %s: a connection to %s is no way, and the remedy is named", async (audio, address, family) => {
+    const transport = await openTransport({ clock: createFakeClock(), bind: { address: "127.0.0.1", port: 0 }, advertise: undefined, audio, receive: () => undefined });
+    expect(transport.problem({ protocol: "tcp", address, port: 5_060, name: address })).toBe(`the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`);
+    await transport.close();
+  });
 });
 
 describe("the router", () => {

@@ -141,7 +141,6 @@ describe("invalid messages (RFC 4475 §3.1.2) are refused", () => {
     ["3.1.2.12 a Date in another zone than GMT", { more: ["Date: Fri, 01 Jan 2010 16:00:00 EST"] }],
     ["3.1.2.13 URI headers without brackets", { more: ["Contact: sip:user@example.com?Route=%3Csip:sip.example.com%3E"] }],
     ["3.1.2.14 spaces inside the brackets", { to: 'To: "Watson, Thomas" < sip:t.watson@example.org >' }],
-    ["3.1.2.15 a comma in a display name without quotes", { from: "From: Bell, Alexander <sip:a.g.bell@example.com>;tag=43" }],
     ["3.1.2.16 another version of the protocol", { start: "OPTIONS sip:user@example.com SIP/7.0" }],
     ["3.1.2.17 the CSeq names another method", { cseq: "CSeq: 8 INVITE" }],
     ["3.1.2.18 an unknown method, and the CSeq another", { start: "NEWMETHOD sip:user@example.com SIP/2.0", cseq: "CSeq: 8 OPTIONS" }],
@@ -161,12 +160,16 @@ describe("invalid messages (RFC 4475 §3.1.2) are refused", () => {
     ["a bare line feed for a line's end", { more: ["X: y\nContent-Length: 5"] }],
   ])("%s", (_, parts) => expect(parseMessage(message(parts))).toHaveProperty("refused"));
 
-  test.each(["", "\r\n\r\n", "\r\n"])("nothing but line breaks is a keep-alive", (text) => expect(parseMessage(bytesOf(text))).toEqual({ keepAlive: true }));
+  test.each(["", "\r\n\r\n", "\r\n", "\0\0\0\0"])("nothing but line breaks, or zeros, is a keep-alive", (text) => expect(parseMessage(bytesOf(text))).toEqual({ keepAlive: true }));
   test("a head without an end", () => expect(parseMessage(bytesOf("OPTIONS sip:a@b SIP/2.0\r\nVia: x"))).toHaveProperty("refused"));
 });
 
 describe("messages that parse, and are strange to what acts on them (RFC 4475 §3.2 to §3.4)", () => {
   test.each<[string, Parts]>([
+    ["3.1.2.12 a Date in another zone than GMT, in a response", { start: "SIP/2.0 200 OK", more: ["Date: Fri, 01 Jan 2010 16:00:00 EST"] }],
+    ["3.1.2.15 a comma in a display name without quotes", { from: "From: Bell, Alexander <sip:a.g.bell@example.com>;tag=43" }],
+    ["a Contact of a response that nobody could call", { start: "SIP/2.0 200 OK", more: ["Contact: <sip:od[d]@192.0.2.1>"] }],
+    ["a separator at the end of a Via", { via: "Via: SIP/2.0/UDP 192.0.2.1:5060;rport;" }],
     ["3.2.1 a branch of nothing but the cookie", { via: "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK" }],
     ["3.3.2 an unknown scheme", { start: "OPTIONS nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0" }],
     ["3.3.3 a known scheme that is none of SIP's", { start: "OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0" }],

@@ -8,6 +8,8 @@ export interface FakeSession {
   /** Every `connect`, in order. */
   remotes: RemoteMedia[];
   answered: boolean;
+  /** Keys that were told by signalling. */
+  pressed: string[];
   closed: boolean;
   /** The session that it was joined with last. */
   bridgedWith: number | undefined;
@@ -31,16 +33,17 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
     exhausted: false,
     open(order, events) {
       if (media.exhausted) return undefined;
-      const session: FakeSession = { order, events, remotes: [], answered: false, closed: false, bridgedWith: undefined, bridgedTo: undefined, failedTransfers: [] };
+      const session: FakeSession = { order, events, remotes: [], pressed: [], answered: false, closed: false, bridgedWith: undefined, bridgedTo: undefined, failedTransfers: [] };
       const port = firstPort + media.sessions.length * 2;
       media.sessions.push(session);
       const opened: MediaSession = {
         id: media.sessions.length,
         port: port % 65_000,
-        crypto: order.srtp ? { suite: "AES_CM_128_HMAC_SHA1_80", key: KEY } : undefined,
+        crypto: order.srtp ? [{ suite: "AES_CM_128_HMAC_SHA1_80", key: KEY }] : [],
         connect: (remote) => void session.remotes.push(remote),
         answer: () => void (session.answered = true),
         sendDtmf: () => undefined,
+        pressed: (key) => void session.pressed.push(key),
         bridge({ id }, to) {
           session.bridgedWith = id;
           session.bridgedTo = to;

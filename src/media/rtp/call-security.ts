@@ -1,4 +1,5 @@
-// The SRTP of one call: our key goes both into the offer and into what is sent, the far end's comes with its answer.
+// The SRTP of one call: our key of the agreed suite goes both into the offer and into what is sent, the far end's comes with its
+// answer.
 
 import type { CryptoLine } from "../protocol.ts";
 import { createSrtpReceiver, createSrtpSender, isSrtpSuite, type SrtpReceiver, type SrtpSender } from "./srtp.ts";
@@ -13,7 +14,7 @@ export interface CallSecurity {
 }
 
 /** Keys that stay the same keep their counters: starting those again would repeat the keystream. */
-export function createCallSecurity(ours: CryptoLine | undefined): CallSecurity {
+export function createCallSecurity(ours: readonly CryptoLine[]): CallSecurity {
   let sending: { suite: string; srtp: SrtpSender } | undefined;
   let receiving: { suite: string; key: string; srtp: SrtpReceiver } | undefined;
   let agreed = false;
@@ -22,7 +23,7 @@ export function createCallSecurity(ours: CryptoLine | undefined): CallSecurity {
       agreed = theirs !== undefined;
       if (theirs === undefined) return true;
       const { suite, key } = theirs;
-      const ourKey = ours === undefined ? undefined : parseKeyParameter(ours.key);
+      const ourKey = parseKeyParameter(ours.find((line) => line.suite === suite)?.key ?? "");
       const theirKey = parseKeyParameter(key);
       if (!isSrtpSuite(suite) || ourKey === undefined || theirKey === undefined) return false;
       if (sending?.suite !== suite) sending = { suite, srtp: createSrtpSender(ourKey, suite) };

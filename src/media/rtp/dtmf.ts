@@ -86,17 +86,29 @@ interface DtmfReceiver {
   accept(payload: Uint8Array, timestamp: number): string | undefined;
 }
 
-/** One a stream: packets of one event share its timestamp, and a straggler of an earlier event has an older one. */
+/** No two presses begin closer to each other, since a key takes 40 ms and so does the pause after it; in samples. */
+const LEAST_APART = 4 * FRAME_SAMPLES;
+
+/**
+ * One a stream: packets of one event share its timestamp, and a straggler of an earlier event has an older one. Some gateways let
+ * the timestamp walk on with each packet; then the event's growing duration, or its repeated end, tells that it is the same.
+ */
 export function createDtmfReceiver(): DtmfReceiver {
-  let newest: number | undefined;
+  let newest: { timestamp: number; event: TelephoneEvent } | undefined;
   return {
     accept(payload, timestamp) {
-      const parsed = parseTelephoneEvent(payload);
-      if (parsed === undefined || (newest !== undefined && timestampDistance(timestamp, newest) <= 0)) return undefined;
-      newest = timestamp;
-      return DTMF_DIGITS[parsed.event];
+      const event = parseTelephoneEvent(payload);
+      const ahead = newest === undefined ? Infinity : timestampDistance(timestamp, newest.timestamp);
+      if (event === undefined || ahead <= 0) return undefined;
+      const goesOn = newest !== undefined && ahead < LEAST_APART && isContinued(newest.event, event);
+      newest = { timestamp, event };
+      return goesOn ? undefined : DTMF_DIGITS[event.event];
     },
   };
+}
+
+function isContinued(before: TelephoneEvent, { event, end, duration }: TelephoneEvent): boolean {
+  return event === before.event && (before.end ? end : duration > before.duration);
 }
 
 const ROWS = [697, 770, 852, 941] as const;

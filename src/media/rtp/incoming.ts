@@ -13,6 +13,7 @@ import type { SrtpReceiver } from "./srtp.ts";
 
 /** Comfort noise (RFC 3389) is no audio, and no stranger's packet either. */
 const COMFORT_NOISE = 13;
+const staticTypes: ReadonlyMap<number, G711> = new Map([[0, g711.PCMU], [8, g711.PCMA]]);
 
 /** What the call does with what came. */
 interface IncomingEvents {
@@ -40,22 +41,22 @@ export function createIncoming(scratch: Scratch, events: IncomingEvents): Incomi
   const buffer = createJitterBuffer();
   let keys = createDtmfReceiver();
   let remote: RemoteMedia | undefined;
-  let codec: G711 = g711.PCMU;
   let srtp: SrtpReceiver | undefined;
   let latch: Latch | undefined;
   let refused = 0;
 
-  const take = (bytes: Uint8Array, packet: RtpPacket, { payloadType, telephoneEvent }: RemoteMedia, nowMs: number): boolean => {
+  const take = (bytes: Uint8Array, packet: RtpPacket, from: RemoteMedia, nowMs: number): boolean => {
     const verdict = reception.accept(packet.ssrc, packet.sequence);
     if (verdict === "ignore") return false;
     if (verdict === "restart") {
       buffer.reset();
       keys = createDtmfReceiver();
     }
-    if (packet.payloadType === telephoneEvent) {
+    const codec = codecOf(packet.payloadType, from);
+    if (isEvent(packet.payloadType, from)) {
       const digit = keys.accept(bytes.subarray(packet.start, packet.end), packet.timestamp);
       if (digit !== undefined) events.dtmf(digit);
-    } else if (packet.payloadType === payloadType) {
+    } else if (codec !== undefined) {
       reception.arrived(packet.timestamp, nowMs * SAMPLES_PER_MS);
       const samples = scratch.samples(packet.end - packet.start);
       codec.decode(bytes, packet.start, packet.end, samples);
@@ -85,11 +86,11 @@ export function createIncoming(scratch: Scratch, events: IncomingEvents): Incomi
     connect(next, receiver, nowMs) {
       const moved = remote?.address !== next.address || remote.port !== next.port || remote.latch !== next.latch;
       remote = next;
-      codec = g711[next.codec];
       srtp = receiver;
       // A refresh that names the same address must not give strangers another chance.
       if (!moved) return;
-      latch = createLatch({ address: canonicalAddress(next.address), port: next.port }, next.latch, nowMs);
+      const before = latch?.isLocked() === true ? latch.target() : undefined;
+      latch = createLatch({ address: canonicalAddress(next.address), port: next.port }, next.latch, nowMs, before);
       events.aim(latch.target(), latch.isLocked());
     },
     packet(bytes, address, port, nowMs) {
@@ -103,5 +104,17 @@ export function createIncoming(scratch: Scratch, events: IncomingEvents): Incomi
 
 function isAgreed({ payloadType, start, end }: RtpPacket, remote: RemoteMedia): boolean {
   if (end - start > LONGEST_PAYLOAD) return false;
-  return payloadType === remote.payloadType || payloadType === remote.telephoneEvent || payloadType === COMFORT_NOISE;
+  return codecOf(payloadType, remote) !== undefined || isEvent(payloadType, remote) || payloadType === COMFORT_NOISE;
+}
+
+/**
+ * What a packet of audio is coded with. A peer may send by whichever of the offered codecs it named, not only by the one that we
+ * send by, and change between them; the static types mean the same to everybody (RFC 3551).
+ */
+function codecOf(payloadType: number, remote: RemoteMedia): G711 | undefined {
+  return payloadType === remote.payloadType ? g711[remote.codec] : staticTypes.get(payloadType);
+}
+
+function isEvent(payloadType: number, remote: RemoteMedia): boolean {
+  return payloadType !== remote.payloadType && (payloadType === remote.telephoneEvent || payloadType === remote.offeredEvent);
 }

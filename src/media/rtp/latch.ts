@@ -44,9 +44,10 @@ interface Candidate extends Source {
 
 /**
  * `open`: whether another address than the signalled one may be locked onto. It may within two seconds, by four packets in
- * sequence of one SSRC, and only if the signalled address has sent nothing good until then.
+ * sequence of one SSRC, and only if the signalled address has sent nothing good until then. `before`: where packets came from until
+ * the far end named this address. What still comes from there is heard, but it only holds once nobody else has come in time.
  */
-export function createLatch(signalled: Source, open: boolean, nowMs: number): Latch {
+export function createLatch(signalled: Source, open: boolean, nowMs: number, before?: Source): Latch {
   let target = signalled;
   let locked = !open;
   let closesAtMs = nowMs + LATCH_WINDOW_MS;
@@ -66,10 +67,12 @@ export function createLatch(signalled: Source, open: boolean, nowMs: number): La
     judge(address, port, ssrc, sequence, atMs) {
       if (port === target.port && address === target.address) return locked ? "accepted" : lock(signalled);
       if (locked) return "refused";
+      const isOld = port === before?.port && address === before.address;
       if (atMs > closesAtMs) {
-        lock(signalled);
-        return "refused";
+        lock(isOld ? before : signalled);
+        return isOld ? "locked" : "refused";
       }
+      if (isOld) return "accepted";
       const candidate = candidates.find((known) => known.port === port && known.address === address);
       if (candidate === undefined) {
         if (candidates.length < MOST_CANDIDATES) candidates.push({ address, port, ssrc, next: (sequence + 1) & 0xffff, run: 1 });

@@ -6,6 +6,7 @@ import type { CallSecurity } from "./call-security.ts";
 import type { Incoming } from "./incoming.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { PortPair } from "./port-pair.ts";
+import type { RemoteMedia } from "../protocol.ts";
 import { buildRtcp, parseRtcp, RTCP_INTERVAL_MS } from "./rtcp.ts";
 
 /** The call that is reported on. */
@@ -18,13 +19,16 @@ interface ReportParts {
   security: CallSecurity;
 }
 
+/** Where the far end takes reports: on RTP's own port, on one that it named, or on the one above. */
+type ReportPlace = Pick<RemoteMedia, "port" | "rtcpMux" | "rtcpPort">;
+
 /** One call's RTCP. */
 export interface Reports {
-  /** Sends a report when one is due; `mux`: on the RTP port. */
-  tick(nowMs: number, mux: boolean): void;
+  /** Sends a report when one is due. */
+  tick(nowMs: number, place: ReportPlace): void;
   /** Whether the datagram was valid RTCP. */
   receive(bytes: Uint8Array): boolean;
-  goodbye(mux: boolean): void;
+  goodbye(place: ReportPlace): void;
 }
 
 /** Says nothing until the first `tick` after a connect, and then after 1.25 to 3.75 s. */
@@ -37,7 +41,7 @@ export function createReports(parts: ReportParts): Reports {
   let lastReport: { ntpMiddle: number; atMs: number } | undefined;
 
   const pause = () => RTCP_INTERVAL_MS * (0.5 + random.fraction());
-  const send = (mux: boolean, goodbye: boolean) => {
+  const send = ({ port, rtcpMux, rtcpPort }: ReportPlace, goodbye: boolean) => {
     const target = incoming.latch()?.target();
     if (target === undefined) return;
     const facts = outgoing.facts();
@@ -52,16 +56,18 @@ export function createReports(parts: ReportParts): Reports {
     });
     packetsReported = facts.packets;
     const secured = security.sender()?.protectRtcp(packet) ?? packet;
-    if (mux) ports.sendRtp(secured, target);
-    else ports.sendRtcp(secured, { address: target.address, port: target.port + 1 });
+    if (rtcpMux === true) return ports.sendRtp(secured, target);
+    // A port that was named counts for nothing where the audio turned out to come from another one: there is NAT in between.
+    const named = target.port === port ? rtcpPort : undefined;
+    ports.sendRtcp(secured, { address: target.address, port: named ?? target.port + 1 });
   };
 
   return {
-    tick(nowMs, mux) {
+    tick(nowMs, place) {
       dueMs ??= nowMs + pause() / 2;
       if (nowMs < dueMs) return;
       dueMs = nowMs + pause();
-      send(mux, false);
+      send(place, false);
     },
     receive(bytes) {
       const receiver = security.receiver();
@@ -71,6 +77,6 @@ export function createReports(parts: ReportParts): Reports {
       if (heard.senderReport !== undefined) lastReport = { ntpMiddle: heard.senderReport.ntpMiddle, atMs: clock.monotonicMs() };
       return true;
     },
-    goodbye: (mux) => send(mux, true),
+    goodbye: (place) => send(place, true),
   };
 }

@@ -2,10 +2,11 @@
 // description, and told again when it changes. Two dialogs, no session of ours once they are joined.
 
 import type { CallMedia, CallMediaParts } from "../call/call-media.ts";
-import { textOf } from "../dialog/dialog-server.ts";
+import { textOf } from "../message/body.ts";
 import { audioProblem, isSameAudio, isSamePlace, type Origin, passOn } from "./direct-sdp.ts";
 import type { DirectLeg } from "../call/leg.ts";
 import { parseSdp } from "../message/sdp.ts";
+import { laidOut } from "../message/sdp-answer.ts";
 
 /** What is asked of a line. */
 interface DirectCall {
@@ -31,6 +32,8 @@ interface Side {
   said: string | undefined;
   /** What it was told last. */
   told: string;
+  /** Its last offer, whose streams lay out whatever it is told. */
+  offered: string | undefined;
 }
 
 /** Each may change what it said, and be told what the other did: two that never agree must not go on for ever. */
@@ -47,7 +50,7 @@ export function createDirectMedia({ secureOnly }: { secureOnly: boolean }): Dire
     const side = sides[name];
     side.origin = { ...side.origin, version: side.origin.version + 1 };
     side.told = passOn(sides[otherOf[name]].said ?? "", side.origin, direction);
-    return side.told;
+    return laidOut(side.told, side.offered);
   };
   /** The far end described itself; the other is told when that is news. */
   const hear = (name: Name, sdp: string, isSame = isSameAudio): void => {
@@ -64,20 +67,23 @@ export function createDirectMedia({ secureOnly }: { secureOnly: boolean }): Dire
     });
   };
   const joined = (name: Name): Pick<CallMedia, "description" | "renegotiate" | "lateAnswer"> => ({
-    description: () => sides[name].told,
+    description: () => laidOut(sides[name].told, sides[name].offered),
     renegotiate(sdp) {
       if (sdp === undefined) return { sdp: tell(name) };
       const audio = parseSdp(sdp);
       if (audio === undefined) return { status: 488 };
       const isNews = !isSameAudio(sides[name].said ?? "", sdp);
+      const { told, offered } = sides[name];
+      const isSameLayout = laidOut(told, sdp) === laidOut(told, offered);
+      sides[name].offered = sdp;
       hear(name, sdp);
-      return { sdp: isNews ? tell(name, audio.direction) : sides[name].told };
+      return { sdp: isNews || !isSameLayout ? tell(name, audio.direction) : laidOut(told, sdp) };
     },
     lateAnswer: (sdp) => (audioProblem(sdp, secureOnly) === undefined ? hear(name, sdp) : undefined),
   });
   return {
     person: { takesPort: true, media: (relay, parts) => personMedia(sides.person, relay, { parts, isJoined: () => calls !== undefined, joined: joined("person") }) },
-    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }) }) },
+    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, joined("bot"), { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }) }) },
     join(both, done) {
       calls = both;
       propose("person", done);
@@ -86,11 +92,11 @@ export function createDirectMedia({ secureOnly }: { secureOnly: boolean }): Dire
 }
 
 function newSide(): Side {
-  return { origin: { sessionId: 0, version: 0 }, said: undefined, told: "" };
+  return { origin: { sessionId: 0, version: 0 }, said: undefined, told: "", offered: undefined };
 }
 
 /** Before it is joined, for which the person's end is asked first. */
-function botMedia(side: Side, { sessionId }: CallMediaParts, { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined }): Pick<CallMedia, "offer" | "early" | "answered" | "close"> {
+function botMedia(side: Side, { sessionId }: CallMediaParts, joined: Joined, { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined }): Pick<CallMedia, "offer" | "early" | "answered" | "renegotiate" | "close"> {
   side.origin = { sessionId, version: 0 };
   return {
     offer,
@@ -99,6 +105,8 @@ function botMedia(side: Side, { sessionId }: CallMediaParts, { offer, problemOf 
       side.said = textOf(response);
       return problemOf(side.said);
     },
+    // Our own offer has no answer before that.
+    renegotiate: (sdp) => (side.said === undefined ? { status: 491 } : joined.renegotiate(sdp)),
     close: () => undefined,
   };
 }

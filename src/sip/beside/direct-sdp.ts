@@ -1,6 +1,6 @@
 // Descriptions of one far end as they are told to the other (RFC 3725): the same audio, under our own origin. Pure.
 
-import { type Direction, mirrored, parseSdp } from "../message/sdp.ts";
+import { audioIndex, type Direction, mirrored, parseSdp, sectionsOf } from "../message/sdp.ts";
 
 /** Our end of one of the two dialogs; the version grows with every change (RFC 3264 §8). */
 export interface Origin {
@@ -13,7 +13,9 @@ export interface Origin {
  * `answering` is the other's own direction, to which an answer must fit.
  */
 export function passOn(sdp: string, { sessionId, version }: Origin, answering?: Direction): string {
-  const lines = sdp.split(/\r?\n/).filter((line) => line !== "");
+  const { session, streams } = sectionsOf(sdp);
+  // Nothing but audio is passed on: what else one end offers is declined to it.
+  const lines = [...session.filter((line) => !line.startsWith("a=group:")), ...(streams[audioIndex(streams)] ?? [])].filter((line) => line !== "");
   const address = /^o=\S+ \S+ \S+ (IN IP[46] \S+)/.exec(lines.find((line) => line.startsWith("o=")) ?? "")?.[1] ?? "IN IP4 0.0.0.0";
   const told = lines.map((line) => (line.startsWith("o=") ? `o=outdial ${sessionId} ${version} ${address}` : line));
   const fitting = answering === undefined ? told : [...told.filter((line) => !/^a=(sendrecv|sendonly|recvonly|inactive)\s*$/.test(line)), `a=${mirrored(answering)}`];

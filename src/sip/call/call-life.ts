@@ -16,6 +16,7 @@ import type { InviteLeg } from "./invite-leg.ts";
 import { headerOf, type IncomingRequest, type IncomingResponse, listOf } from "../message/message.ts";
 import { noteProvisional, type ReliableState } from "../dialog/reliable-provisional.ts";
 import type { SessionKeeper } from "../dialog/session-keeper.ts";
+import { patienceMs } from "../transaction/timers.ts";
 import { refusalVerdict, silentVerdicts, talkedVerdict, type Verdict } from "../status.ts";
 
 /** - `inviting` until answered, `cancelling` once given up, `talking`, `leaving` once our BYE is out, `over`. */
@@ -34,6 +35,8 @@ export interface CallLife {
   /** The remote tag of the conversation. */
   confirmed: string | undefined;
   heard: boolean;
+  /** An offer of ours inside the conversation waits for its answer. */
+  offering: boolean;
   /** BYEs without an answer yet. */
   openByes: number;
   stopTimer: Cancel;
@@ -48,6 +51,8 @@ export interface CallLife {
 const ACK_PAUSE_MS = 250;
 /** How long the end waits for the answer to our BYE; the BYE itself is repeated longer. */
 const BYE_PATIENCE_MS = 2_000;
+/** Between two tries to send a BYE that could not leave. */
+const BYE_PAUSE_MS = 1_000;
 /** Forks beyond this are ended by their own proxy. */
 const MOST_DIALOGS = 16;
 
@@ -110,16 +115,25 @@ function endLeg(life: CallLife, remoteTag: string, fallback: Verdict): void {
   life.stopTimer = life.options.clock.after(BYE_PATIENCE_MS, () => finish(life, fallback));
 }
 
-function sendBye(life: CallLife, remoteTag: string, done: () => void): void {
+function sendBye(life: CallLife, remoteTag: string, done: () => void, sinceMs = nowMs(life)): void {
+  const { clock, timers } = life.options;
   // No BYE goes before its ACK.
   if (remoteTag === life.confirmed) life.owedAck?.();
   life.openByes += 1;
+  const over = () => {
+    life.openByes -= 1;
+    done();
+  };
   life.requests.send({
     method: "BYE",
     remoteTag,
-    done() {
-      life.openByes -= 1;
-      done();
+    done(response) {
+      // It may not even have left: a connection that broke is opened again meanwhile, and the far end would stay on a silent line.
+      if (response !== undefined || nowMs(life) - sinceMs + BYE_PAUSE_MS >= patienceMs(timers)) return over();
+      clock.after(BYE_PAUSE_MS, () => {
+        life.openByes -= 1;
+        sendBye(life, remoteTag, done, sinceMs);
+      });
     },
   });
 }

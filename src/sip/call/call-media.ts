@@ -2,10 +2,11 @@
 // One for each call; keeps the agreed description and steers the media session.
 
 import type { Destination } from "./call-trace.ts";
-import { textOf } from "../dialog/dialog-server.ts";
+import { textOf } from "../message/body.ts";
 import type { MediaSession, RemoteMedia } from "../media-port.ts";
 import type { IncomingResponse } from "../message/message.ts";
-import { type Direction, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "../message/sdp.ts";
+import { type Direction, isUnspecified, type LocalMedia, parseSdp, remoteMedia, writeSdp } from "../message/sdp.ts";
+import { laidOut } from "../message/sdp-answer.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
 
 /** What a call tells its media of itself. */
@@ -29,35 +30,31 @@ export interface CallMedia {
   /** The 2xx: the bot begins. Why it cannot, otherwise. */
   answered(response: IncomingResponse): string | undefined;
   /** The peer's new offer, or its request for ours. */
-  renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 };
+  renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 | 491 };
   /** The answer to the offer that `renegotiate` gave. */
   lateAnswer(sdp: string): void;
+  /** A key that the far end told by signalling; absent where keys are the two ends' own. */
+  pressed?(key: string): void;
   close(): void;
 }
 
 /** The session must be open; it is closed with the call, once. */
-export function callMedia(options: CallMediaOptions): CallMedia {
-  const { session, trunk, sessionId } = options;
+export function callMedia({ session, trunk, sessionId, source }: CallMediaOptions): CallMedia {
   let isOpen = true;
   let agreed = false;
   let last = "";
-  let local: LocalMedia = {
-    sessionId,
-    version: 1,
-    address: "0.0.0.0",
-    port: session.port,
-    codecs: trunk.codecs,
-    direction: "sendrecv",
-    crypto: session.crypto,
-    secureOnly: trunk.srtp === "require",
-  };
+  let place: Place | undefined;
+  let offered: string | undefined;
+  let local = beginning(session, trunk, sessionId);
 
+  const read = (sdp: string) => readRemote(sdp, { session, trunk, source: source(), place });
   const connect = (sdp: string): string | undefined => {
-    const remote = read(options, sdp);
+    const remote = read(sdp);
     if ("refused" in remote) return remote.refused;
     // The same description again (183 and 200) is no change.
     if (isOpen && sdp !== last) session.connect(remote);
     last = sdp;
+    place = { address: remote.address, port: remote.port };
     agreed = true;
     return undefined;
   };
@@ -67,7 +64,7 @@ export function callMedia(options: CallMediaOptions): CallMedia {
       local = { ...local, address };
       return writeSdp(local);
     },
-    description: () => writeSdp(local),
+    description: () => laidOut(writeSdp(local), offered),
     early(response) {
       const sdp = textOf(response);
       if (sdp !== undefined) connect(sdp);
@@ -81,19 +78,23 @@ export function callMedia(options: CallMediaOptions): CallMedia {
       return undefined;
     },
     renegotiate(sdp) {
+      // Our own offer has no answer yet.
+      if (!agreed) return { status: 491 };
       if (sdp === undefined) {
         local = { ...local, version: local.version + 1, direction: "sendrecv" };
-        return { sdp: writeSdp(local) };
+        return { sdp: laidOut(writeSdp(local), offered) };
       }
       const peer = parseSdp(sdp);
-      const remote = read(options, sdp);
+      const remote = read(sdp);
       if (peer === undefined || "refused" in remote) return { status: 488 };
       const direction: Direction = remote.direction;
       if (sdp !== last) local = { ...local, version: local.version + 1, direction };
       connect(sdp);
-      return { sdp: writeSdp(local, peer) };
+      offered = sdp;
+      return { sdp: laidOut(writeSdp(local, peer), offered) };
     },
     lateAnswer: (sdp) => void connect(sdp),
+    pressed: (key) => session.pressed(key),
     close() {
       if (!isOpen) return;
       isOpen = false;
@@ -102,9 +103,27 @@ export function callMedia(options: CallMediaOptions): CallMedia {
   };
 }
 
-/** What the peer's description means to our media, or why there can be none. */
-function read({ session, trunk, source }: CallMediaOptions, sdp: string): RemoteMedia | { refused: string } {
+/** Before our address is known. */
+function beginning(session: MediaSession, trunk: CallMediaOptions["trunk"], sessionId: number): LocalMedia {
+  return {
+    sessionId,
+    version: 1,
+    address: "0.0.0.0",
+    port: session.port,
+    codecs: trunk.codecs,
+    direction: "sendrecv",
+    crypto: session.crypto,
+    secureOnly: trunk.srtp === "require",
+  };
+}
+
+type Place = Pick<RemoteMedia, "address" | "port">;
+
+/** The far end as its description has it; `place`: where its audio is until now. */
+function readRemote(sdp: string, { session, trunk, source, place }: { session: MediaSession; trunk: CallMediaOptions["trunk"]; source: Destination; place: Place | undefined }): RemoteMedia | { refused: string } {
   const peer = parseSdp(sdp);
   if (peer === undefined) return { refused: "the description has no audio stream" };
-  return remoteMedia(peer, { codecs: trunk.codecs, signalling: source().address, latch: trunk.latch, keyed: session.crypto !== undefined, secureOnly: trunk.srtp === "require" });
+  const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source.address, latch: trunk.latch, keyed: session.crypto.length > 0, secureOnly: trunk.srtp === "require" });
+  // An address of nobody only says that we are on hold; whatever still comes, comes from where it came from.
+  return isUnspecified(peer.address) && place !== undefined ? { ...remote, ...place } : remote;
 }

@@ -13,7 +13,8 @@ import { emptyTimeline } from "./call-timeline.ts";
 import type { CallTrace, Destination } from "./call-trace.ts";
 import type { Dialog } from "../dialog/dialog.ts";
 import { createDialogRequests } from "../dialog/dialog-requests.ts";
-import { createDialogServer, type DialogServer, textOf } from "../dialog/dialog-server.ts";
+import { createDialogServer, type DialogServer } from "../dialog/dialog-server.ts";
+import { textOf } from "../message/body.ts";
 import type { CallIdentity } from "./identity.ts";
 import { type InviteLeg, startInviteLeg } from "./invite-leg.ts";
 import type { Header, IncomingMessage } from "../message/message.ts";
@@ -23,6 +24,7 @@ import { botVerdict, botVerdictOfRinging, isOfLine, silentVerdicts, talkedVerdic
 import type { SipTimers } from "../transaction/timers.ts";
 import type { TrunkAccount } from "../trunk/trunk-account.ts";
 import type { TrunkOptions } from "../trunk/trunk-options.ts";
+import { parseNameAddr } from "../message/header-values.ts";
 import { parseUri } from "../message/uri.ts";
 import type { Wire } from "../transport/wire.ts";
 
@@ -104,6 +106,7 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
     reliable: new Map(),
     confirmed: undefined,
     heard: false,
+    offering: false,
     openByes: 0,
     stopTimer: () => undefined,
     media,
@@ -142,12 +145,20 @@ function serverOf({ clock, wire, timers }: InviteCallOptions, dialogs: Map<strin
     facts: () => life().leg.current().facts,
     events: {
       bye: (request) => hearBye(life(), request),
-      renegotiate: (sdp) => (life().stage === "talking" ? life().media.renegotiate(sdp) : { status: 488 }),
+      renegotiate: (sdp) => renegotiate(life(), sdp),
+      pressed: (key) => (life().stage === "talking" ? life().media.pressed?.(key) : undefined),
       answered: (sdp) => life().media.lateAnswer(sdp),
       refreshed: (settled) => life().session.refreshed(settled),
       lost: () => leave(life(), talkedVerdict("peer_lost"), "us"),
     },
   });
+}
+
+/** While it rings too: a peer changes its early media by UPDATE (RFC 3311 §5.1). */
+function renegotiate({ stage, offering, media }: CallLife, sdp: string | undefined): ReturnType<CallMedia["renegotiate"]> {
+  if (stage !== "talking" && stage !== "inviting") return { status: 488 };
+  // Two offers that cross are both taken back, and made again at other times (§14.2).
+  return offering ? { status: 491 } : media.renegotiate(sdp);
 }
 
 /** The pause after which an offer that crossed the peer's own is made again (§14.1), by whoever called: 2.1 to 4 s. */
@@ -158,15 +169,23 @@ function offer(life: CallLife, sdp: string, done: (answer: string | undefined) =
   if (life.stage !== "talking" || confirmed === undefined) return done(undefined);
   // No re-INVITE goes before the ACK of the call's own.
   life.owedAck?.();
+  life.offering = true;
   requests.send({
     ...{ method: "INVITE", remoteTag: confirmed, headers: session.headers(), sdp },
     done(response) {
+      life.offering = false;
       if (response?.status === 491 && mayCross) return void options.clock.after(GLARE_MS, () => offer(life, sdp, done, false));
       const accepted = response !== undefined && response.status < 300;
       if (accepted) session.answered(response);
       done(accepted ? textOf(response) : undefined);
     },
   });
+}
+
+/** Where requests inside the dialog come from: the peer's Contact, or the nearest proxy, by an address of its inner side. */
+function hostsOf({ target, routes }: Dialog): (string | undefined)[] {
+  const uris = [target, ...routes.map((route) => parseNameAddr(route)?.uri ?? "")];
+  return uris.map((uri) => parseUri(uri)?.host);
 }
 
 function handleOf(life: CallLife): InviteCall {
@@ -192,7 +211,7 @@ function handleOf(life: CallLife): InviteCall {
     mayHear(address) {
       if (options.destinations.some((place) => place.address === address)) return true;
       const dialog = life.confirmed === undefined ? undefined : dialogs.get(life.confirmed);
-      return dialog !== undefined && parseUri(dialog.target)?.host === address;
+      return dialog !== undefined && hostsOf(dialog).includes(address);
     },
     remains() {
       if (life.stage !== "over" || life.openByes > 0) return undefined;

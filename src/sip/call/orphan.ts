@@ -95,7 +95,7 @@ function prepare(options: OrphanOptions, resolve: () => void): Ending {
   const server = createDialogServer({
     ...{ clock, wire, timers, dialogs },
     facts: () => trace.facts,
-    events: { bye: () => done(ending), renegotiate: () => ({ status: 488 }), answered: () => undefined, refreshed: () => undefined, lost: () => undefined },
+    events: { bye: () => done(ending), renegotiate: () => ({ status: 488 }), pressed: () => undefined, answered: () => undefined, refreshed: () => undefined, lost: () => undefined },
   });
   const ending: Ending = { options, dialogs, requests, server, cancels: [], unsettled: options.invites.length, isDone: false, resolve };
   return ending;

@@ -7,6 +7,8 @@ import type { CallFacts } from "../call/call-requests.ts";
 import type { Destination } from "../call/call-trace.ts";
 import { type Dialog, isOfDialog, noteRequest, refreshTarget } from "./dialog.ts";
 import { type Header, type IncomingRequest, listOf, serialise } from "../message/message.ts";
+import { textOf } from "../message/body.ts";
+import { infoKey } from "../message/info-key.ts";
 import { LEAST_SESSION_SECONDS, type Session, sessionAnswer, sessionOfRequest } from "./session-timer.ts";
 import { patienceMs, type SipTimers } from "../transaction/timers.ts";
 import type { Wire } from "../transport/wire.ts";
@@ -24,6 +26,8 @@ export interface DialogServerEvents {
   bye(request: IncomingRequest): void;
   /** A new description of the peer, or a request for ours; the answer's text, or the status that refuses it. */
   renegotiate(sdp: string | undefined): { sdp: string } | { status: 488 | 491 };
+  /** A key that was told by INFO. */
+  pressed(key: string): void;
   /** The answer to an offer that we gave in a 200, in its ACK. */
   answered(sdp: string): void;
   /** A refresh of the session, with the timer that now holds. */
@@ -79,6 +83,8 @@ function take(server: Server, request: IncomingRequest, from: Destination): void
   wire.send(bytes, from);
   if (request.method === "INVITE" && reply.status === 200) repeatUntilAcknowledged(server, request, bytes, from);
   if (request.method === "BYE" && reply.status === 200) events.bye(request);
+  const pressed = request.method === "INFO" && reply.status === 200 ? infoKey(request) : undefined;
+  if (pressed !== undefined) events.pressed(pressed);
 }
 
 function takeAck({ unacknowledged, events }: Server, request: IncomingRequest): void {
@@ -152,11 +158,4 @@ function negotiate({ dialogs, events, facts }: Server, request: IncomingRequest,
   const headers: Header[] = [["Contact", facts().contact]];
   if (session !== undefined) headers.push(["Session-Expires", sessionAnswer(session)], ["Require", "timer"]);
   return { status: 200, headers, ...(outcome === undefined ? {} : { sdp: outcome.sdp }) };
-}
-
-/** The description in a message's body, if that is what it holds. */
-export function textOf(message: { body: Uint8Array; headers: readonly Header[] }): string | undefined {
-  if (message.body.length === 0) return undefined;
-  const type = message.headers.find(([name]) => name === "Content-Type")?.[1] ?? "application/sdp";
-  return /^application\/sdp\b/i.test(type) ? Buffer.from(message.body).toString("utf8") : undefined;
 }

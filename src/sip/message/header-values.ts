@@ -116,8 +116,9 @@ function indexOutsideQuotes(text: string, wanted: string): number {
 function isDisplayName(text: string): boolean {
   if (text === "") return true;
   if (text.startsWith('"')) return /^"(?:[^"\\]|\\.)*"$/s.test(text);
-  // Tokens with spaces between; bytes above ASCII are let through, since peers send names unquoted.
-  return /^[A-Za-z0-9\-.!%*_+`'~ \t\x80-\xff]+$/.test(text);
+  // By the grammar tokens with spaces between. Peers send names without the quotes that these would need; up to the bracket nothing
+  // else can be meant, and who drops such a message leaves a call open that is over.
+  return /^[^"<>\x00-\x08\x0a-\x1f\x7f]+$/.test(text);
 }
 
 /** `"` and `\` escaped; line breaks fall to cleanValue. */
@@ -131,7 +132,8 @@ export function parseVia(text: string): Via | undefined {
   if (via === null) return undefined;
   const host = via[2] ?? "";
   const port = via[3] === undefined ? undefined : Number(via[3]);
-  const parameters = parseParameters(via[4] ?? "");
+  // A single separator at the end is what some peers leave there.
+  const parameters = parseParameters((via[4] ?? "").replace(/;\s*$/, ""));
   if (parameters === undefined || (port !== undefined && port > 65_535)) return undefined;
   return { transport: (via[1] ?? "").toUpperCase(), host: host.startsWith("[") ? host.slice(1, -1) : host, port, parameters };
 }

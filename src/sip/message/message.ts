@@ -48,7 +48,7 @@ export interface IncomingResponse extends Incoming {
 
 export type IncomingMessage = IncomingRequest | IncomingResponse;
 
-/** `message`, or why the bytes are none. A keep-alive is nothing but line breaks (RFC 5626 §3.5.1). */
+/** `message`, or why the bytes are none. A keep-alive is nothing but line breaks (RFC 5626 §3.5.1), or zeros. */
 export type Parsed = { message: IncomingMessage } | { refused: string } | { keepAlive: true };
 
 const MOST_HEADERS = 256;
@@ -133,7 +133,8 @@ export function parseMessage(bytes: Uint8Array): Parsed {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let start = 0;
   while (buffer[start] === 13 || buffer[start] === 10) start += 1;
-  if (start === buffer.length) return { keepAlive: true };
+  // Proxies that keep a path through NAT open send zeros.
+  if (buffer.subarray(start).every((byte) => byte === 0)) return { keepAlive: true };
   const end = buffer.indexOf("\r\n\r\n", start, "latin1");
   if (end < 0) return refused("the head does not end");
   if (end - start > LONGEST_HEAD) return refused("the head is too long");
@@ -143,7 +144,7 @@ export function parseMessage(bytes: Uint8Array): Parsed {
   if (typeof startLine === "string") return refused(startLine);
   const headers = lineEnd < 0 ? [] : readHeaders(head.slice(lineEnd + 2));
   if (typeof headers === "string") return refused(headers);
-  const common = readCommon(headers, buffer.subarray(end + 4));
+  const common = readCommon(startLine.kind, headers, buffer.subarray(end + 4));
   if (typeof common === "string") return refused(common);
   if (startLine.kind === "request" && startLine.method !== common.cseq.method) return refused("the CSeq names another method");
   return { message: { ...startLine, ...common } };
@@ -197,7 +198,8 @@ function readName(text: string): string | undefined {
 /** Headers that may stand once only; a second one is a sign of smuggling (RFC 4475 §3.3.8, §3.3.9). */
 const singles = ["Call-ID", "Content-Length", "CSeq", "From", "Max-Forwards", "To"];
 
-function readCommon(headers: Header[], rest: Uint8Array): Incoming | string {
+/** Of a response only what is acted upon has to be well formed: dropping the answer to a call leaves somebody on a silent line. */
+function readCommon(kind: IncomingMessage["kind"], headers: Header[], rest: Uint8Array): Incoming | string {
   const head = { headers };
   for (const name of singles) if (isRepeated(headers, name)) return `there are two ${name} headers`;
   const body = readBody(headerOf(head, "Content-Length"), rest);
@@ -213,6 +215,7 @@ function readCommon(headers: Header[], rest: Uint8Array): Incoming | string {
   if (to === undefined) return "the To is missing or malformed";
   if (via === undefined) return "the Via is missing or malformed";
   const contact = readContact(headerOf(head, "Contact"));
+  if (kind === "response") return { headers, body, callId, cseq, from, to, via, contact: contact === "malformed" ? undefined : contact };
   if (contact === "malformed") return "the Contact is malformed";
   return malformedNumber(head) ?? { headers, body, callId, cseq, from, to, via, contact };
 }

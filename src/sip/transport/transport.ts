@@ -18,6 +18,8 @@ export interface TransportOptions {
   bind: { address: string; port: number };
   /** The address that peers are told, when it is not the machine's own (NAT). */
   advertise: string | undefined;
+  /** Where the audio of calls is taken: a trunk that is reached in the other family could not be talked to. Undefined: wherever. */
+  audio?: string | undefined;
   receive: Receive;
 }
 
@@ -33,7 +35,7 @@ export interface Transport extends Wire {
 const anyAddress = (address: string) => address === "0.0.0.0" || address === "::";
 
 /** Resolves when the UDP sockets are bound; rejects when a port is taken. */
-export async function openTransport({ clock, bind, advertise, receive }: TransportOptions): Promise<Transport> {
+export async function openTransport({ clock, bind, advertise, audio, receive }: TransportOptions): Promise<Transport> {
   const streams = createStreams(clock, receive);
   const udp = await openUdp(bind.address, bind.port, receive);
   const ownAddresses = new Map<string, string>();
@@ -62,8 +64,10 @@ export async function openTransport({ clock, bind, advertise, receive }: Transpo
     },
     drop: (to) => streams.drop(to),
     problem(to) {
+      const family = isSix(to.address) ? "IPv6" : "IPv4";
+      if (audio !== undefined && isSix(audio) !== isSix(to.address)) return `the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
       if (to.protocol !== "udp") return streams.problem(to);
-      return isReached(to) ? undefined : `${to.address} is of another family than ${bind.address}, which SIP is signalled from (--sip-address)`;
+      return isReached(to) ? undefined : `SIP listens at ${bind.address}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
     },
     async close() {
       streams.close();

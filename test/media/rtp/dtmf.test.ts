@@ -68,6 +68,12 @@ describe("keys that are received", () => {
     );
   });
 
+  test("are told once each by a gateway whose timestamp walks on with each packet", () => {
+    const receiver = createDtmfReceiver();
+    const press = (digit: number, from: number) => Array.from({ length: 8 }, (_, packet) => receiver.accept(payloadOf({ kind: "event", event: { event: digit, end: packet > 4, volume: 10, duration: Math.min(packet + 1, 6) * 160 }, timestamp: 0, first: false }), from + packet * 160));
+    expect([...press(6, 1_000), ...press(6, 1_000 + 12 * 160), ...press(7, 1_000 + 20 * 160)].filter((key) => key !== undefined)).toEqual(["6", "6", "7"]);
+  });
+
   test("survive timestamps that wrap", () => {
     const receiver = createDtmfReceiver();
     const payload = Uint8Array.from([1, 10, 0, 160]);

@@ -21,6 +21,25 @@ describe("a latch that is not open", () => {
   });
 });
 
+describe("a latch of a far end that has moved", () => {
+  const old: Source = { address: "203.0.113.7", port: 40_000 };
+  const moved = () => createLatch(signalled, true, 0, old);
+
+  test("is not held by what still comes from the old address, which is heard until the new one speaks", () => {
+    const latch = moved();
+    expect(run(latch, old, 20)).toEqual(Array(20).fill("accepted"));
+    expect(run(latch, signalled, 2)).toEqual(["locked", "accepted"]);
+    expect(run(latch, old, 5)).toEqual(Array(5).fill("refused"));
+  });
+
+  test("stays with the old address when nothing comes from another in time: there the signalled one was never the true one", () => {
+    const latch = moved();
+    run(latch, old, 20);
+    expect(run(latch, old, 2, { from: 20, atMs: LATCH_WINDOW_MS + 1 })).toEqual(["locked", "accepted"]);
+    expect(latch.target()).toEqual(old);
+  });
+});
+
 describe("an open latch", () => {
   test("locks onto four packets in a row from one address, also across the wrap, and then sends there", () => {
     const latch = openLatch();

@@ -23,10 +23,10 @@ function start() {
   const security = { agree: () => true, sender: () => undefined, receiver: () => undefined };
   incoming.connect(remote, undefined, 0);
   const reports = createReports({ ports, clock, random, outgoing, incoming, security });
-  const run = (ms: number, mux = false) => {
+  const run = (ms: number, place: Partial<RemoteMedia> = {}) => {
     for (let passed = 0; passed < ms; passed += 20) {
       clock.advance(20);
-      reports.tick(clock.monotonicMs(), mux);
+      reports.tick(clock.monotonicMs(), { ...remote, ...place });
     }
   };
   return { clock, sent, incoming, outgoing, reports, run };
@@ -45,8 +45,17 @@ test("a report goes out about every five seconds, never in step, to the port abo
 
 test("a report goes to RTP's own port where both were agreed to share it", () => {
   const { sent, run } = start();
-  run(10_000, true);
+  run(10_000, { rtcpMux: true });
   expect(sent.every(({ port, muxed }) => muxed && port === 4_000)).toBe(true);
+});
+
+test("a report goes to the port that was named for it, unless the audio turned out to come from another", () => {
+  const direct = start();
+  direct.run(10_000, { rtcpPort: 4_777 });
+  expect(new Set(direct.sent.map(({ port }) => port))).toEqual(new Set([4_777]));
+  const translated = start();
+  translated.run(10_000, { port: 4_100, rtcpPort: 4_777 });
+  expect(new Set(translated.sent.map(({ port }) => port))).toEqual(new Set([4_001]));
 });
 
 test("what was sent, received and lost is in it, and the far end's last report is answered", () => {

@@ -144,13 +144,13 @@ describe("a key parameter", () => {
 
   test("that cannot be used is a failure of the call's security, never audio in the clear", () => {
     const ours = { suite: "AES_CM_128_HMAC_SHA1_80", key: text };
-    expect(createCallSecurity(ours).agree({ suite: "AES_256_CM_HMAC_SHA1_80", key: text })).toBe(false);
-    expect(createCallSecurity(ours).agree({ suite: ours.suite, key: "inline:x" })).toBe(false);
-    expect(createCallSecurity(undefined).agree(ours)).toBe(false);
+    expect(createCallSecurity([ours]).agree({ suite: "AES_256_CM_HMAC_SHA1_80", key: text })).toBe(false);
+    expect(createCallSecurity([ours]).agree({ suite: ours.suite, key: "inline:x" })).toBe(false);
+    expect(createCallSecurity([]).agree(ours)).toBe(false);
   });
 
   test("that stays the same keeps its counters over a re-INVITE", () => {
-    const security = createCallSecurity({ suite: "AES_CM_128_HMAC_SHA1_80", key: text });
+    const security = createCallSecurity([{ suite: "AES_CM_128_HMAC_SHA1_80", key: text }]);
     security.agree({ suite: "AES_CM_128_HMAC_SHA1_80", key: text });
     const before = { sender: security.sender(), receiver: security.receiver() };
     security.agree({ suite: "AES_CM_128_HMAC_SHA1_80", key: text });

@@ -48,6 +48,7 @@ export interface TestCall {
   connect(remote: Partial<RemoteMedia> & { port: number }): void;
   answer(): void;
   sendDtmf(digits: string): void;
+  pressed(key: string): void;
   close(): MediaReport;
 }
 
@@ -86,7 +87,7 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
       const id = (session += 1);
       const port = ports.shift();
       if (port === undefined) throw new Error("no port is left");
-      engine.receive({ type: "open", session: id, port, bot: plan, crypto });
+      engine.receive({ type: "open", session: id, port, bot: plan, crypto: crypto === undefined ? [] : [crypto] });
       const bot = bots.at(-1);
       if (bot === undefined) throw new Error("no bot was made");
       return {
@@ -96,6 +97,7 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
         connect: (remote) => engine.receive({ type: "connect", session: id, remote: { address: "127.0.0.1", codec: "PCMU", payloadType: 0, telephoneEvent: 101, direction: "sendrecv", latch: false, ...remote } }),
         answer: () => engine.receive({ type: "answer", session: id }),
         sendDtmf: (digits) => engine.receive({ type: "sendDtmf", session: id, digits }),
+        pressed: (key) => engine.receive({ type: "pressed", session: id, key }),
         close() {
           engine.receive({ type: "close", session: id });
           ports.push(port);

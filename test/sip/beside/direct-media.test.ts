@@ -152,6 +152,17 @@ describe("two ends whose audio is their own", () => {
     expect(offers.length).toBe(1);
   });
 
+  test("one that offers video beside the audio is declined it, in its place and from then on; the other hears nothing of it", () => {
+    const { person, bot, offers } = joinedEnds();
+    const withVideo = side("192.0.2.1").replace("m=audio", "m=video 5000 RTP/AVP 96\r\nm=audio");
+    const answered = person.renegotiate(withVideo);
+    expect("sdp" in answered && answered.sdp.match(/^m=.*/gm)).toEqual(["m=video 0 RTP/AVP 96", "m=audio 30000 RTP/AVP 8"]);
+    expect(person.description()).toBe("sdp" in answered ? answered.sdp : "");
+    expect([offers.length, bot.description().match(/^m=.*/gm)]).toEqual([1, ["m=audio 30000 RTP/AVP 8"]]);
+    person.renegotiate(withVideo.replaceAll("192.0.2.1", "192.0.2.5"));
+    expect([offers.length, bot.description().match(/^m=.*/gm)]).toEqual([2, ["m=audio 30000 RTP/AVP 8"]]);
+  });
+
   test("one that moves or holds: the other is told, and the answer fits", () => {
     const { person, offers, answers } = joinedEnds();
     answers.bot = side("192.0.2.2", "recvonly");

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Destination } from "../../../src/sip/call/call-trace.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
-import { CARRIER_SDP, requestOf, scriptCall } from "../../support/scripted-wire.ts";
+import { CARRIER_SDP, requestOf, responseTo, scriptCall } from "../../support/scripted-wire.ts";
 
 const second: Destination = { protocol: "udp", address: "192.0.2.2", port: 5_060, name: "192.0.2.2" };
 const first: Destination = { protocol: "udp", address: "192.0.2.1", port: 5_060, name: "192.0.2.1" };
@@ -104,6 +104,27 @@ describe("several places of one trunk", () => {
   });
 });
 
+describe("a call that rings", () => {
+  test("has its early media moved by an UPDATE, once our offer is answered; before that the peer has to wait", () => {
+    const call = scriptCall(createFakeClock());
+    call.respond(180, "INVITE");
+    call.arrive(Buffer.from(requestOf(call, "UPDATE", 1, { sdp: CARRIER_SDP })));
+    call.respond(183, "INVITE", { sdp: true });
+    call.arrive(Buffer.from(requestOf(call, "UPDATE", 2, { sdp: CARRIER_SDP.replace("30000", "31000") })));
+    expect(call.sent.slice(-2)).toEqual(["491 UPDATE", "200 UPDATE"]);
+    call.respond(200, "INVITE");
+    expect([call.media.answered, call.media.remotes.at(-1)?.port]).toEqual([true, 31_000]);
+  });
+
+  test("is answered with a description among other parts of the body", () => {
+    const call = scriptCall(createFakeClock());
+    const invite = call.packets.at(-1) ?? "";
+    const body = `--b1\r\nContent-Type: application/isup;version=itu-t92+\r\n\r\n\x01\x02\r\n--b1\r\ncontent-type : application/sdp\r\n\r\n${CARRIER_SDP}\r\n--b1--\r\n`;
+    call.arrive(Buffer.from(responseTo(invite, 200).replace("Content-Length: 0\r\n\r\n", `Content-Type: multipart/mixed;boundary="b1"\r\nContent-Length: ${body.length}\r\n\r\n${body}`), "latin1"));
+    expect([call.events, call.media.remotes.at(-1)?.port]).toEqual([["answered"], 30_000]);
+  });
+});
+
 describe("an answered call", () => {
   const answered = (options: Record<string, unknown> = {}) => {
     const clock = createFakeClock();
@@ -136,6 +157,22 @@ describe("an answered call", () => {
     expect(call.results).toMatchObject([{ reason: "stopped" }]);
     clock.advance(2_000);
     expect(call.sent.filter((message) => message === "BYE").length).toBeGreaterThan(3);
+  });
+
+  test("our BYE that cannot leave, because the connection broke, leaves once it stands again", () => {
+    const clock = createFakeClock();
+    let broken = false;
+    const call = scriptCall(clock, {}, { refuse: () => broken });
+    call.respond(200, "INVITE", { sdp: true });
+    broken = true;
+    call.call.hangUp("stopped");
+    clock.advance(4_500);
+    expect([call.sent.includes("BYE"), call.results.length, call.call.remains()]).toEqual([false, 1, undefined]);
+    broken = false;
+    clock.advance(1_000);
+    expect(call.sent.filter((message) => message === "BYE").length).toBeGreaterThan(0);
+    call.respond(200, "BYE");
+    expect(call.call.remains()).toBeDefined();
   });
 
   test("both hang up at once: one end, ours", () => {
@@ -217,6 +254,56 @@ describe("an answered call", () => {
     expect(call.sent).toContain("BYE");
   });
 
+  test("a re-INVITE with video and text beside the audio gets an answer to each, in its order", () => {
+    const { call } = answered();
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: `${CARRIER_SDP}m=video 9078 RTP/AVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=text 9080 RTP/AVP 98\r\n` })));
+    expect(call.packets.at(-1)).toMatch(/^SIP\/2.0 200[^]*m=audio [1-9]\d+ RTP\/AVP 8 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
+    call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
+    // A later offer of ours has them in the same places.
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2)));
+    expect(call.packets.at(-1)).toMatch(/m=audio [1-9]\d+ RTP\/AVP 8 0 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
+  });
+
+  test.each([
+    ["application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", ["5"]],
+    ["application/dtmf-relay", "Duration= 250\r\nsignal= 11\r\n", ["#"]],
+    ["application/dtmf;x=y", "*", ["*"]],
+    ["application/dtmf-relay", "Signal=!\r\n", []],
+    ["application/dtmf", "", []],
+    ["text/plain", "5", []],
+  ])("an INFO of %s with %j tells %j, once", (type, body, keys) => {
+    const { call } = answered();
+    const info = requestOf(call, "INFO", 1, { sdp: body }).replace("application/sdp", type);
+    call.arrive(Buffer.from(info));
+    call.arrive(Buffer.from(info));
+    expect([call.sent.slice(-2), call.media.pressed]).toEqual([["200 INFO", "200 INFO"], keys]);
+  });
+
+  test("an offer that crosses ours has to wait, and is taken once ours is answered", () => {
+    const { clock, call } = answered();
+    const answers: (string | undefined)[] = [];
+    call.call.offer("v=0\r\n", (answer) => answers.push(answer));
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: CARRIER_SDP })));
+    expect(call.sent.at(-1)).toBe("491 INVITE");
+    call.respond(491, "INVITE");
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2, { sdp: CARRIER_SDP })));
+    expect(call.sent.at(-1)).toBe("200 INVITE");
+    call.arrive(Buffer.from(requestOf(call, "ACK", 2)));
+    clock.advance(4_000);
+    call.respond(200, "INVITE", { sdp: true });
+    expect(answers).toEqual([CARRIER_SDP]);
+  });
+
+  test("hold by an address of zeros: nothing is sent there, what comes is still heard from where it came, and it goes on", () => {
+    const { call } = answered();
+    const [spoken, held] = [CARRIER_SDP, CARRIER_SDP.replace("c=IN IP4 192.0.2.1", "c=IN IP4 0.0.0.0").replace("o=c 1 1", "o=c 1 2")];
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: held })));
+    expect(call.packets.at(-1)).toContain("a=recvonly");
+    call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
+    call.arrive(Buffer.from(requestOf(call, "INVITE", 2, { sdp: spoken })));
+    expect(call.media.remotes.map(({ address, port, direction }) => `${address}:${port} ${direction}`)).toEqual(["192.0.2.1:30000 sendrecv", "192.0.2.1:30000 recvonly", "192.0.2.1:30000 sendrecv"]);
+  });
+
   test("a re-INVITE without a description gets our offer, and its ACK brings the answer", () => {
     const { call } = answered();
     call.arrive(Buffer.from(requestOf(call, "INVITE", 1)));
@@ -245,6 +332,12 @@ describe("an answered call", () => {
 });
 
 describe("routes", () => {
+  test("a proxy that records its inner address may speak from there, and nobody else may", () => {
+    const call = scriptCall(createFakeClock());
+    call.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:10.0.0.50;lr;r2=on>, <sip:192.0.2.51;lr;r2=on>"] });
+    expect(["10.0.0.50", "192.0.2.51", "192.0.2.1", "192.0.2.77"].map((address) => call.call.mayHear(address))).toEqual([true, true, true, false]);
+  });
+
   test("the 2xx's Record-Route, turned round; a strict router gets the URI", () => {
     const clock = createFakeClock();
     const loose = scriptCall(clock);
