@@ -16,7 +16,10 @@ const CLIPS_PER_ROUND = 40;
 
 const deciders: readonly { name: string; decide(samples: Int16Array): Decision }[] = [
   { name: "outdial", decide: (samples) => decide(samples) },
-  { name: "outdial, longestPromptMs 3,600: waits for no beep, so a telephone that screens is a machine", decide: (samples) => decide(samples, { longestPromptMs: 3_600 }) },
+  {
+    name: "outdial, longestPromptMs 3,600: waits for no beep, so a telephone that screens is a machine",
+    decide: (samples) => decide(samples, { longestPromptMs: 3_600 }),
+  },
   { name: "outdial, for an agent that plays an announcement", decide: (samples) => decide(samples, { agentConverses: false }) },
   { name: "the rules of Asterisk's AMD(), its defaults", decide: decideAsAsterisk },
 ];
@@ -32,10 +35,17 @@ const clips = set.recipes.filter((recipe) => recipe.half === half).map(set.mix);
 console.log(`${clips.length} clips of the ${half} half, ${new Set(clips.map(({ recipe }) => recipe.language)).size} languages\n`);
 for (const { name, decide: decideOne } of deciders) {
   const judged: Judged[] = clips.map(({ recipe, samples }) => ({ recipe, ...decideOne(samples) }));
-  const sums = groups.map((group) => rowOf(group.name, judged.filter(({ recipe }) => group.truths.includes(recipe.truth))));
+  const sums = groups.map((group) =>
+    rowOf(
+      group.name,
+      judged.filter(({ recipe }) => group.truths.includes(recipe.truth)),
+    ),
+  );
   console.log(`${name}\n${table([...confusion(judged), ...sums])}`);
 }
-console.log(`${microsecondsPerFrame().toFixed(1)} µs of one core a frame, median of ${ROUNDS} rounds (${CLIPS_PER_ROUND} clips each, every frame heard)`);
+console.log(
+  `${microsecondsPerFrame().toFixed(1)} µs of one core a frame, median of ${ROUNDS} rounds (${CLIPS_PER_ROUND} clips each, every frame heard)`,
+);
 
 /** Processor time, which other programs on the machine do not lengthen by much. */
 function microsecondsPerFrame(): number {
@@ -44,7 +54,8 @@ function microsecondsPerFrame(): number {
     const before = process.cpuUsage();
     for (const { samples } of clips.slice((round * CLIPS_PER_ROUND) % clips.length).slice(0, CLIPS_PER_ROUND)) {
       const detector = createMachineDetector({ agentConverses: true });
-      for (let at = 0; at + FRAME_SAMPLES <= samples.length; at += FRAME_SAMPLES, frames += 1) detector.hear(samples.subarray(at, at + FRAME_SAMPLES));
+      for (let at = 0; at + FRAME_SAMPLES <= samples.length; at += FRAME_SAMPLES, frames += 1)
+        detector.hear(samples.subarray(at, at + FRAME_SAMPLES));
     }
     const { user, system } = process.cpuUsage(before);
     return (user + system) / frames;

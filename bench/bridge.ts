@@ -20,7 +20,10 @@ for (const calls of sizes) {
   const bridged: Round[] = [];
   const alone: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const measure = async (botUrl: string | undefined, into: Round[]) => void into.push(await runRound(peer, { kind: "ours", place: "worker", stallMs: 0, botUrl }, calls, { measureMs: MEASURE_MS, core: 0 }));
+    const measure = async (botUrl: string | undefined, into: Round[]) =>
+      void into.push(
+        await runRound(peer, { kind: "ours", place: "worker", stallMs: 0, botUrl }, calls, { measureMs: MEASURE_MS, core: 0 }),
+      );
     // A B B A, so that a machine that grows busier favours neither.
     await measure(round % 2 === 0 ? echo.url : undefined, round % 2 === 0 ? bridged : alone);
     await measure(round % 2 === 0 ? undefined : echo.url, round % 2 === 0 ? alone : bridged);
@@ -31,8 +34,26 @@ for (const calls of sizes) {
 }
 await echo.stop();
 
-printTable(["engine", "calls", "CPU %", "% of a core a call", "µs a frame both ways", "p50 ms", "p99 ms", "best p99", "max ms", "lost out", "lost in", "KiB a call"], rows);
-console.log(`\nOne core bridged ${held} calls with p99 < 10 ms in its quietest round, and no loss in any (of ${sizes.join(", ")}; medians of ${rounds} rounds).`);
+printTable(
+  [
+    "engine",
+    "calls",
+    "CPU %",
+    "% of a core a call",
+    "µs a frame both ways",
+    "p50 ms",
+    "p99 ms",
+    "best p99",
+    "max ms",
+    "lost out",
+    "lost in",
+    "KiB a call",
+  ],
+  rows,
+);
+console.log(
+  `\nOne core bridged ${held} calls with p99 < 10 ms in its quietest round, and no loss in any (of ${sizes.join(", ")}; medians of ${rounds} rounds).`,
+);
 process.exit(0);
 
 function rowOf(name: string, round: Round): string[] {

@@ -12,7 +12,9 @@ const MEASURE_MS = 15_000;
 const rounds = Number(Bun.argv[2] ?? 3);
 const rows = Number(Bun.argv[3] ?? 100_000);
 const peer = buildPeer();
-const csv = ["phoneNumber,firstName,city", ...Array.from({ length: rows }, (_, row) => `+9198${10_000_000 + row},Arjun ${row},Pune`)].join("\n");
+const csv = ["phoneNumber,firstName,city", ...Array.from({ length: rows }, (_, row) => `+9198${10_000_000 + row},Arjun ${row},Pune`)].join(
+  "\n",
+);
 
 /** A campaign to import into; resolves with what imports, which resolves with how long that took, in seconds. */
 async function prepareImport(url: string): Promise<() => Promise<number>> {
@@ -35,15 +37,46 @@ const beside: Round[] = [];
 const seconds: number[] = [];
 for (let round = 0; round < rounds; round += 1) {
   let importList: () => Promise<number> = () => Promise.resolve(0);
-  const options = { measureMs: MEASURE_MS, core: undefined, prepare: async ({ url }: Record<string, unknown>) => void (importList = await prepareImport(String(url))) };
+  const options = {
+    measureMs: MEASURE_MS,
+    core: undefined,
+    prepare: async ({ url }: Record<string, unknown>) => void (importList = await prepareImport(String(url))),
+  };
   alone.push(await runRound(peer, { kind: "appliance" }, CALLS, options));
-  beside.push(await runRound(peer, { kind: "appliance" }, CALLS, { ...options, meanwhile: async () => void seconds.push(await importList()) }));
+  beside.push(
+    await runRound(peer, { kind: "appliance" }, CALLS, { ...options, meanwhile: async () => void seconds.push(await importList()) }),
+  );
 }
 
 const rowOf = (name: string, list: readonly Round[]): string[] => {
   const { p50, p99, max, lostOut, lostIn } = medianRound(list);
   const stall = (field: string) => median(list.map(({ told }) => told?.[field] ?? Number.NaN)).toFixed(1);
-  return [name, stall("work"), stall("disk"), stall("all"), p50.toFixed(2), p99.toFixed(2), max.toFixed(1), String(lostOut), String(lostIn ?? "-")];
+  return [
+    name,
+    stall("work"),
+    stall("disk"),
+    stall("all"),
+    p50.toFixed(2),
+    p99.toFixed(2),
+    max.toFixed(1),
+    String(lostOut),
+    String(lostIn ?? "-"),
+  ];
 };
-printTable(["main thread", "longest stall: its work, ms", "and the disk", "and waits for a core", "p50 ms", "p99 ms", "max ms", "lost out", "lost in"], [rowOf("nothing imported", alone), rowOf(`import of ${rows} rows`, beside)]);
-console.log(`\n${CALLS} calls; the import took ${median(seconds).toFixed(1)} s; medians of ${rounds}; p50, p99, max: deviation of the time between packets from 20 ms.`);
+printTable(
+  [
+    "main thread",
+    "longest stall: its work, ms",
+    "and the disk",
+    "and waits for a core",
+    "p50 ms",
+    "p99 ms",
+    "max ms",
+    "lost out",
+    "lost in",
+  ],
+  [rowOf("nothing imported", alone), rowOf(`import of ${rows} rows`, beside)],
+);
+console.log(
+  `\n${CALLS} calls; the import took ${median(seconds).toFixed(1)} s; medians of ${rounds}; p50, p99, max: deviation of the time between packets from 20 ms.`,
+);

@@ -48,7 +48,18 @@ function watch(): Stalls {
 const folder = mkdtempSync(join(tmpdir(), "outdial-bench-"));
 const app = await startApp({
   config: {
-    ...{ dataDirectory: folder, host: "127.0.0.1", port: 0, publicUrl: undefined, maxConcurrentCalls: 45, maxRequestsPerSecond: 0, webhookAllow: [], logLevel: "error", adminKey: ADMIN_KEY, simulatorLog: undefined },
+    ...{
+      dataDirectory: folder,
+      host: "127.0.0.1",
+      port: 0,
+      publicUrl: undefined,
+      maxConcurrentCalls: 45,
+      maxRequestsPerSecond: 0,
+      webhookAllow: [],
+      logLevel: "error",
+      adminKey: ADMIN_KEY,
+      simulatorLog: undefined,
+    },
     sip: { address: "127.0.0.1", port: 0, publicAddress: undefined, rtpAddress: "127.0.0.1", rtpPort: 16_384 },
   },
   clock: systemClock,
@@ -56,7 +67,9 @@ const app = await startApp({
   random: systemRandom,
   log: createLog("error", systemClock, console.error),
 });
-const end = await startTalking(calls, farPort, ownPort, () => console.log(JSON.stringify({ idle: process.memoryUsage.rss(), url: app.url })));
+const end = await startTalking(calls, farPort, ownPort, () =>
+  console.log(JSON.stringify({ idle: process.memoryUsage.rss(), url: app.url })),
+);
 let stalls: Stalls | undefined;
 for await (const _line of Bun.stdin.stream()) stalls ??= watch();
 const talking = process.memoryUsage.rss();

@@ -16,7 +16,12 @@ const CALLS = 20;
 const MOMENT_MS = 4;
 const FRAME_MS = 20;
 /** A person who answers, and then speaks half of the time: 30 s, while everything listens. */
-const heard = [...silence(400), ...speech(900), ...silence(1_500), ...Array.from({ length: 9 }, () => [...speech(1_500), ...silence(1_500)]).flat()];
+const heard = [
+  ...silence(400),
+  ...speech(900),
+  ...silence(1_500),
+  ...Array.from({ length: 9 }, () => [...speech(1_500), ...silence(1_500)]).flat(),
+];
 const folder = mkdtempSync(join(tmpdir(), "bench-line-"));
 const host = { end: () => undefined, sendDtmf: () => undefined, tell: () => undefined };
 const said = new Int16Array(160).fill(1_000);
@@ -44,7 +49,11 @@ async function cost(line: Partial<LinePlan>): Promise<number> {
   };
   const frame = new Int16Array(160);
   for (let call = 0; call < CALLS; call += 1) {
-    const made = createLine(plainPlan(undefined, { line: { ...bareLine, ...line } }), host, { createBot: () => bot, audioOf: () => undefined, record });
+    const made = createLine(plainPlan(undefined, { line: { ...bareLine, ...line } }), host, {
+      createBot: () => bot,
+      audioOf: () => undefined,
+      record,
+    });
     made?.start();
     for (const [index, sound] of heard.entries()) {
       frame.set(sound);

@@ -58,7 +58,14 @@ function commandOf(peer: string, subject: Subject, calls: number): string[] {
     case "loop":
       return [peer, "loop", ...ends];
     case "ours":
-      return [process.execPath, join(import.meta.dir, "media-subject.ts"), ...ends, subject.place, String(subject.stallMs), ...(subject.botUrl === undefined ? [] : [subject.botUrl])];
+      return [
+        process.execPath,
+        join(import.meta.dir, "media-subject.ts"),
+        ...ends,
+        subject.place,
+        String(subject.stallMs),
+        ...(subject.botUrl === undefined ? [] : [subject.botUrl]),
+      ];
     case "appliance":
       return [process.execPath, join(import.meta.dir, "import-subject.ts"), ...ends];
     default:
@@ -68,7 +75,21 @@ function commandOf(peer: string, subject: Subject, calls: number): string[] {
 
 /** One round against fresh processes. Ours are told when the measuring begins, by a line. */
 export async function runRound(peer: string, subject: Subject, calls: number, options: RoundOptions): Promise<Round> {
-  const far = Bun.spawn([...NICE, "taskset", "-c", String(navigator.hardwareConcurrency - 1), peer, "far", String(calls), String(FAR_PORT), String(WARM_MS), String(options.measureMs)], { stdout: "pipe" });
+  const far = Bun.spawn(
+    [
+      ...NICE,
+      "taskset",
+      "-c",
+      String(navigator.hardwareConcurrency - 1),
+      peer,
+      "far",
+      String(calls),
+      String(FAR_PORT),
+      String(WARM_MS),
+      String(options.measureMs),
+    ],
+    { stdout: "pipe" },
+  );
   const farLines = lines(far.stdout);
   await farLines.next();
   const pinned = options.core === undefined ? [] : ["taskset", "-c", String(options.core)];
@@ -85,7 +106,16 @@ export async function runRound(peer: string, subject: Subject, calls: number, op
   const meanwhile = options.meanwhile?.();
   const seen = JSON.parse((await farLines.next()).value ?? "{}");
   const cpuPercent = ((cpuSeconds(running.pid) - before) / (options.measureMs / 1_000)) * 100;
-  const round = { calls, cpuPercent, p50: seen.p50, p99: seen.p99, bestP99: seen.p99, max: seen.max, received: seen.received, lostOut: seen.lost };
+  const round = {
+    calls,
+    cpuPercent,
+    p50: seen.p50,
+    p99: seen.p99,
+    bestP99: seen.p99,
+    max: seen.max,
+    received: seen.received,
+    lostOut: seen.lost,
+  };
   if (subject.kind === "loop") {
     running.kill();
     await running.exited;
@@ -138,5 +168,6 @@ export function medianRound(rounds: readonly Round[]): Round {
 /** Right-aligned, in Markdown. */
 export function printTable(heads: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of [heads, widths.map((width) => "-".repeat(width)), ...rows]) console.log(`| ${row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join(" | ")} |`);
+  for (const row of [heads, widths.map((width) => "-".repeat(width)), ...rows])
+    console.log(`| ${row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join(" | ")} |`);
 }

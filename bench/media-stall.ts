@@ -26,6 +26,16 @@ const results = cases.map(({ name }) => ({ name, round: medianRound(measured.get
 const free = results[0]?.round.p99 ?? Number.NaN;
 printTable(
   ["engine", "p50 ms", "p99 ms", "beside free", "max ms", "lost out", "lost in"],
-  results.map(({ name, round }) => [name, round.p50.toFixed(2), round.p99.toFixed(2), `${(round.p99 / free).toFixed(1)} x`, round.max.toFixed(1), String(round.lostOut), String(round.lostIn ?? "-")]),
+  results.map(({ name, round }) => [
+    name,
+    round.p50.toFixed(2),
+    round.p99.toFixed(2),
+    `${(round.p99 / free).toFixed(1)} x`,
+    round.max.toFixed(1),
+    String(round.lostOut),
+    String(round.lostIn ?? "-"),
+  ]),
 );
-console.log(`\n${CALLS} calls, blocked ${STALL_MS} ms in every 100; medians of ${rounds}; deviation of the time between packets from 20 ms.`);
+console.log(
+  `\n${CALLS} calls, blocked ${STALL_MS} ms in every 100; medians of ${rounds}; deviation of the time between packets from 20 ms.`,
+);

@@ -25,7 +25,15 @@ async function startInline(): Promise<() => Promise<MediaReport[]>> {
     if (message.type === "closed") reports.push(message.report);
   };
   const engine = createEngine({ clock, random, createBot: botMaker({ clock, random }), post, makeFile: makeSoundFile });
-  engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2), noRtpMs: 30_000, recordings: undefined } });
+  engine.receive({
+    type: "start",
+    settings: {
+      address: "127.0.0.1",
+      ports: Array.from({ length: calls }, (_, index) => ownPort + index * 2),
+      noRtpMs: 30_000,
+      recordings: undefined,
+    },
+  });
   const ports = await bound.promise;
   sayIdle();
   ports.forEach((port, session) => {

@@ -40,7 +40,28 @@ const microsOf = (child: Bun.Subprocess) => Number(child.resourceUsage()?.cpuTim
 
 async function withCarrier(run: (port: number) => Promise<{ round: Omit<Round, "carrierMicros">; calls: number }>): Promise<Round> {
   const port = freshPort();
-  const child = Bun.spawn(["taskset", "-c", carrierCore ?? "0", tool("sipp"), "-sn", "uas", "-i", "127.0.0.1", "-p", String(port), "-mi", "127.0.0.1", "-buff_size", "4194304", "-nostdin", "-timeout", "300s"], { stdout: "ignore", stderr: "ignore" });
+  const child = Bun.spawn(
+    [
+      "taskset",
+      "-c",
+      carrierCore ?? "0",
+      tool("sipp"),
+      "-sn",
+      "uas",
+      "-i",
+      "127.0.0.1",
+      "-p",
+      String(port),
+      "-mi",
+      "127.0.0.1",
+      "-buff_size",
+      "4194304",
+      "-nostdin",
+      "-timeout",
+      "300s",
+    ],
+    { stdout: "ignore", stderr: "ignore" },
+  );
   await whenBound("udp", port);
   try {
     const { round, calls } = await run(port);
@@ -55,7 +76,35 @@ async function withCarrier(run: (port: number) => Promise<{ round: Omit<Round, "
 function sippRound(calls: number, inFlight: number): Promise<Round> {
   return withCarrier(async (port) => {
     const startedAt = performance.now();
-    const child = Bun.spawn(["taskset", "-c", callerCore ?? "0", tool("sipp"), "-sn", "uac", `127.0.0.1:${port}`, "-i", "127.0.0.1", "-p", String(freshPort()), "-mi", "127.0.0.1", "-r", "60000", "-l", String(inFlight), "-m", String(calls), "-d", "0", "-buff_size", "4194304", "-nostdin"], { stdout: "ignore", stderr: "ignore" });
+    const child = Bun.spawn(
+      [
+        "taskset",
+        "-c",
+        callerCore ?? "0",
+        tool("sipp"),
+        "-sn",
+        "uac",
+        `127.0.0.1:${port}`,
+        "-i",
+        "127.0.0.1",
+        "-p",
+        String(freshPort()),
+        "-mi",
+        "127.0.0.1",
+        "-r",
+        "60000",
+        "-l",
+        String(inFlight),
+        "-m",
+        String(calls),
+        "-d",
+        "0",
+        "-buff_size",
+        "4194304",
+        "-nostdin",
+      ],
+      { stdout: "ignore", stderr: "ignore" },
+    );
     const code = await child.exited;
     const seconds = (performance.now() - startedAt) / 1_000;
     if (code !== 0) throw new Error(`sipp as the caller ended with ${code}`);
@@ -65,7 +114,22 @@ function sippRound(calls: number, inFlight: number): Promise<Round> {
 
 function ownRound(calls: number, inFlight: number, warmUp: number): Promise<Round> {
   return withCarrier(async (port) => {
-    const child = Bun.spawn(["taskset", "-c", callerCore ?? "0", process.execPath, "run", import.meta.path, "own", String(calls), String(inFlight), String(warmUp), String(port)], { stdout: "pipe", stderr: "inherit" });
+    const child = Bun.spawn(
+      [
+        "taskset",
+        "-c",
+        callerCore ?? "0",
+        process.execPath,
+        "run",
+        import.meta.path,
+        "own",
+        String(calls),
+        String(inFlight),
+        String(warmUp),
+        String(port),
+      ],
+      { stdout: "pipe", stderr: "inherit" },
+    );
     const said = await new Response(child.stdout).text();
     await child.exited;
     return { calls: calls + warmUp, round: JSON.parse(said) as Omit<Round, "carrierMicros"> };
@@ -74,7 +138,15 @@ function ownRound(calls: number, inFlight: number, warmUp: number): Promise<Roun
 
 /** Runs in a process of its own, pinned to the caller's core. */
 async function callSipp(calls: number, inFlight: number, warmUp: number, port: number): Promise<void> {
-  const dialer = await openSipDialer({ clock: systemClock, random: systemRandom, log: createLog("error", systemClock, console.error), media: silence, dns: systemDns(), secret: "bench", bind: { address: "127.0.0.1", port: 0 } });
+  const dialer = await openSipDialer({
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog("error", systemClock, console.error),
+    media: silence,
+    dns: systemDns(),
+    secret: "bench",
+    bind: { address: "127.0.0.1", port: 0 },
+  });
   const trunk: DialTrunk = { id: "trk", driver: "sip", options: { host: "127.0.0.1", port, keepAliveSeconds: 0 } };
   await dialer.prepare(trunk);
   const lost = warmUp === 0 ? 0 : await placeAll(dialer, trunk, warmUp, inFlight);
@@ -83,7 +155,14 @@ async function callSipp(calls: number, inFlight: number, warmUp: number, port: n
   const bad = await placeAll(dialer, trunk, calls, inFlight);
   const seconds = (performance.now() - startedAt) / 1_000;
   const used = process.cpuUsage(before);
-  console.log(JSON.stringify({ perSecond: calls / seconds, callerMicros: (used.user + used.system) / calls, bad: bad + lost, memoryMiB: process.memoryUsage().rss / 1_048_576 }));
+  console.log(
+    JSON.stringify({
+      perSecond: calls / seconds,
+      callerMicros: (used.user + used.system) / calls,
+      bad: bad + lost,
+      memoryMiB: process.memoryUsage().rss / 1_048_576,
+    }),
+  );
   process.exit(0);
 }
 
@@ -97,7 +176,16 @@ function placeAll(dialer: SipDialer, trunk: DialTrunk, calls: number, inFlight: 
     const next = () => {
       if (begun >= calls) return;
       const call = dialer.place(
-        { callId: `call_${series}_${(begun += 1)}`, attempt: 1, from: "+15550100001", to: "+15550100002", ringTimeoutMs: 30_000, maxDurationMs: 60_000, bot: plainPlan(), trunk },
+        {
+          callId: `call_${series}_${(begun += 1)}`,
+          attempt: 1,
+          from: "+15550100001",
+          to: "+15550100002",
+          ringTimeoutMs: 30_000,
+          maxDurationMs: 60_000,
+          bot: plainPlan(),
+          trunk,
+        },
         {
           ringing: () => undefined,
           answered: () => call.hangUp("enough"),
@@ -130,10 +218,28 @@ async function compare(calls: number, rounds: number, inFlight: number): Promise
     const bad = measured[caller].reduce((sum, round) => sum + round.bad, 0);
     const memory = Math.max(...measured[caller].map(({ memoryMiB }) => memoryMiB));
     const speed = median(speeds);
-    return [name, speed.toFixed(0), `${Math.min(...speeds).toFixed(0)} to ${Math.max(...speeds).toFixed(0)}`, (speed / best).toFixed(2), figure(caller, (round) => round.callerMicros).toFixed(0), figure(caller, (round) => round.carrierMicros).toFixed(0), String(bad), caller === "sipp" ? "-" : memory.toFixed(0)];
+    return [
+      name,
+      speed.toFixed(0),
+      `${Math.min(...speeds).toFixed(0)} to ${Math.max(...speeds).toFixed(0)}`,
+      (speed / best).toFixed(2),
+      figure(caller, (round) => round.callerMicros).toFixed(0),
+      figure(caller, (round) => round.carrierMicros).toFixed(0),
+      String(bad),
+      caller === "sipp" ? "-" : memory.toFixed(0),
+    ];
   };
-  console.log(`\n${inFlight} in flight, ${calls} calls, median of ${rounds}; the ratio is against sipp with as many in flight (goal with 100: 1.00 or more)`);
-  console.log(table([["caller", "calls/s", "range", "ratio", "CPU µs a call", "carrier's", "not completed", "MiB"], rowOf("sipp", "sipp"), rowOf("outdial, from its first call", "cold"), rowOf(`outdial, after ${WARM_UP_CALLS} calls`, "warm")]));
+  console.log(
+    `\n${inFlight} in flight, ${calls} calls, median of ${rounds}; the ratio is against sipp with as many in flight (goal with 100: 1.00 or more)`,
+  );
+  console.log(
+    table([
+      ["caller", "calls/s", "range", "ratio", "CPU µs a call", "carrier's", "not completed", "MiB"],
+      rowOf("sipp", "sipp"),
+      rowOf("outdial, from its first call", "cold"),
+      rowOf(`outdial, after ${WARM_UP_CALLS} calls`, "warm"),
+    ]),
+  );
 }
 
 if (process.argv[2] === "own") {

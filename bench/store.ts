@@ -40,14 +40,19 @@ async function open(leads: number): Promise<Bench> {
   const campaignId = await fillCampaign(store, leads + (ROUNDS + WARM_UP) * BATCH);
   const entry = createRoster(store.db, undefined).read(store.clock.now())[0];
   if (entry === undefined) throw new Error("the campaign is not running");
-  const middle = store.db.sqlite.query<{ id: string }, [number]>("SELECT id FROM leads ORDER BY id LIMIT 1 OFFSET ?").get(Math.floor(leads / 2))?.id ?? "";
+  const middle =
+    store.db.sqlite.query<{ id: string }, [number]>("SELECT id FROM leads ORDER BY id LIMIT 1 OFFSET ?").get(Math.floor(leads / 2))?.id ??
+    "";
   return { ...store, leads, campaignId, entry, middle, claims: [] };
 }
 
 /** As the dispatcher's round has it: without caps or rates in the way. */
 function claimFrom(bench: Bench): ClaimDependencies {
   const health = createLineHealth();
-  const room = createRoom({ clock: bench.clock, health, paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), { maxConcurrentCalls: Number.POSITIVE_INFINITY, maxCallsPerSecond: null });
+  const room = createRoom({ clock: bench.clock, health, paces: createPaces(), placedFrom: new Map() }, readUsage(bench.db), {
+    maxConcurrentCalls: Number.POSITIVE_INFINITY,
+    maxCallsPerSecond: null,
+  });
   return { ...bench, room, health, contactLimits: [] };
 }
 
@@ -59,7 +64,13 @@ const verbs: Record<string, (bench: Bench) => void> = {
   },
   [`settle of ${BATCH}, commit included`]: (bench) =>
     transact(bench.db, () => {
-      for (const { order } of bench.claims) settleCall(bench, order.callId, { ending: "completed", retry: "policy", reason: "normal_clearing", ringMs: 1, talkMs: 60_000 }, bench.clock.now());
+      for (const { order } of bench.claims)
+        settleCall(
+          bench,
+          order.callId,
+          { ending: "completed", retry: "policy", reason: "normal_clearing", ringMs: 1, talkMs: 60_000 },
+          bench.clock.now(),
+        );
     }),
   "first page of 200 leads": (bench) => void listLeads(bench.db, bench.campaignId, undefined, page(undefined)),
   "middle page by cursor": (bench) => void listLeads(bench.db, bench.campaignId, undefined, page(bench.middle)),
@@ -100,7 +111,8 @@ async function compareSizes(): Promise<Rows> {
 async function compareDurability(): Promise<Rows> {
   const rows: Rows = [["durability", "attempts a second, end to end", "beside FULL"]];
   const speeds = await attemptsPerSecond(["FULL", "NORMAL", "OFF"], { leads: 20_000, concurrent: 200, rounds: 5 });
-  for (const [mode, speed] of Object.entries(speeds)) rows.push([`synchronous=${mode}`, speed.toFixed(0), (speed / (speeds.FULL ?? 1)).toFixed(2)]);
+  for (const [mode, speed] of Object.entries(speeds))
+    rows.push([`synchronous=${mode}`, speed.toFixed(0), (speed / (speeds.FULL ?? 1)).toFixed(2)]);
   return rows;
 }
 

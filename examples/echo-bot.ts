@@ -5,7 +5,8 @@
 export const server = Bun.serve({
   hostname: process.env.HOST ?? "127.0.0.1",
   port: Number(process.env.PORT ?? 8765),
-  fetch: (request, listener) => (listener.upgrade(request) ? undefined : new Response("This is a voice bot: connect a WebSocket.\n", { status: 426 })),
+  fetch: (request, listener) =>
+    listener.upgrade(request) ? undefined : new Response("This is a voice bot: connect a WebSocket.\n", { status: 426 }),
   websocket: {
     message(socket, text) {
       const { event, streamSid, start, media, dtmf } = JSON.parse(String(text));

@@ -17,7 +17,10 @@ function muLaw(sample: number): number {
 
 /** Each for 200 ms and a pause of 60 ms, in base64. */
 function beeps(...frequencies: readonly number[]): string {
-  const tone = (hz: number) => Array.from({ length: 0.2 * SAMPLES_A_SECOND }, (_, index) => muLaw(Math.round(6_000 * Math.sin((2 * Math.PI * hz * index) / SAMPLES_A_SECOND))));
+  const tone = (hz: number) =>
+    Array.from({ length: 0.2 * SAMPLES_A_SECOND }, (_, index) =>
+      muLaw(Math.round(6_000 * Math.sin((2 * Math.PI * hz * index) / SAMPLES_A_SECOND))),
+    );
   const pause = new Array<number>(0.06 * SAMPLES_A_SECOND).fill(0xff);
   return Buffer.from(frequencies.flatMap((hz) => [...tone(hz), ...pause])).toString("base64");
 }
@@ -46,7 +49,11 @@ interface Survey {
 async function report({ outcome_url: url, outcome_token: token }: Record<string, string>, analysis: object): Promise<void> {
   console.log(JSON.stringify(analysis));
   if (url === undefined || token === undefined) return;
-  const answer = await fetch(url, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify({ analysis }) });
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ analysis }),
+  });
   if (!answer.ok) console.error(`${url} answered ${answer.status}: ${await answer.text()}`);
 }
 

@@ -21,7 +21,12 @@ const TOLERANCE_SECONDS = 300;
  * that an old webhook cannot be played again after five minutes. Keep the ids you have seen for as long as you retry
  * your own work: the same event may come twice, always under the same id.
  */
-export function verifyStandard(secret: string, body: string, { id, timestamp, signature }: StandardHeaders, nowSeconds = Date.now() / 1000): boolean {
+export function verifyStandard(
+  secret: string,
+  body: string,
+  { id, timestamp, signature }: StandardHeaders,
+  nowSeconds = Date.now() / 1000,
+): boolean {
   if (!id || !timestamp || !signature || !/^\d+$/.test(timestamp)) return false;
   if (Math.abs(nowSeconds - Number(timestamp)) > TOLERANCE_SECONDS) return false;
   const key = secret.startsWith("whsec_") ? Buffer.from(secret.slice("whsec_".length), "base64") : secret;

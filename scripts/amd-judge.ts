@@ -23,7 +23,14 @@ export interface Judged extends Decision {
 /** In the order of the tables. */
 export const results: readonly MachineResult[] = ["human", "machine", "fax", "unobtainable", "unknown"];
 
-const rightResult: Record<Truth, MachineResult> = { person: "human", screening: "human", mailbox: "machine", beepless: "machine", unobtainable: "unobtainable", fax: "fax" };
+const rightResult: Record<Truth, MachineResult> = {
+  person: "human",
+  screening: "human",
+  mailbox: "machine",
+  beepless: "machine",
+  unobtainable: "unobtainable",
+  fax: "fax",
+};
 
 /** A person behind a screening telephone is not hung up on as long as it is not called a machine's, so `unknown` is right for it. */
 export function isRight({ recipe, result }: Judged): boolean {
@@ -60,5 +67,11 @@ export function rowOf(name: string, group: readonly Judged[]): string[] {
   const right = group.filter(isRight);
   const times = right.map(({ atMs }) => atMs).sort((a, b) => a - b);
   const counts = results.map((result) => String(group.filter((one) => one.result === result).length));
-  return [name, String(group.length), ...counts, `${((100 * right.length) / group.length).toFixed(1)} %`, String(times[times.length >> 1] ?? "-")];
+  return [
+    name,
+    String(group.length),
+    ...counts,
+    `${((100 * right.length) / group.length).toFixed(1)} %`,
+    String(times[times.length >> 1] ?? "-"),
+  ];
 }

@@ -67,18 +67,39 @@ const plans: Record<Half, HalfPlan> = {
   tuning: {
     ...tuningTexts,
     seed: 20_260_101,
-    manners: [[150, 40], [175, 50], [160, 60], [170, 45], [150, 60]],
+    manners: [
+      [150, 40],
+      [175, 50],
+      [160, 60],
+      [170, 45],
+      [150, 60],
+    ],
     stretch: 1.1,
     beeps: [440, 620, 800, 1_000, 1_150, 1_400, 1_633],
-    pairs: [[620, 850], [1_000, 1_500], [800, 1_260]],
+    pairs: [
+      [620, 850],
+      [1_000, 1_500],
+      [800, 1_260],
+    ],
   },
   heldOut: {
     ...heldOutTexts,
     seed: 20_260_202,
-    manners: [[165, 35], [145, 50], [185, 55], [155, 50], [180, 70], [165, 40]],
+    manners: [
+      [165, 35],
+      [145, 50],
+      [185, 55],
+      [155, 50],
+      [180, 70],
+      [165, 40],
+    ],
     stretch: 1,
     beeps: [425, 500, 700, 890, 950, 1_050, 1_250, 1_500, 1_900],
-    pairs: [[540, 720], [1_050, 1_400], [700, 1_100]],
+    pairs: [
+      [540, 720],
+      [1_050, 1_400],
+      [700, 1_100],
+    ],
   },
 };
 
@@ -87,29 +108,141 @@ const HASTE = 1.3;
 
 /** Special information tones: the first two segments by frequency and length; the third is the same in all. */
 const specialTones = [
-  [[914, 274], [1_371, 274]],
-  [[985, 380], [1_371, 274]],
-  [[914, 274], [1_429, 380]],
-  [[985, 380], [1_429, 380]],
-  [[950, 330], [1_400, 330]],
+  [
+    [914, 274],
+    [1_371, 274],
+  ],
+  [
+    [985, 380],
+    [1_371, 274],
+  ],
+  [
+    [914, 274],
+    [1_429, 380],
+  ],
+  [
+    [985, 380],
+    [1_429, 380],
+  ],
+  [
+    [950, 330],
+    [1_400, 330],
+  ],
 ] as const;
 
 /** The kinds of clip and how many of each a half has. */
 const kinds: readonly { kind: string; truth: Truth; count: number; pieces(clip: Draw): Piece[]; noiseDb?: readonly [number, number] }[] = [
   { kind: "hello", truth: "person", count: 48, pieces: (clip) => [silence(clip, 100, 1_800), clip.say("hello"), ...conversation(clip)] },
-  { kind: "hello twice", truth: "person", count: 16, pieces: (clip) => [silence(clip, 100, 1_200), clip.say("repeated"), ...conversation(clip)] },
-  { kind: "late hello", truth: "person", count: 16, pieces: (clip) => [silence(clip, 2_200, 6_500), clip.say("hello"), ...conversation(clip)] },
-  { kind: "hello over noise", truth: "person", count: 24, noiseDb: [-44, -34], pieces: (clip) => [silence(clip, 300, 2_000), clip.say("hello"), ...conversation(clip)] },
-  { kind: "business", truth: "person", count: 30, pieces: (clip) => [silence(clip, 100, 1_200), clip.say("business"), ...conversation(clip)] },
-  { kind: "call screening", truth: "screening", count: 20, pieces: (clip) => [silence(clip, 200, 1_200), clip.say("screening"), silence(clip, 4_500, 11_000), clip.sayAsAnother("hello"), ...conversation(clip)] },
-  { kind: "greeting and beep", truth: "mailbox", count: 84, pieces: (clip) => [silence(clip, 200, 1_500), clip.say("mailbox"), silence(clip, 100, 2_000), beep(clip), { silenceMs: 6_000 }] },
-  { kind: "greeting in two parts", truth: "mailbox", count: 14, pieces: (clip) => [silence(clip, 200, 1_500), clip.say("hello"), silence(clip, 300, 1_100), clip.say("mailbox"), silence(clip, 100, 2_000), beep(clip), { silenceMs: 6_000 }] },
-  { kind: "short greeting and beep", truth: "mailbox", count: 12, pieces: (clip) => [silence(clip, 200, 1_000), clip.say("short"), silence(clip, 100, 1_500), beep(clip), { silenceMs: 6_000 }] },
-  { kind: "greeting, no beep", truth: "beepless", count: 12, pieces: (clip) => [silence(clip, 200, 1_200), clip.say("mailbox"), { silenceMs: 25_000 }] },
-  { kind: "announcement", truth: "beepless", count: 20, pieces: (clip) => [silence(clip, 200, 1_200), clip.say("announcement"), ...(clip.chance(0.5) ? [silence(clip, 500, 2_000), clip.say("announcement")] : []), { silenceMs: 25_000 }] },
-  { kind: "special information tone", truth: "unobtainable", count: 10, pieces: (clip) => [silence(clip, 200, 1_500), ...specialTone(clip), silence(clip, 100, 400), clip.say("announcement"), { silenceMs: 3_000 }] },
-  { kind: "fax that calls", truth: "fax", count: 5, pieces: (clip) => [silence(clip, 500, 2_500), { tones: [1_100], ms: 500, db: 0 }, { silenceMs: 3_000 }, { tones: [1_100], ms: 500, db: 0 }, { silenceMs: 3_000 }] },
-  { kind: "fax that answers", truth: "fax", count: 5, pieces: (clip) => [silence(clip, 1_800, 2_500), { tones: [2_100], ms: clip.between(2_600, 4_000), db: 0 }, { silenceMs: 2_000 }] },
+  {
+    kind: "hello twice",
+    truth: "person",
+    count: 16,
+    pieces: (clip) => [silence(clip, 100, 1_200), clip.say("repeated"), ...conversation(clip)],
+  },
+  {
+    kind: "late hello",
+    truth: "person",
+    count: 16,
+    pieces: (clip) => [silence(clip, 2_200, 6_500), clip.say("hello"), ...conversation(clip)],
+  },
+  {
+    kind: "hello over noise",
+    truth: "person",
+    count: 24,
+    noiseDb: [-44, -34],
+    pieces: (clip) => [silence(clip, 300, 2_000), clip.say("hello"), ...conversation(clip)],
+  },
+  {
+    kind: "business",
+    truth: "person",
+    count: 30,
+    pieces: (clip) => [silence(clip, 100, 1_200), clip.say("business"), ...conversation(clip)],
+  },
+  {
+    kind: "call screening",
+    truth: "screening",
+    count: 20,
+    pieces: (clip) => [
+      silence(clip, 200, 1_200),
+      clip.say("screening"),
+      silence(clip, 4_500, 11_000),
+      clip.sayAsAnother("hello"),
+      ...conversation(clip),
+    ],
+  },
+  {
+    kind: "greeting and beep",
+    truth: "mailbox",
+    count: 84,
+    pieces: (clip) => [silence(clip, 200, 1_500), clip.say("mailbox"), silence(clip, 100, 2_000), beep(clip), { silenceMs: 6_000 }],
+  },
+  {
+    kind: "greeting in two parts",
+    truth: "mailbox",
+    count: 14,
+    pieces: (clip) => [
+      silence(clip, 200, 1_500),
+      clip.say("hello"),
+      silence(clip, 300, 1_100),
+      clip.say("mailbox"),
+      silence(clip, 100, 2_000),
+      beep(clip),
+      { silenceMs: 6_000 },
+    ],
+  },
+  {
+    kind: "short greeting and beep",
+    truth: "mailbox",
+    count: 12,
+    pieces: (clip) => [silence(clip, 200, 1_000), clip.say("short"), silence(clip, 100, 1_500), beep(clip), { silenceMs: 6_000 }],
+  },
+  {
+    kind: "greeting, no beep",
+    truth: "beepless",
+    count: 12,
+    pieces: (clip) => [silence(clip, 200, 1_200), clip.say("mailbox"), { silenceMs: 25_000 }],
+  },
+  {
+    kind: "announcement",
+    truth: "beepless",
+    count: 20,
+    pieces: (clip) => [
+      silence(clip, 200, 1_200),
+      clip.say("announcement"),
+      ...(clip.chance(0.5) ? [silence(clip, 500, 2_000), clip.say("announcement")] : []),
+      { silenceMs: 25_000 },
+    ],
+  },
+  {
+    kind: "special information tone",
+    truth: "unobtainable",
+    count: 10,
+    pieces: (clip) => [
+      silence(clip, 200, 1_500),
+      ...specialTone(clip),
+      silence(clip, 100, 400),
+      clip.say("announcement"),
+      { silenceMs: 3_000 },
+    ],
+  },
+  {
+    kind: "fax that calls",
+    truth: "fax",
+    count: 5,
+    pieces: (clip) => [
+      silence(clip, 500, 2_500),
+      { tones: [1_100], ms: 500, db: 0 },
+      { silenceMs: 3_000 },
+      { tones: [1_100], ms: 500, db: 0 },
+      { silenceMs: 3_000 },
+    ],
+  },
+  {
+    kind: "fax that answers",
+    truth: "fax",
+    count: 5,
+    pieces: (clip) => [silence(clip, 1_800, 2_500), { tones: [2_100], ms: clip.between(2_600, 4_000), db: 0 }, { silenceMs: 2_000 }],
+  },
 ];
 
 /** What a recipe is drawn with: one voice, one language, and chance. */
@@ -167,7 +300,9 @@ function createDraw(plan: HalfPlan, language: string, random: Random): Draw {
     const [speed, pitch] = plan.manners[place] ?? [160, 50];
     // Who answers for a company says the same every day, and says it fast.
     return (text, haste) =>
-      flite ? { engine: "flite", voice, stretch: plan.stretch / haste, text } : { engine: "espeak-ng", voice: `${texts.voice}+${plan.variants[place] ?? "m1"}`, speed: Math.round(speed * haste), pitch, text };
+      flite
+        ? { engine: "flite", voice, stretch: plan.stretch / haste, text }
+        : { engine: "espeak-ng", voice: `${texts.voice}+${plan.variants[place] ?? "m1"}`, speed: Math.round(speed * haste), pitch, text };
   };
   const first = speaker();
   return {
@@ -186,7 +321,13 @@ function silence(clip: Draw, leastMs: number, mostMs: number): Piece {
 
 /** A person waits for an answer, and says something again; now and then impatiently, now and then after listening for long. */
 function conversation(clip: Draw): Piece[] {
-  return [clip.chance(0.2) ? silence(clip, 5_000, 14_000) : silence(clip, 1_300, 4_500), clip.chance(0.3) ? clip.say("hello") : clip.say("reply"), silence(clip, 1_500, 4_000), clip.say("reply"), { silenceMs: 2_000 }];
+  return [
+    clip.chance(0.2) ? silence(clip, 5_000, 14_000) : silence(clip, 1_300, 4_500),
+    clip.chance(0.3) ? clip.say("hello") : clip.say("reply"),
+    silence(clip, 1_500, 4_000),
+    clip.say("reply"),
+    { silenceMs: 2_000 },
+  ];
 }
 
 function beep(clip: Draw): Piece {
@@ -197,5 +338,11 @@ function beep(clip: Draw): Piece {
 function specialTone(clip: Draw): Piece[] {
   const [first, second] = clip.pick(specialTones);
   const gap = { silenceMs: clip.between(0, 30) };
-  return [{ tones: [first[0]], ms: first[1], db: 0 }, gap, { tones: [second[0]], ms: second[1], db: 0 }, gap, { tones: [1_777], ms: 380, db: 0 }];
+  return [
+    { tones: [first[0]], ms: first[1], db: 0 },
+    gap,
+    { tones: [second[0]], ms: second[1], db: 0 },
+    gap,
+    { tones: [1_777], ms: 380, db: 0 },
+  ];
 }

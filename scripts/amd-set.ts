@@ -36,7 +36,21 @@ interface Sounds {
 export async function openSet(folder: string): Promise<{ recipes: readonly Recipe[]; mix(recipe: Recipe): Clip }> {
   const recipes = halves.flatMap(recipesOf);
   const speech = await speak(recipes.flatMap(utterancesOf), folder);
-  const sounds = Object.fromEntries(halves.map((half) => [half, { speech, noises: noisesOf(half, recipes.filter((recipe) => recipe.half === half).flatMap(utterancesOf).map((utterance) => speech.get(keyOf(utterance)) ?? new Int16Array())) }]));
+  const sounds = Object.fromEntries(
+    halves.map((half) => [
+      half,
+      {
+        speech,
+        noises: noisesOf(
+          half,
+          recipes
+            .filter((recipe) => recipe.half === half)
+            .flatMap(utterancesOf)
+            .map((utterance) => speech.get(keyOf(utterance)) ?? new Int16Array()),
+        ),
+      },
+    ]),
+  );
   return { recipes, mix: (recipe) => mix(recipe, sounds[recipe.half] ?? { speech, noises: noisesOf(recipe.half, []) }) };
 }
 
@@ -63,7 +77,10 @@ function mix(recipe: Recipe, { speech, noises }: Sounds): Clip {
 
 function soundOf(piece: Piece, speech: Speech, amplitude: number): Float64Array {
   if ("silenceMs" in piece) return new Float64Array(piece.silenceMs * SAMPLES_PER_MS);
-  const sound = "utterance" in piece ? voice(speech.get(keyOf(piece.utterance)) ?? new Int16Array(), amplitude) : tone(piece.tones, piece.ms, amplitude * 10 ** (piece.db / 20));
+  const sound =
+    "utterance" in piece
+      ? voice(speech.get(keyOf(piece.utterance)) ?? new Int16Array(), amplitude)
+      : tone(piece.tones, piece.ms, amplitude * 10 ** (piece.db / 20));
   for (let index = 0; index < FADE; index += 1) {
     const end = sound.length - 1 - index;
     sound[index] = ((sound[index] ?? 0) * index) / FADE;
@@ -80,7 +97,9 @@ function voice(samples: Int16Array, amplitude: number): Float64Array {
 
 function tone(frequencies: readonly number[], ms: number, amplitude: number): Float64Array {
   const each = (amplitude * Math.SQRT2) / Math.sqrt(frequencies.length);
-  return new Float64Array(ms * SAMPLES_PER_MS).map((_, index) => frequencies.reduce((sum, frequency) => sum + each * Math.sin((2 * Math.PI * frequency * index) / (SAMPLES_PER_MS * 1_000)), 0));
+  return new Float64Array(ms * SAMPLES_PER_MS).map((_, index) =>
+    frequencies.reduce((sum, frequency) => sum + each * Math.sin((2 * Math.PI * frequency * index) / (SAMPLES_PER_MS * 1_000)), 0),
+  );
 }
 
 /** Noise of the recipe's level, from a place of its own in the noise that there is, and the handset's click. */
@@ -93,7 +112,8 @@ function addLine(recipe: Recipe, sound: Float64Array, open: Uint8Array, noise: F
     from = from + 1 === noise.length ? 0 : from + 1;
   }
   if (!recipe.click) return;
-  for (let index = 0; index < 25 * SAMPLES_PER_MS; index += 1) sound[index] = (sound[index] ?? 0) + (random.fraction() - 0.5) * 4_000 * Math.exp(-index / 60);
+  for (let index = 0; index < 25 * SAMPLES_PER_MS; index += 1)
+    sound[index] = (sound[index] ?? 0) + (random.fraction() - 0.5) * 4_000 * Math.exp(-index / 60);
 }
 
 function noisesOf(half: Half, voices: readonly Int16Array[]): Sounds["noises"] {
@@ -105,7 +125,10 @@ function noisesOf(half: Half, voices: readonly Int16Array[]): Sounds["noises"] {
     return (low * 3 + value * 0.3) * (1 + 0.5 * Math.sin((2 * Math.PI * index) / 19_000));
   });
   // What a telephone passes on of the mains: harmonics of 50 Hz.
-  const hum = white.map((value, index) => value * 0.5 + 0.15 * Math.sin((2 * Math.PI * 300 * index) / 8_000) + 0.09 * Math.sin((2 * Math.PI * 350 * index) / 8_000));
+  const hum = white.map(
+    (value, index) =>
+      value * 0.5 + 0.15 * Math.sin((2 * Math.PI * 300 * index) / 8_000) + 0.09 * Math.sin((2 * Math.PI * 350 * index) / 8_000),
+  );
   return { white: levelled(white), street: levelled(street), hum: levelled(hum), babble: levelled(babble(voices, random)) };
 }
 
@@ -113,9 +136,10 @@ function noisesOf(half: Half, voices: readonly Int16Array[]): Sounds["noises"] {
 function babble(voices: readonly Int16Array[], random: Random): Float64Array {
   const made = new Float64Array(NOISE_SAMPLES);
   for (let speaker = 0; speaker < 5; speaker += 1) {
-    for (let at = -Math.floor(random.fraction() * 16_000); at < made.length; ) {
+    for (let at = -Math.floor(random.fraction() * 16_000); at < made.length;) {
       const samples = voices[Math.floor(random.fraction() * voices.length)] ?? new Int16Array(1);
-      for (let index = Math.max(0, -at); index < samples.length && at + index < made.length; index += 1) made[at + index] = (made[at + index] ?? 0) + (samples[index] ?? 0);
+      for (let index = Math.max(0, -at); index < samples.length && at + index < made.length; index += 1)
+        made[at + index] = (made[at + index] ?? 0) + (samples[index] ?? 0);
       at += Math.max(1, samples.length);
     }
   }
@@ -160,6 +184,9 @@ if (import.meta.main) {
   const set = await openSet("dist/amd-set");
   mkdirSync(folder, { recursive: true });
   for (const recipe of set.recipes) writeFileSync(join(folder, `${recipe.name}.wav`), wavOf(set.mix(recipe).samples));
-  writeFileSync(join(folder, "labels.csv"), `name,half,truth,kind,language\n${set.recipes.map(({ name, half, truth, kind, language }) => `${name},${half},${truth},${kind},${language}\n`).join("")}`);
+  writeFileSync(
+    join(folder, "labels.csv"),
+    `name,half,truth,kind,language\n${set.recipes.map(({ name, half, truth, kind, language }) => `${name},${half},${truth},${kind},${language}\n`).join("")}`,
+  );
   console.log(`${set.recipes.length} clips and labels.csv are in ${folder}`);
 }

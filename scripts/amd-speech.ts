@@ -7,7 +7,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** One sentence by one voice; `speed` in words a minute and `pitch` from 0 to 99 are espeak-ng's, `stretch` is flite's. */
-export type Utterance = { engine: "espeak-ng"; voice: string; speed: number; pitch: number; text: string } | { engine: "flite"; voice: string; stretch: number; text: string };
+export type Utterance =
+  | { engine: "espeak-ng"; voice: string; speed: number; pitch: number; text: string }
+  | { engine: "flite"; voice: string; stretch: number; text: string };
 
 /** Spoken sentences by `keyOf`, at 8,000 Hz and without silence at either end. */
 export type Speech = ReadonlyMap<string, Int16Array>;
@@ -32,7 +34,8 @@ export function keyOf(utterance: Utterance): string {
 
 /** All but the program's name and where the recording goes. */
 function argumentsOf(utterance: Utterance): string[] {
-  if (utterance.engine === "flite") return ["-voice", utterance.voice, "--setf", `duration_stretch=${utterance.stretch}`, "-t", utterance.text];
+  if (utterance.engine === "flite")
+    return ["-voice", utterance.voice, "--setf", `duration_stretch=${utterance.stretch}`, "-t", utterance.text];
   return ["-v", utterance.voice, "-s", String(utterance.speed), "-p", String(utterance.pitch), utterance.text];
 }
 
@@ -91,14 +94,37 @@ async function onTheLine(recordings: readonly Recording[], scratch: string): Pro
   for (const [sampleRate, group] of Map.groupBy(recordings, (recording) => recording.sampleRate)) {
     const gap = Buffer.alloc(Math.round((sampleRate * SEPARATOR_MS) / 1_000) * 2);
     const [from, to] = [join(scratch, "wide.raw"), join(scratch, "line.raw")];
-    writeFileSync(from, Buffer.concat(group.flatMap(({ samples }) => [Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength), gap])));
+    writeFileSync(
+      from,
+      Buffer.concat(group.flatMap(({ samples }) => [Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength), gap])),
+    );
     const raw = ["-t", "raw", "-e", "signed", "-b", "16", "-c", "1"];
-    await run(["sox", "-D", ...raw, "-r", String(sampleRate), from, ...raw, "-r", String(LINE_RATE), to, "gain", "-6", "rate", String(LINE_RATE), "sinc", "300-3400"]);
+    await run([
+      "sox",
+      "-D",
+      ...raw,
+      "-r",
+      String(sampleRate),
+      from,
+      ...raw,
+      "-r",
+      String(LINE_RATE),
+      to,
+      "gain",
+      "-6",
+      "rate",
+      String(LINE_RATE),
+      "sinc",
+      "300-3400",
+    ]);
     const line = toSamples(readFileSync(to));
     let at = 0;
     for (const { key, samples } of group) {
       const end = at + samples.length + gap.length / 2;
-      spoken.set(key, withoutSilentEnds(line.subarray(Math.round((at * LINE_RATE) / sampleRate), Math.round((end * LINE_RATE) / sampleRate))));
+      spoken.set(
+        key,
+        withoutSilentEnds(line.subarray(Math.round((at * LINE_RATE) / sampleRate), Math.round((end * LINE_RATE) / sampleRate))),
+      );
       at = end;
     }
   }
@@ -106,7 +132,9 @@ async function onTheLine(recordings: readonly Recording[], scratch: string): Pro
 }
 
 function withoutSilentEnds(samples: Int16Array): Int16Array {
-  const blocks = Array.from({ length: Math.floor(samples.length / BLOCK) }, (_, block) => samples.subarray(block * BLOCK, (block + 1) * BLOCK).reduce((sum, sample) => sum + sample * sample, 0));
+  const blocks = Array.from({ length: Math.floor(samples.length / BLOCK) }, (_, block) =>
+    samples.subarray(block * BLOCK, (block + 1) * BLOCK).reduce((sum, sample) => sum + sample * sample, 0),
+  );
   const least = Math.max(...blocks) * QUIET_SHARE ** 2;
   const first = blocks.findIndex((power) => power > least);
   const last = blocks.findLastIndex((power) => power > least);

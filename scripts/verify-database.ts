@@ -12,8 +12,14 @@ interface Check {
 
 /** Each finds what must not be there: a row is a contradiction. */
 const checks: readonly Check[] = [
-  { name: "the pages and indexes are sound", sql: "SELECT integrity_check AS problem FROM pragma_integrity_check WHERE integrity_check <> 'ok'" },
-  { name: "every reference leads somewhere", sql: 'SELECT "table" || \' row \' || coalesce(rowid, \'?\') || \' → \' || parent AS problem FROM pragma_foreign_key_check' },
+  {
+    name: "the pages and indexes are sound",
+    sql: "SELECT integrity_check AS problem FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+  },
+  {
+    name: "every reference leads somewhere",
+    sql: "SELECT \"table\" || ' row ' || coalesce(rowid, '?') || ' → ' || parent AS problem FROM pragma_foreign_key_check",
+  },
   {
     name: "lead_counts says what the leads say",
     sql: `WITH told AS (SELECT campaign_id, status, disposition, count FROM lead_counts WHERE count <> 0),
@@ -66,7 +72,10 @@ const MOST_SHOWN = 5;
 /** The contradictions of one check. */
 function problemsOf(database: Database, check: Check): string[] {
   try {
-    return database.prepare<{ problem: string }>(check.sql).all().map((row) => row.problem);
+    return database
+      .prepare<{ problem: string }>(check.sql)
+      .all()
+      .map((row) => row.problem);
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }

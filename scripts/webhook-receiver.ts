@@ -34,7 +34,11 @@ const server = Bun.serve({
 
 /** While a secret is being replaced, `simple` already wants the new one; `standard` takes either. */
 function check(key: string, body: string, headers: Headers): { simple: boolean; standard: boolean } {
-  const standard = { id: headers.get("webhook-id"), timestamp: headers.get("webhook-timestamp"), signature: headers.get("webhook-signature") };
+  const standard = {
+    id: headers.get("webhook-id"),
+    timestamp: headers.get("webhook-timestamp"),
+    signature: headers.get("webhook-signature"),
+  };
   return { simple: verifySimple(key, body, headers.get("x-osmtalk-signature")), standard: verifyStandard(key, body, standard) };
 }
 

@@ -106,7 +106,11 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const zonesOf = createZonesOf(readPrefixZones);
   const preDial = createPreDial({ sender, clock, log, newId, secrets, onAnswer: () => machine.dispatcher.nudge() });
   const apiUrl = () => config.publicUrl ?? url;
-  const { accounts, botAccess, reach, checkBot } = createBots({ db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() }, secret, { tokens: outcomeTokens, apiUrl });
+  const { accounts, botAccess, reach, checkBot } = createBots(
+    { db, clock, log, dialers, onChange: () => machine.dispatcher.nudge() },
+    secret,
+    { tokens: outcomeTokens, apiUrl },
+  );
   const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, analyser: asker, onOutcome: delivery.nudge, botAccess });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
@@ -155,7 +159,11 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
 }
 
 /** What bots are given of us, and whether they are there. */
-function createBots(parts: Parameters<typeof createBotReach>[0], secret: string, access: Omit<Parameters<typeof createBotAccess>[0], "accounts">) {
+function createBots(
+  parts: Parameters<typeof createBotReach>[0],
+  secret: string,
+  access: Omit<Parameters<typeof createBotAccess>[0], "accounts">,
+) {
   const accounts = createBotAccounts(secret, (agentId) => readBotRotations(parts.db, agentId));
   const reach = createBotReach(parts);
   return { accounts, reach, botAccess: createBotAccess({ accounts, ...access }), checkBot: createBotCheck(parts.db, reach) };
@@ -184,7 +192,9 @@ async function listen(api: ReturnType<typeof createApi>, { host, port }: Config,
 
 /** Uploads and deletions that a crash cut short go on in the background. */
 function finishLongWork(deps: ImportDependencies, log: Log, nudge: () => void): void {
-  Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) => log.error("recovery.long_work_failed", { error }));
+  Promise.all([resumeUploads(deps), purgeDeletedCampaigns(deps.db)]).then(nudge, (error) =>
+    log.error("recovery.long_work_failed", { error }),
+  );
 }
 
 /** One after the other, in this order. */

@@ -26,8 +26,14 @@ export type CheckBot = (named: Pick<CallWish, "agentId" | "agentVersion" | "phon
 
 /** For the machine. */
 export function createBotReach({ db, clock, log, dialers, onChange }: BotCheckParts): Reachability {
-  const hasAudio = (agentId: string, audioId: string) => db.sqlite.query("SELECT 1 FROM agent_audio WHERE id = ?1 AND agent_id = ?2").get(audioId, agentId) !== null;
-  return createReachability({ clock, log, onChange, probe: createProbe({ hasAudio, findProgram: (command) => Bun.which(command), askSip: dialers.askSipBot }) });
+  const hasAudio = (agentId: string, audioId: string) =>
+    db.sqlite.query("SELECT 1 FROM agent_audio WHERE id = ?1 AND agent_id = ?2").get(audioId, agentId) !== null;
+  return createReachability({
+    clock,
+    log,
+    onChange,
+    probe: createProbe({ hasAudio, findProgram: (command) => Bun.which(command), askSip: dialers.askSipBot }),
+  });
 }
 
 /** For people. What does not exist is no fault of the bot's: whoever asks is told so elsewhere. */

@@ -46,22 +46,88 @@ export interface Setting {
 }
 
 export const settings: readonly Setting[] = [
-  { variable: "OUTDIAL_DATA", flag: "--data", value: "FOLDER", meaning: "where the database lives", byDefault: "./data, or systemd's STATE_DIRECTORY" },
+  {
+    variable: "OUTDIAL_DATA",
+    flag: "--data",
+    value: "FOLDER",
+    meaning: "where the database lives",
+    byDefault: "./data, or systemd's STATE_DIRECTORY",
+  },
   { variable: "OUTDIAL_HOST", flag: "--host", value: "ADDRESS", meaning: "address to listen on", byDefault: "127.0.0.1" },
   { variable: "OUTDIAL_PORT", flag: "--port", value: "PORT", meaning: "port to listen on; 0 takes a free one", byDefault: "4002" },
-  { variable: "OUTDIAL_PUBLIC_URL", flag: "--public-url", value: "URL", meaning: "the base at which bots reach the API", byDefault: "where it listens" },
-  { variable: "OUTDIAL_MAX_CONCURRENT_CALLS", flag: "--max-concurrent-calls", value: "N", meaning: "calls in progress at most, over all campaigns", byDefault: "45" },
-  { variable: "OUTDIAL_MAX_REQUESTS_PER_SECOND", flag: "--max-requests-per-second", value: "N", meaning: "requests that a key may send, four times as many at once; 0 for no limit", byDefault: "50" },
-  { variable: "OUTDIAL_SIP_ADDRESS", flag: "--sip-address", value: "ADDRESS", meaning: "address that SIP trunks are signalled from", byDefault: "0.0.0.0" },
+  {
+    variable: "OUTDIAL_PUBLIC_URL",
+    flag: "--public-url",
+    value: "URL",
+    meaning: "the base at which bots reach the API",
+    byDefault: "where it listens",
+  },
+  {
+    variable: "OUTDIAL_MAX_CONCURRENT_CALLS",
+    flag: "--max-concurrent-calls",
+    value: "N",
+    meaning: "calls in progress at most, over all campaigns",
+    byDefault: "45",
+  },
+  {
+    variable: "OUTDIAL_MAX_REQUESTS_PER_SECOND",
+    flag: "--max-requests-per-second",
+    value: "N",
+    meaning: "requests that a key may send, four times as many at once; 0 for no limit",
+    byDefault: "50",
+  },
+  {
+    variable: "OUTDIAL_SIP_ADDRESS",
+    flag: "--sip-address",
+    value: "ADDRESS",
+    meaning: "address that SIP trunks are signalled from",
+    byDefault: "0.0.0.0",
+  },
   { variable: "OUTDIAL_SIP_PORT", flag: "--sip-port", value: "PORT", meaning: "UDP port of SIP; 0 takes a free one", byDefault: "5060" },
-  { variable: "OUTDIAL_PUBLIC_ADDRESS", flag: "--public-address", value: "ADDRESS", meaning: "the address that trunks are told, where NAT hides the machine's own", byDefault: "the machine's own" },
-  { variable: "OUTDIAL_RTP_ADDRESS", flag: "--rtp-address", value: "ADDRESS", meaning: "address that calls' audio comes to", byDefault: "that of OUTDIAL_SIP_ADDRESS" },
-  { variable: "OUTDIAL_RTP_PORT", flag: "--rtp-port", value: "PORT", meaning: "first UDP port of calls' audio; four and a half for each call follow", byDefault: "16384" },
-  { variable: "OUTDIAL_WEBHOOK_ALLOW", flag: "--webhook-allow", value: "LIST", meaning: "host[:port],… that webhooks may reach although private", byDefault: "none" },
+  {
+    variable: "OUTDIAL_PUBLIC_ADDRESS",
+    flag: "--public-address",
+    value: "ADDRESS",
+    meaning: "the address that trunks are told, where NAT hides the machine's own",
+    byDefault: "the machine's own",
+  },
+  {
+    variable: "OUTDIAL_RTP_ADDRESS",
+    flag: "--rtp-address",
+    value: "ADDRESS",
+    meaning: "address that calls' audio comes to",
+    byDefault: "that of OUTDIAL_SIP_ADDRESS",
+  },
+  {
+    variable: "OUTDIAL_RTP_PORT",
+    flag: "--rtp-port",
+    value: "PORT",
+    meaning: "first UDP port of calls' audio; four and a half for each call follow",
+    byDefault: "16384",
+  },
+  {
+    variable: "OUTDIAL_WEBHOOK_ALLOW",
+    flag: "--webhook-allow",
+    value: "LIST",
+    meaning: "host[:port],… that webhooks may reach although private",
+    byDefault: "none",
+  },
   { variable: "OUTDIAL_LOG", flag: "--log", value: "LEVEL", meaning: `what is logged: ${logLevels.join(", ")}`, byDefault: "info" },
-  { variable: "OUTDIAL_ADMIN_KEY", flag: "", value: "KEY", meaning: "the admin key, instead of a generated one (20 characters or more)", byDefault: "generated, printed once" },
+  {
+    variable: "OUTDIAL_ADMIN_KEY",
+    flag: "",
+    value: "KEY",
+    meaning: "the admin key, instead of a generated one (20 characters or more)",
+    byDefault: "generated, printed once",
+  },
   { variable: "OUTDIAL_ADMIN_KEY_FILE", flag: "", value: "FILE", meaning: "a file that holds the admin key", byDefault: "none" },
-  { variable: "OUTDIAL_SIMULATOR_LOG", flag: "--simulator-log", value: "FILE", meaning: "a line for each call that the simulator places", byDefault: "none" },
+  {
+    variable: "OUTDIAL_SIMULATOR_LOG",
+    flag: "--simulator-log",
+    value: "FILE",
+    meaning: "a line for each call that the simulator places",
+    byDefault: "none",
+  },
 ];
 
 const flagNames = settings.map((known) => known.flag).filter(Boolean);
@@ -89,8 +155,18 @@ export function readConfig(args: readonly string[], environment: Environment): C
     host: values("OUTDIAL_HOST") ?? "127.0.0.1",
     port: readInteger("OUTDIAL_PORT", values("OUTDIAL_PORT"), { byDefault: 4002, min: 0, max: 65_535 }, problems),
     publicUrl: readUrl("OUTDIAL_PUBLIC_URL", values("OUTDIAL_PUBLIC_URL"), problems),
-    maxConcurrentCalls: readInteger("OUTDIAL_MAX_CONCURRENT_CALLS", values("OUTDIAL_MAX_CONCURRENT_CALLS"), { byDefault: 45, min: 1, max: 10_000 }, problems),
-    maxRequestsPerSecond: readInteger("OUTDIAL_MAX_REQUESTS_PER_SECOND", values("OUTDIAL_MAX_REQUESTS_PER_SECOND"), { byDefault: 50, min: 0, max: 100_000 }, problems),
+    maxConcurrentCalls: readInteger(
+      "OUTDIAL_MAX_CONCURRENT_CALLS",
+      values("OUTDIAL_MAX_CONCURRENT_CALLS"),
+      { byDefault: 45, min: 1, max: 10_000 },
+      problems,
+    ),
+    maxRequestsPerSecond: readInteger(
+      "OUTDIAL_MAX_REQUESTS_PER_SECOND",
+      values("OUTDIAL_MAX_REQUESTS_PER_SECOND"),
+      { byDefault: 50, min: 0, max: 100_000 },
+      problems,
+    ),
     sip: readSip(values, problems),
     webhookAllow: readAllowList(values("OUTDIAL_WEBHOOK_ALLOW"), problems),
     logLevel: readLogLevel(values("OUTDIAL_LOG"), problems),
@@ -124,7 +200,12 @@ function readValues(args: readonly string[], environment: Environment, problems:
   return (variable) => flags.get(variable) ?? (environment[variable] || undefined);
 }
 
-function readInteger(name: string, text: string | undefined, rule: { byDefault: number; min: number; max: number }, problems: string[]): number {
+function readInteger(
+  name: string,
+  text: string | undefined,
+  rule: { byDefault: number; min: number; max: number },
+  problems: string[],
+): number {
   if (text === undefined) return rule.byDefault;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= rule.min && value <= rule.max) return value;
@@ -157,7 +238,10 @@ function readUrl(name: string, text: string | undefined, problems: string[]): st
 }
 
 function readAllowList(text: string | undefined, problems: string[]): string[] {
-  const entries = (text ?? "").split(",").map((entry) => entry.trim()).filter(Boolean);
+  const entries = (text ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter(Boolean);
   for (const entry of entries) {
     if (!/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(:\d{1,5})?$/.test(entry)) {
       problems.push(`OUTDIAL_WEBHOOK_ALLOW has '${entry}'; it must be host or host:port, such as 10.0.5.7:8443`);
@@ -186,6 +270,7 @@ function readAdminKey(key: string | undefined, file: string | undefined, problem
     }
   }
   if (chosen !== undefined && !/^[\x21-\x7e]+$/.test(chosen)) problems.push("the admin key must be printable ASCII without spaces");
-  else if (chosen !== undefined && chosen.length < SHORTEST_ADMIN_KEY) problems.push(`the admin key has ${chosen.length} characters; it must have ${SHORTEST_ADMIN_KEY} or more`);
+  else if (chosen !== undefined && chosen.length < SHORTEST_ADMIN_KEY)
+    problems.push(`the admin key has ${chosen.length} characters; it must have ${SHORTEST_ADMIN_KEY} or more`);
   return chosen;
 }

@@ -29,7 +29,11 @@ function dialTrunk(db: Db, trunkId: string): DialTrunk | undefined {
 }
 
 /** What changes of campaigns, leads and lists ask of the machine. */
-export function controlOf(db: Db, machine: Machine, check: { trunk: (trunk: DialTrunk) => Promise<string | undefined>; bot: CheckBot }): DialingControl {
+export function controlOf(
+  db: Db,
+  machine: Machine,
+  check: { trunk: (trunk: DialTrunk) => Promise<string | undefined>; bot: CheckBot },
+): DialingControl {
   return {
     nudge: machine.dispatcher.sweep,
     hangUp: (filter) => machine.attempts.hangUp(filter, "cancelled"),
@@ -42,7 +46,12 @@ export function controlOf(db: Db, machine: Machine, check: { trunk: (trunk: Dial
 }
 
 /** What bots may ask of their calls in Twilio's words. */
-export function botApiOf(db: Db, machine: Machine, accounts: BotAccounts, shared: Pick<BotApiDependencies, "log" | "requestLimit">): BotApi {
+export function botApiOf(
+  db: Db,
+  machine: Machine,
+  accounts: BotAccounts,
+  shared: Pick<BotApiDependencies, "log" | "requestLimit">,
+): BotApi {
   return createBotApi({
     ...shared,
     calls: createBotCalls(db, accounts),

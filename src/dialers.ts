@@ -92,7 +92,13 @@ export function problemsOfTrunk(driver: DialTrunk["driver"], options: Record<str
 
 /** The profiles as the API lists them. */
 export function listTrunkProfiles() {
-  return Object.entries(trunkProfiles).map(([id, { name, options, asks, source }]) => ({ id, name, sip: options, asks: [...asks], source }));
+  return Object.entries(trunkProfiles).map(([id, { name, options, asks, source }]) => ({
+    id,
+    name,
+    sip: options,
+    asks: [...asks],
+    source,
+  }));
 }
 
 interface OpenLine {
@@ -115,7 +121,9 @@ function createSipLine(deps: DialerDependencies) {
   const dialer: Dialer = {
     place(order, events) {
       if (line !== undefined) return line.dialer.place(order, events);
-      deps.clock.soon(() => events.ended({ ending: CallEnding.failed, retry: "requeue", reason: "trunk_unreachable", ringMs: 0, talkMs: 0 }));
+      deps.clock.soon(() =>
+        events.ended({ ending: CallEnding.failed, retry: "requeue", reason: "trunk_unreachable", ringMs: 0, talkMs: 0 }),
+      );
       return { hangUp: () => undefined };
     },
     check: async (trunk) => {
@@ -135,12 +143,36 @@ function createSipLine(deps: DialerDependencies) {
   return { dialer, open, opened: () => line?.dialer };
 }
 
-async function openLine({ config, clock, random, log, secret, sound: { audioOf, folder, recorded } }: DialerDependencies): Promise<OpenLine> {
+async function openLine({
+  config,
+  clock,
+  random,
+  log,
+  secret,
+  sound: { audioOf, folder, recorded },
+}: DialerDependencies): Promise<OpenLine> {
   const { address, port, publicAddress, rtpAddress, rtpPort } = config.sip;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const media = createMediaEngine({ clock, random, log, audioOf, recorded, settings: { address: rtpAddress, ports: portRangeFor(rtpPort, config.maxConcurrentCalls), recordings: folder } });
+  const media = createMediaEngine({
+    clock,
+    random,
+    log,
+    audioOf,
+    recorded,
+    settings: { address: rtpAddress, ports: portRangeFor(rtpPort, config.maxConcurrentCalls), recordings: folder },
+  });
   try {
-    const dialer = await openSipDialer({ clock, random, log, media, dns: systemDns(), secret, bind: { address, port }, advertise: publicAddress, audio: rtpAddress });
+    const dialer = await openSipDialer({
+      clock,
+      random,
+      log,
+      media,
+      dns: systemDns(),
+      secret,
+      bind: { address, port },
+      advertise: publicAddress,
+      audio: rtpAddress,
+    });
     await media.ready();
     return { dialer, media };
   } catch (error) {
@@ -152,5 +184,6 @@ async function openLine({ config, clock, random, log, secret, sound: { audioOf, 
 /** The simulated carrier's own record of the calls it got, one JSON object a line, written before the call goes on. */
 function recordTo(path: string | undefined, clock: Pick<Clock, "now">): ((order: CallOrder) => void) | undefined {
   if (path === undefined) return undefined;
-  return ({ callId, attempt, from, to }) => appendFileSync(path, `${JSON.stringify({ at: new Date(clock.now()).toISOString(), callId, attempt, from, to })}\n`);
+  return ({ callId, attempt, from, to }) =>
+    appendFileSync(path, `${JSON.stringify({ at: new Date(clock.now()).toISOString(), callId, attempt, from, to })}\n`);
 }

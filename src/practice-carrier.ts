@@ -17,7 +17,12 @@ const LOOPBACK = "127.0.0.1";
 /** Resolves when its ports are bound. `talkMs` is real time: the call's own clock is the wall's here. */
 export async function startPracticeCarrier(clock: Clock, random: Random, options: SimulatorOptions): Promise<PracticeCarrier> {
   // Whoever listens on the far end hears himself: one socket is enough for every call.
-  const echo = await Bun.udpSocket({ hostname: LOOPBACK, port: 0, binaryType: "uint8array", socket: { data: (socket, bytes, port, address) => void socket.send(bytes, port, address), error: () => undefined } });
+  const echo = await Bun.udpSocket({
+    hostname: LOOPBACK,
+    port: 0,
+    binaryType: "uint8array",
+    socket: { data: (socket, bytes, port, address) => void socket.send(bytes, port, address), error: () => undefined },
+  });
   const carrier: Carrier = await openCarrier({
     clock,
     random,
@@ -40,5 +45,11 @@ export async function startPracticeCarrier(clock: Clock, random: Random, options
  */
 function realCourse(number: string, options: SimulatorOptions): CarrierCourse {
   const { rings, answers, result } = courseOf(number, 1, options);
-  return { rings, answers, ringMs: rings ? options.ringMs : 0, talkMs: Math.min(options.talkMs, result.talkMs), status: result.sipCode ?? 200 };
+  return {
+    rings,
+    answers,
+    ringMs: rings ? options.ringMs : 0,
+    talkMs: Math.min(options.talkMs, result.talkMs),
+    status: result.sipCode ?? 200,
+  };
 }

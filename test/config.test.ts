@@ -98,16 +98,56 @@ describe("wrong settings", () => {
   const cases: [what: string, args: string[], environment: Record<string, string>, sentence: string][] = [
     ["a port that is no number", [], { OUTDIAL_PORT: "http" }, "OUTDIAL_PORT is 'http'; it must be a whole number from 0 to 65535"],
     ["a port that is too large", ["--port", "65536"], {}, "OUTDIAL_PORT is '65536'; it must be a whole number from 0 to 65535"],
-    ["no calls at all", ["--max-concurrent-calls", "0"], {}, "OUTDIAL_MAX_CONCURRENT_CALLS is '0'; it must be a whole number from 1 to 10000"],
-    ["a limit below none", [], { OUTDIAL_MAX_REQUESTS_PER_SECOND: "-1" }, "OUTDIAL_MAX_REQUESTS_PER_SECOND is '-1'; it must be a whole number from 0 to 100000"],
-    ["a name for SIP's address", [], { OUTDIAL_SIP_ADDRESS: "sip.example.com" }, "OUTDIAL_SIP_ADDRESS is 'sip.example.com'; it must be an IP address, such as 192.0.2.10"],
-    ["a range for a port", [], { OUTDIAL_RTP_PORT: "16384-32767" }, "OUTDIAL_RTP_PORT is '16384-32767'; it must be a whole number from 1024 to 65000"],
+    [
+      "no calls at all",
+      ["--max-concurrent-calls", "0"],
+      {},
+      "OUTDIAL_MAX_CONCURRENT_CALLS is '0'; it must be a whole number from 1 to 10000",
+    ],
+    [
+      "a limit below none",
+      [],
+      { OUTDIAL_MAX_REQUESTS_PER_SECOND: "-1" },
+      "OUTDIAL_MAX_REQUESTS_PER_SECOND is '-1'; it must be a whole number from 0 to 100000",
+    ],
+    [
+      "a name for SIP's address",
+      [],
+      { OUTDIAL_SIP_ADDRESS: "sip.example.com" },
+      "OUTDIAL_SIP_ADDRESS is 'sip.example.com'; it must be an IP address, such as 192.0.2.10",
+    ],
+    [
+      "a range for a port",
+      [],
+      { OUTDIAL_RTP_PORT: "16384-32767" },
+      "OUTDIAL_RTP_PORT is '16384-32767'; it must be a whole number from 1024 to 65000",
+    ],
     ["an unknown log level", [], { OUTDIAL_LOG: "loud" }, "OUTDIAL_LOG is 'loud'; it must be one of debug, info, warn, error, silent"],
-    ["a URL in the allow list", [], { OUTDIAL_WEBHOOK_ALLOW: "http://10.0.0.1" }, "OUTDIAL_WEBHOOK_ALLOW has 'http://10.0.0.1'; it must be host or host:port, such as 10.0.5.7:8443"],
+    [
+      "a URL in the allow list",
+      [],
+      { OUTDIAL_WEBHOOK_ALLOW: "http://10.0.0.1" },
+      "OUTDIAL_WEBHOOK_ALLOW has 'http://10.0.0.1'; it must be host or host:port, such as 10.0.5.7:8443",
+    ],
     ["a short admin key", [], { OUTDIAL_ADMIN_KEY: "secret" }, "the admin key has 6 characters; it must have 20 or more"],
-    ["an admin key with spaces", [], { OUTDIAL_ADMIN_KEY: `${longKey} ${longKey}` }, "the admin key must be printable ASCII without spaces"],
-    ["two admin keys", [], { OUTDIAL_ADMIN_KEY: longKey, OUTDIAL_ADMIN_KEY_FILE: "/nowhere" }, "OUTDIAL_ADMIN_KEY and OUTDIAL_ADMIN_KEY_FILE are both set; set one of them"],
-    ["a key file that is not there", [], { OUTDIAL_ADMIN_KEY_FILE: "/nowhere" }, "OUTDIAL_ADMIN_KEY_FILE is '/nowhere', which cannot be read"],
+    [
+      "an admin key with spaces",
+      [],
+      { OUTDIAL_ADMIN_KEY: `${longKey} ${longKey}` },
+      "the admin key must be printable ASCII without spaces",
+    ],
+    [
+      "two admin keys",
+      [],
+      { OUTDIAL_ADMIN_KEY: longKey, OUTDIAL_ADMIN_KEY_FILE: "/nowhere" },
+      "OUTDIAL_ADMIN_KEY and OUTDIAL_ADMIN_KEY_FILE are both set; set one of them",
+    ],
+    [
+      "a key file that is not there",
+      [],
+      { OUTDIAL_ADMIN_KEY_FILE: "/nowhere" },
+      "OUTDIAL_ADMIN_KEY_FILE is '/nowhere', which cannot be read",
+    ],
     ["an option without its value", ["--port"], {}, "--port needs a value: --port PORT"],
     ["a mistyped option", ["--prot=1"], {}, "'--prot' is not an option; the options are --data"],
     ["a mistyped variable", [], { OUTDIAL_PROT: "1" }, "OUTDIAL_PROT is not a setting; the settings are OUTDIAL_DATA"],
@@ -134,12 +174,15 @@ describe("systemd/outdial.env.example", () => {
     expect(named.sort()).toEqual(settings.map((setting) => setting.variable).sort());
   });
 
-  test.each(settings.map((setting) => [setting.variable, setting] as const))("%s is described as --help describes it", (variable, setting) => {
-    const paragraph = text.split("\n\n").find((part) => part.includes(`${variable}=`)) ?? "";
-    const words = paragraph.replaceAll(/\n# ?/g, " ").replaceAll("`", "");
-    expect(words).toContain(setting.meaning);
-    expect(words).toContain(`Default: ${setting.byDefault}`);
-  });
+  test.each(settings.map((setting) => [setting.variable, setting] as const))(
+    "%s is described as --help describes it",
+    (variable, setting) => {
+      const paragraph = text.split("\n\n").find((part) => part.includes(`${variable}=`)) ?? "";
+      const words = paragraph.replaceAll(/\n# ?/g, " ").replaceAll("`", "");
+      expect(words).toContain(setting.meaning);
+      expect(words).toContain(`Default: ${setting.byDefault}`);
+    },
+  );
 });
 
 describe("the README's table of settings", () => {

@@ -49,14 +49,26 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
   }
 
   const last = await sandbox.serve(folder, { environment });
-  const finalCount = (report: Report) => LEADS - ["pending", "dialing", "in_progress", "retry_wait"].reduce((sum, status) => sum + (report.counts.byStatus[status] ?? 0), 0);
-  const report = await untilAnswer(async () => (await last.request<Report>("GET", `/api/campaigns/${campaignId}/report`)).body, (answer) => finalCount(answer) === LEADS, 60_000);
-  await untilAnswer(async () => received.size, (size) => size === LEADS, 30_000);
+  const finalCount = (report: Report) =>
+    LEADS - ["pending", "dialing", "in_progress", "retry_wait"].reduce((sum, status) => sum + (report.counts.byStatus[status] ?? 0), 0);
+  const report = await untilAnswer(
+    async () => (await last.request<Report>("GET", `/api/campaigns/${campaignId}/report`)).body,
+    (answer) => finalCount(answer) === LEADS,
+    60_000,
+  );
+  await untilAnswer(
+    async () => received.size,
+    (size) => size === LEADS,
+    30_000,
+  );
   last.kill("SIGTERM");
   expect(await last.exited).toBe(0);
   await receiver.stop(true);
 
-  const dials = readFileSync(record, "utf8").trim().split("\n").map((line) => JSON.parse(line) as { callId: string; to: string; attempt: number });
+  const dials = readFileSync(record, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { callId: string; to: string; attempt: number });
   const twice = (keys: string[]) => keys.filter((key, index) => keys.indexOf(key) !== index);
   expect(twice(dials.map((dial) => dial.callId))).toEqual([]);
   expect(twice(dials.map((dial) => `${dial.to} attempt ${dial.attempt}`))).toEqual([]);
@@ -73,7 +85,11 @@ test(`${KILLS} kills at random moments (seed ${SEED}): nobody is called twice, n
   expect(check.exitCode).toBe(0);
 }, 240_000);
 
-async function prepare(data: string, environment: Record<string, string>, webhookUrl: string): Promise<{ campaignId: string; startMs: number }> {
+async function prepare(
+  data: string,
+  environment: Record<string, string>,
+  webhookUrl: string,
+): Promise<{ campaignId: string; startMs: number }> {
   const began = performance.now();
   const app = await sandbox.serve(data, { environment });
   const startMs = performance.now() - began;

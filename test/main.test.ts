@@ -62,7 +62,13 @@ describe("outdial", () => {
   });
 
   test("no proxy of the environment is left, in any case of its letters", async () => {
-    const terminal = createFakeTerminal({ HTTP_PROXY: "http://proxy", https_proxy: "http://proxy", All_Proxy: "x", NO_PROXY: "*", PATH: "/bin" });
+    const terminal = createFakeTerminal({
+      HTTP_PROXY: "http://proxy",
+      https_proxy: "http://proxy",
+      All_Proxy: "x",
+      NO_PROXY: "*",
+      PATH: "/bin",
+    });
     await main(["version"], terminal);
     expect(terminal.environment).toEqual({ PATH: "/bin" });
   });

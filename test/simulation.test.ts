@@ -34,13 +34,17 @@ describe("nobody is called whom, when or as often as the rules forbid, and every
   );
 });
 
-test("a seed gives the same drill again, call by call, in this process and in another", async () => {
-  const elsewhere = pool.run({ seed: 3, hours: 12 });
-  const [first, second] = [await runDrill(3, { hours: 12 }), await runDrill(3, { hours: 12 })];
-  expect(first.calls).toBeGreaterThan(20);
-  expect(second).toEqual(first);
-  expect(await elsewhere).toEqual(first);
-}, TIMEOUT_MS);
+test(
+  "a seed gives the same drill again, call by call, in this process and in another",
+  async () => {
+    const elsewhere = pool.run({ seed: 3, hours: 12 });
+    const [first, second] = [await runDrill(3, { hours: 12 }), await runDrill(3, { hours: 12 })];
+    expect(first.calls).toBeGreaterThan(20);
+    expect(second).toEqual(first);
+    expect(await elsewhere).toEqual(first);
+  },
+  TIMEOUT_MS,
+);
 
 describe("the drill notices when", () => {
   /** Within so many drills. */

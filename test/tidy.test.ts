@@ -31,7 +31,13 @@ rules("arrows", arrowRules, [...program, ...tests]);
 rules("words", wordRules, program);
 
 describe("the lockfile", () => {
-  const find = (text: string) => findInText("package-lock.json", text, /"resolved"\s*:|"(?!url")\w+": "https?:\/\/[^"]*/g, "set omit-lockfile-registry-resolved=true in .npmrc and run npm install");
+  const find = (text: string) =>
+    findInText(
+      "package-lock.json",
+      text,
+      /"resolved"\s*:|"(?!url")\w+": "https?:\/\/[^"]*/g,
+      "set omit-lockfile-registry-resolved=true in .npmrc and run npm install",
+    );
 
   test("names no registry: everyone installs from their own", () => {
     expect(tell(find(readFileSync("package-lock.json", "utf8")))).toBe("");
@@ -43,7 +49,12 @@ describe("the lockfile", () => {
 });
 
 describe("the scripts", () => {
-  const scripts = [".ci/run", ...readdirSync("scripts").filter((name) => !name.includes(".")).map((name) => `scripts/${name}`)];
+  const scripts = [
+    ".ci/run",
+    ...readdirSync("scripts")
+      .filter((name) => !name.includes("."))
+      .map((name) => `scripts/${name}`),
+  ];
 
   test.each(scripts)("%s can be run, and stops at the first thing that fails", (path) => {
     expect(statSync(path).mode & 0o111).toBe(0o111);

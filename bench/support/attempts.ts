@@ -18,7 +18,10 @@ export interface AttemptsRun {
 }
 
 /** Median over the rounds, by mode. */
-export async function attemptsPerSecond(modes: readonly SynchronousMode[], run: AttemptsRun): Promise<Partial<Record<SynchronousMode, number>>> {
+export async function attemptsPerSecond(
+  modes: readonly SynchronousMode[],
+  run: AttemptsRun,
+): Promise<Partial<Record<SynchronousMode, number>>> {
   const speeds = new Map(modes.map((mode) => [mode, [] as number[]]));
   for (let round = 0; round < run.rounds; round += 1) {
     for (const mode of round % 2 === 0 ? modes : [...modes].reverse()) speeds.get(mode)?.push(await once(mode, run));

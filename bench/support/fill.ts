@@ -31,12 +31,28 @@ const SLICE = 5_000;
 export async function fillCampaign({ db, newId, clock }: BenchStore, leads: number, maxConcurrent = 50): Promise<string> {
   const now = clock.now();
   const run = (sql: string, ...values: (string | number | null)[]) => db.sqlite.query(sql).run(...values);
-  const agent = { name: "Anna", connection: { type: "simulated" }, callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 }, variables: {}, systemPrompt: "", welcomeMessage: "" };
+  const agent = {
+    name: "Anna",
+    connection: { type: "simulated" },
+    callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
+    variables: {},
+    systemPrompt: "",
+    welcomeMessage: "",
+  };
   const simulator = { seed: 1, ringMs: 0, talkMs: 0, answerRate: 1 };
-  run("INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_1', 'Main', 'simulator', '[]', ?, ?, ?)", JSON.stringify(simulator), now, now);
+  run(
+    "INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_1', 'Main', 'simulator', '[]', ?, ?, ?)",
+    JSON.stringify(simulator),
+    now,
+    now,
+  );
   run("INSERT INTO agents VALUES ('agent_1', 'Anna', '{}', 1, ?, ?)", now, now);
   run("INSERT INTO agent_versions VALUES ('agent_1', 1, 'ver_1', NULL, NULL, ?, ?)", JSON.stringify(agent), now);
-  run("INSERT INTO phone_numbers (id, phone_number, trunk_id, created_at, updated_at) VALUES ('pn_1', '+912200000001', 'trk_1', ?, ?)", now, now);
+  run(
+    "INSERT INTO phone_numbers (id, phone_number, trunk_id, created_at, updated_at) VALUES ('pn_1', '+912200000001', 'trk_1', ?, ?)",
+    now,
+    now,
+  );
   const hour = new Date(now).getUTCHours();
   const at = (offset: number) => `${String((hour + offset) % 24).padStart(2, "0")}:00`;
   const schedule = { timezone: "UTC", windowStart: at(22), windowEnd: at(12), weekdays: [0, 1, 2, 3, 4, 5, 6] };
@@ -44,9 +60,16 @@ export async function fillCampaign({ db, newId, clock }: BenchStore, leads: numb
   run(
     `INSERT INTO campaigns (id, name, agent_id, agent_version, phone_number_id, status, max_concurrent, schedule, retry_policy, created_at, updated_at)
      VALUES ('cmp_1', 'Bench', 'agent_1', 1, 'pn_1', 'running', ?, ?, ?, ?, ?)`,
-    maxConcurrent, JSON.stringify(schedule), JSON.stringify(policy), now, now,
+    maxConcurrent,
+    JSON.stringify(schedule),
+    JSON.stringify(policy),
+    now,
+    now,
   );
-  run("INSERT INTO settings VALUES ('webhook', ?) ON CONFLICT DO NOTHING", JSON.stringify({ url: null, events: null, secrets: { current: null, previous: null, previousUntil: null } }));
+  run(
+    "INSERT INTO settings VALUES ('webhook', ?) ON CONFLICT DO NOTHING",
+    JSON.stringify({ url: null, events: null, secrets: { current: null, previous: null, previousUntil: null } }),
+  );
   const random = seededRandom(2);
   for (let start = 0; start < leads; start += SLICE) {
     const slice = Array.from({ length: Math.min(SLICE, leads - start) }, (_, index) => ({

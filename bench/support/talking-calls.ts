@@ -19,12 +19,28 @@ export function farEnd(farPort: number, index: number): RemoteMedia {
 }
 
 /** `ready` runs when the worker is up and no call is yet. Resolves with a function that ends the calls and gives their reports. */
-export async function startTalking(calls: number, farPort: number, ownPort: number, ready: () => void, bot = talkingBot()): Promise<() => Promise<MediaReport[]>> {
+export async function startTalking(
+  calls: number,
+  farPort: number,
+  ownPort: number,
+  ready: () => void,
+  bot = talkingBot(),
+): Promise<() => Promise<MediaReport[]>> {
   const log = createLog("warn", systemClock, (line) => console.error(line));
-  const media = createMediaEngine({ clock: systemClock, random: systemRandom, log, settings: { address: "127.0.0.1", ports: { from: ownPort, to: ownPort + calls * 2 - 1 } } });
+  const media = createMediaEngine({
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    settings: { address: "127.0.0.1", ports: { from: ownPort, to: ownPort + calls * 2 - 1 } },
+  });
   await media.ready();
   ready();
-  const ignore = { botEnded: (end: unknown) => console.error(end), dtmf: () => undefined, noRtp: () => console.error("no RTP"), told: () => undefined };
+  const ignore = {
+    botEnded: (end: unknown) => console.error(end),
+    dtmf: () => undefined,
+    noRtp: () => console.error("no RTP"),
+    told: () => undefined,
+  };
   const sessions = Array.from({ length: calls }, () => media.open({ callId: "bench", bot, srtp: false }, ignore));
   sessions.forEach((session, index) => {
     session?.connect(farEnd(farPort, index));
@@ -40,5 +56,12 @@ export async function startTalking(calls: number, farPort: number, ownPort: numb
 /** What the calls counted, as the benches print it. */
 export function sumsOf(reports: readonly MediaReport[]): Record<string, number> {
   const sum = (field: keyof MediaReport) => reports.reduce((total, report) => total + report[field], 0);
-  return { sent: sum("packetsSent"), received: sum("packetsReceived"), lost: sum("packetsLost"), refused: sum("packetsRefused"), late: sum("packetsLate"), concealed: sum("framesConcealed") };
+  return {
+    sent: sum("packetsSent"),
+    received: sum("packetsReceived"),
+    lost: sum("packetsLost"),
+    refused: sum("packetsRefused"),
+    late: sum("packetsLate"),
+    concealed: sum("framesConcealed"),
+  };
 }

@@ -11,14 +11,27 @@ const LONGEST_NAME = 200;
 
 /** What an upload says of itself. */
 export const AudioUpload = Type.Object(
-  { name: Type.Optional(Type.String({ maxLength: LONGEST_NAME, description: "for people; recording unless given", examples: ["Spring offer"], errorMessage: `must be a text of ${LONGEST_NAME} characters at most` })) },
+  {
+    name: Type.Optional(
+      Type.String({
+        maxLength: LONGEST_NAME,
+        description: "for people; recording unless given",
+        examples: ["Spring offer"],
+        errorMessage: `must be a text of ${LONGEST_NAME} characters at most`,
+      }),
+    ),
+  },
   closed,
 );
 /** The name may be absent. */
 export type AudioUpload = Static<typeof AudioUpload>;
 
 /** The body of an upload, and of the sound alone. */
-export const WavFile = Type.String({ contentMediaType: "audio/wav", contentEncoding: "binary", description: "a WAV file: PCM of 8, 16, 24 or 32 bits, float, A-law or µ-law, mono or stereo, 8 to 48 kHz, 5 minutes and 32 MiB at most" });
+export const WavFile = Type.String({
+  contentMediaType: "audio/wav",
+  contentEncoding: "binary",
+  description: "a WAV file: PCM of 8, 16, 24 or 32 bits, float, A-law or µ-law, mono or stereo, 8 to 48 kHz, 5 minutes and 32 MiB at most",
+});
 
 /** A recording, without its sound. */
 export const AgentAudioJson = Type.Object(

@@ -16,7 +16,8 @@ const paging = query(Type.Object(pagingFields, { additionalProperties: false }))
 const upload = document({
   summary: "Upload a recording for the agent to play",
   operationId: "addAgentAudio",
-  description: "The body is the WAV file itself, whatever type is declared. It is kept as it will be played: 8,000 samples a second, 16 bits, mono.",
+  description:
+    "The body is the WAV file itself, whatever type is declared. It is kept as it will be played: 8,000 samples a second, 16 bits, mono.",
   tag,
   answers: { 201: AgentAudioJson },
   refusals: ["not_found", "wrong_state", "body_too_large"],
@@ -34,7 +35,16 @@ export function agentAudioRoutes(deps: AgentAudioDependencies) {
         const page = readPage(query);
         return toList("audio", listAgentAudio(db, agent.id, page).map(toAgentAudioJson), countAgentAudio(db, agent.id), page);
       },
-      { query: paging, ...document({ summary: "List an agent's recordings, newest first", operationId: "listAgentAudio", tag, answers: { 200: listOf("audio", AgentAudioJson) }, refusals: ["not_found"] }) },
+      {
+        query: paging,
+        ...document({
+          summary: "List an agent's recordings, newest first",
+          operationId: "listAgentAudio",
+          tag,
+          answers: { 200: listOf("audio", AgentAudioJson) },
+          refusals: ["not_found"],
+        }),
+      },
     )
     .post(
       "/",
@@ -52,7 +62,13 @@ export function agentAudioRoutes(deps: AgentAudioDependencies) {
         const file = format.write(readSamples(db, id) ?? new Int16Array());
         return new Response(file, { headers: { "content-type": "audio/wav", "cache-control": "no-store" } });
       },
-      document({ summary: "One recording as a WAV file, as it is played", operationId: "getAgentAudio", tag, answers: { 200: WavFile }, refusals: ["not_found"] }),
+      document({
+        summary: "One recording as a WAV file, as it is played",
+        operationId: "getAgentAudio",
+        tag,
+        answers: { 200: WavFile },
+        refusals: ["not_found"],
+      }),
     )
     .delete(
       "/:audioId",

@@ -38,14 +38,27 @@ export function getAgentAudio(db: Db, agentId: string, id: string): AgentAudioRo
 }
 
 /** Throws 400 for a file that cannot be played, 409 for an agent with too many, and 404 for one that was deleted meanwhile. */
-export async function addAgentAudio({ db, clock, newId, format }: AgentAudioDependencies, agent: AgentRow, { name }: AudioUpload, file: unknown): Promise<AgentAudioRow> {
-  if (!(file instanceof Uint8Array) || file.length === 0) throw new AppError("validation_failed", "the body is empty; it must be a WAV file");
+export async function addAgentAudio(
+  { db, clock, newId, format }: AgentAudioDependencies,
+  agent: AgentRow,
+  { name }: AudioUpload,
+  file: unknown,
+): Promise<AgentAudioRow> {
+  if (!(file instanceof Uint8Array) || file.length === 0)
+    throw new AppError("validation_failed", "the body is empty; it must be a WAV file");
   const read = await format.read(file);
   if ("problem" in read) throw new AppError("validation_failed", read.problem);
   return transact(db, () => {
     if (findAgent(db, agent.id) === undefined) throw notFound("agent", agent.id);
-    if (countAgentAudio(db, agent.id) >= MOST_RECORDINGS) throw new AppError("wrong_state", `the agent '${agent.id}' has ${MOST_RECORDINGS} recordings, which is the most; delete one first`);
-    const row: AgentAudioRow = { id: newId("aud"), agentId: agent.id, name: name?.trim() || "recording", durationMs: format.durationMsOf(read.samples.length), createdAt: clock.now() };
+    if (countAgentAudio(db, agent.id) >= MOST_RECORDINGS)
+      throw new AppError("wrong_state", `the agent '${agent.id}' has ${MOST_RECORDINGS} recordings, which is the most; delete one first`);
+    const row: AgentAudioRow = {
+      id: newId("aud"),
+      agentId: agent.id,
+      name: name?.trim() || "recording",
+      durationMs: format.durationMsOf(read.samples.length),
+      createdAt: clock.now(),
+    };
     insertAgentAudio(db, row, read.samples);
     return row;
   });
@@ -67,7 +80,9 @@ function usersOf(db: Db, agent: AgentRow, id: string): string[] {
   return [
     ...(names(parseSnapshot(agent.draft)) ? ["the agent's draft"] : []),
     ...(isInVersion(agent.currentVersion) ? [`the agent's current version ${agent.currentVersion}`] : []),
-    ...campaignsOfAgent(db, agent.id).filter(({ agentVersion }) => isInVersion(agentVersion)).map((campaign) => `campaign '${campaign.name}' (${campaign.id})`),
+    ...campaignsOfAgent(db, agent.id)
+      .filter(({ agentVersion }) => isInVersion(agentVersion))
+      .map((campaign) => `campaign '${campaign.name}' (${campaign.id})`),
   ];
 }
 

@@ -12,12 +12,19 @@ export type AgentAudioRow = Omit<typeof agentAudio.$inferSelect, "samples">;
 
 /** Written once. */
 export function insertAgentAudio(db: Db, row: AgentAudioRow, samples: Int16Array): void {
-  db.orm.insert(agentAudio).values({ ...row, samples: new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength) }).run();
+  db.orm
+    .insert(agentAudio)
+    .values({ ...row, samples: new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength) })
+    .run();
 }
 
 /** Of that agent; another's is not found. */
 export function findAgentAudio(db: Db, agentId: string, id: string): AgentAudioRow | undefined {
-  return db.orm.select(described).from(agentAudio).where(and(eq(agentAudio.id, id), eq(agentAudio.agentId, agentId))).get();
+  return db.orm
+    .select(described)
+    .from(agentAudio)
+    .where(and(eq(agentAudio.id, id), eq(agentAudio.agentId, agentId)))
+    .get();
 }
 
 /** The sound of a recording of any agent, a copy of 3 ms for five minutes; undefined when there is no such recording. */
@@ -31,7 +38,10 @@ export function readSamples(db: Db, id: string): Int16Array<ArrayBuffer> | undef
 /** Newest first. */
 export function listAgentAudio(db: Db, agentId: string, page: Page): AgentAudioRow[] {
   const ofAgent = eq(agentAudio.agentId, agentId);
-  const rows = db.orm.select(described).from(agentAudio).where(page.after === undefined ? ofAgent : and(ofAgent, lt(agentAudio.id, page.after)));
+  const rows = db.orm
+    .select(described)
+    .from(agentAudio)
+    .where(page.after === undefined ? ofAgent : and(ofAgent, lt(agentAudio.id, page.after)));
   return rows.orderBy(desc(agentAudio.id)).limit(page.limit).offset(skipped(page)).all();
 }
 

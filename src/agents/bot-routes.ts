@@ -15,14 +15,26 @@ const tag = "Agents";
 
 const CredentialsJson = Type.Object(
   {
-    accountSid: Type.String({ description: "in the place of Twilio's account SID; never changes", examples: ["AC0f1e2d3c4b5a69788796a5b4c3d2e1f0"] }),
-    authToken: Type.String({ description: "in the place of Twilio's auth token: signs our requests to the bot, and is the password of the bot's to us", examples: ["00112233445566778899aabbccddeeff"] }),
+    accountSid: Type.String({
+      description: "in the place of Twilio's account SID; never changes",
+      examples: ["AC0f1e2d3c4b5a69788796a5b4c3d2e1f0"],
+    }),
+    authToken: Type.String({
+      description: "in the place of Twilio's auth token: signs our requests to the bot, and is the password of the bot's to us",
+      examples: ["00112233445566778899aabbccddeeff"],
+    }),
     apiBaseUrl: Type.String({ description: "in the place of https://api.twilio.com", examples: ["https://dialer.example.com"] }),
   },
   { title: "BotCredentials" },
 );
 
-const BotTestJson = Type.Object({ ok: Type.Boolean({ examples: [false] }), message: Type.String({ description: "for people", examples: ["bot.example.com cannot be connected to: ECONNREFUSED"] }) }, { title: "BotTest" });
+const BotTestJson = Type.Object(
+  {
+    ok: Type.Boolean({ examples: [false] }),
+    message: Type.String({ description: "for people", examples: ["bot.example.com cannot be connected to: ECONNREFUSED"] }),
+  },
+  { title: "BotTest" },
+);
 
 export interface AgentBotDependencies {
   db: Db;
@@ -43,7 +55,14 @@ export function agentBotRoutes(deps: AgentBotDependencies) {
         const problem = await deps.testBot({ agentId: id, connection: parseSnapshot(draft).connection });
         return { ok: problem === undefined, message: problem ?? "the bot can be reached" };
       },
-      document({ summary: "Whether the bot of the draft can be reached now", operationId: "testBot", description: "Nothing is said to it: its host is connected to, its program or recording looked for.", tag, answers: { 200: BotTestJson }, refusals: ["not_found"] }),
+      document({
+        summary: "Whether the bot of the draft can be reached now",
+        operationId: "testBot",
+        description: "Nothing is said to it: its host is connected to, its program or recording looked for.",
+        tag,
+        answers: { 200: BotTestJson },
+        refusals: ["not_found"],
+      }),
     )
     .use(credentialRoutes(deps));
 }
@@ -52,7 +71,15 @@ function credentialRoutes({ db, accountOf, apiUrl }: AgentBotDependencies) {
   const show = (id: string) => ({ ...accountOf(id), apiBaseUrl: apiUrl() });
   const words = { tag, answers: { 200: CredentialsJson }, refusals: ["not_found"] as const };
   return new Elysia({ prefix: "/:id/credentials" })
-    .get("/", ({ params }) => show(getAgent(db, params.id).id), document({ ...words, summary: "What the agent's bot is configured with in the place of a Twilio account", operationId: "getBotCredentials" }))
+    .get(
+      "/",
+      ({ params }) => show(getAgent(db, params.id).id),
+      document({
+        ...words,
+        summary: "What the agent's bot is configured with in the place of a Twilio account",
+        operationId: "getBotCredentials",
+      }),
+    )
     .post(
       "/rotate",
       ({ params }) =>
@@ -61,6 +88,11 @@ function credentialRoutes({ db, accountOf, apiUrl }: AgentBotDependencies) {
           addBotRotation(db, id);
           return show(id);
         }),
-      document({ ...words, summary: "Change the auth token of the agent's bot", operationId: "rotateBotCredentials", description: "The old one is refused from now on; calls in progress go on signing with it." }),
+      document({
+        ...words,
+        summary: "Change the auth token of the agent's bot",
+        operationId: "rotateBotCredentials",
+        description: "The old one is refused from now on; calls in progress go on signing with it.",
+      }),
     );
 }

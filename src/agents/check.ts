@@ -55,7 +55,8 @@ export interface AgentCheck {
 
 /** Throws 404 for the campaign, and 400 when it calls with another agent. */
 export async function checkAgent(db: Db, agent: { id: string; draft: string }, campaignId: string | undefined): Promise<AgentCheck> {
-  const { agentVersion, snapshot } = campaignId === undefined ? { agentVersion: null, snapshot: parseSnapshot(agent.draft) } : pinned(db, agent.id, campaignId);
+  const { agentVersion, snapshot } =
+    campaignId === undefined ? { agentVersion: null, snapshot: parseSnapshot(agent.draft) } : pinned(db, agent.id, campaignId);
   const used = variablesIn(snapshot);
   const names = used.filter((variable) => !variable.isBuiltIn).map(({ name }) => name);
   const counted = names.slice(0, MOST_VARIABLES_COUNTED);
@@ -76,7 +77,8 @@ export async function checkAgent(db: Db, agent: { id: string; draft: string }, c
 function pinned(db: Db, agentId: string, campaignId: string): { agentVersion: number; snapshot: AgentSnapshot } {
   const campaign = findCampaign(db, campaignId);
   if (campaign === undefined) throw notFound("campaign", campaignId);
-  if (campaign.agentId !== agentId) throw invalid("campaignId", `the campaign '${campaignId}' calls with the agent '${campaign.agentId}'; ask about that one`);
+  if (campaign.agentId !== agentId)
+    throw invalid("campaignId", `the campaign '${campaignId}' calls with the agent '${campaign.agentId}'; ask about that one`);
   const snapshot = findAgentVersion(db, agentId, campaign.agentVersion);
   if (snapshot === undefined) throw notFound("agent version", String(campaign.agentVersion));
   return { agentVersion: campaign.agentVersion, snapshot };
@@ -105,24 +107,37 @@ function canBeEmpty({ isBuiltIn, hasAgentDefault, hasTagDefault, leadsWithout }:
   return !isBuiltIn && !hasAgentDefault && !hasTagDefault && leadsWithout !== 0;
 }
 
-function wordsOf({ name, leads }: { name: string; leads: number | null }, variables: readonly UsedVariable[], count: VariableCount | undefined): ErrorDetail {
+function wordsOf(
+  { name, leads }: { name: string; leads: number | null },
+  variables: readonly UsedVariable[],
+  count: VariableCount | undefined,
+): ErrorDetail {
   const path = variables.find((variable) => variable.name === name)?.usedIn[0] ?? "";
   const who = leads === null ? "unless the lead brings it" : `for ${leads} of ${count?.leads ?? 0} leads`;
   return { path, message: `{{${name}}} is empty ${who}; give the agent a default for it, or write {{${name}|default:"…"}}` };
 }
 
 function problemsIn(snapshot: AgentSnapshot): ErrorDetail[] {
-  return templatesOf(snapshot).flatMap(({ field, text }) => problemsOf(text).map((problem) => ({ path: field, message: describe(problem) })));
+  return templatesOf(snapshot).flatMap(({ field, text }) =>
+    problemsOf(text).map((problem) => ({ path: field, message: describe(problem) })),
+  );
 }
 
 function describe({ tag, unknownFilter }: TemplateProblem): string {
-  if (unknownFilter === undefined) return `'${tag}' is no tag that can be read, and is left as it stands; a tag is like {{name}} or {{name|default:"…"}}`;
+  if (unknownFilter === undefined)
+    return `'${tag}' is no tag that can be read, and is left as it stands; a tag is like {{name}} or {{name|default:"…"}}`;
   return `'${tag}' has the filter '${unknownFilter}', which there is not and which changes nothing; the filters are ${filterNames.join(", ")}.${didYouMean(unknownFilter, filterNames)}`;
 }
 
 function boundsPassed(names: number, count: VariableCount | undefined): ErrorDetail[] {
   if (count === undefined) return [];
-  const tooMany = names > MOST_VARIABLES_COUNTED ? [{ path: "", message: `the templates have ${names} variables; leads were counted for the first ${MOST_VARIABLES_COUNTED}` }] : [];
-  const tooLong = count.leads >= MOST_LEADS_READ ? [{ path: "", message: `the campaign has more leads than ${MOST_LEADS_READ}; those were counted` }] : [];
+  const tooMany =
+    names > MOST_VARIABLES_COUNTED
+      ? [{ path: "", message: `the templates have ${names} variables; leads were counted for the first ${MOST_VARIABLES_COUNTED}` }]
+      : [];
+  const tooLong =
+    count.leads >= MOST_LEADS_READ
+      ? [{ path: "", message: `the campaign has more leads than ${MOST_LEADS_READ}; those were counted` }]
+      : [];
   return [...tooMany, ...tooLong];
 }

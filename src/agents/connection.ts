@@ -30,7 +30,14 @@ export type Connection =
   | { type: "simulated"; talkMs?: number }
   | { type: "stream" | "twiml"; url: string }
   /** The password belongs to the agent and is no part of this: settings/bot-passwords.ts keeps it. */
-  | { type: "sip"; uri: string; transport: (typeof botTransports)[number]; media: (typeof botMediaPaths)[number]; username?: string; tls?: BotTls }
+  | {
+      type: "sip";
+      uri: string;
+      transport: (typeof botTransports)[number];
+      media: (typeof botMediaPaths)[number];
+      username?: string;
+      tls?: BotTls;
+    }
   | { type: "process"; command: string; args: string[] }
   | { type: "announcement"; audio: string; keys: Record<string, KeyAction>; waitSeconds: number; repeats: number };
 
@@ -79,7 +86,10 @@ function strayFields(type: ConnectionType, change: ConnectionChange): Problem[] 
   const known: readonly string[] = fieldsOf[type];
   return Object.keys(change)
     .filter((name) => name !== "type" && !known.includes(name))
-    .map((name) => ({ path: `connection.${name}`, message: `is not a field of a connection of type ${type}; its fields are ${known.join(", ")}` }));
+    .map((name) => ({
+      path: `connection.${name}`,
+      message: `is not a field of a connection of type ${type}; its fields are ${known.join(", ")}`,
+    }));
 }
 
 function missingFields(type: ConnectionType, { url, uri, command, audio, keys }: ConnectionChange): Problem[] {
@@ -91,11 +101,16 @@ function missingFields(type: ConnectionType, { url, uri, command, audio, keys }:
     case "twiml":
       return isUrl(url, ["http:", "https:"]) ? [] : [wrong("url", url, "an http:// or https:// URL without a password in it")];
     case "sip":
-      return uri !== undefined && isSipAddress(uri) ? [] : [wrong("uri", uri, "a SIP address without a password, such as sip:bot@10.0.5.7:5060")];
+      return uri !== undefined && isSipAddress(uri)
+        ? []
+        : [wrong("uri", uri, "a SIP address without a password, such as sip:bot@10.0.5.7:5060")];
     case "process":
       return command !== undefined && command.trim() !== "" ? [] : [wrong("command", command, "the path of a program")];
     case "announcement":
-      return [...(audio === undefined ? [wrong("audio", audio, "the id of a recording that was uploaded to the agent")] : []), ...keyProblems(keys ?? {})];
+      return [
+        ...(audio === undefined ? [wrong("audio", audio, "the id of a recording that was uploaded to the agent")] : []),
+        ...keyProblems(keys ?? {}),
+      ];
     default:
       return type satisfies never;
   }
@@ -108,7 +123,10 @@ function keyProblems(keys: Record<string, KeyAction>): Problem[] {
 }
 
 function wrong(name: string, value: string | undefined, right: string): Problem {
-  return { path: `connection.${name}`, message: value === undefined ? `is missing; it must be ${right}` : `is '${value.slice(0, 60)}'; it must be ${right}` };
+  return {
+    path: `connection.${name}`,
+    message: value === undefined ? `is missing; it must be ${right}` : `is '${value.slice(0, 60)}'; it must be ${right}`,
+  };
 }
 
 function isUrl(text: string | undefined, protocols: readonly string[]): boolean {
@@ -133,7 +151,13 @@ function build(type: ConnectionType, fields: ConnectionChange): Connection {
     case "process":
       return { type, command: fields.command ?? "", args: fields.args ?? [] };
     case "announcement":
-      return { type, audio: fields.audio ?? "", keys: fields.keys ?? {}, waitSeconds: fields.waitSeconds ?? KEY_WAIT_SECONDS, repeats: fields.repeats ?? 1 };
+      return {
+        type,
+        audio: fields.audio ?? "",
+        keys: fields.keys ?? {},
+        waitSeconds: fields.waitSeconds ?? KEY_WAIT_SECONDS,
+        repeats: fields.repeats ?? 1,
+      };
     default:
       return type satisfies never;
   }

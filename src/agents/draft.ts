@@ -135,25 +135,38 @@ const VARIABLE_NAME = /^(?=.{1,64}$)[\p{L}\p{M}\p{N}_.-]+( [\p{L}\p{M}\p{N}_.-]+
 
 function variableProblems({ variables }: AgentSnapshot): Problem[] {
   const names = Object.keys(variables);
-  if (names.length > MOST_VARIABLES) return [{ path: "variables", message: `has ${names.length} names; it must have ${MOST_VARIABLES} at most` }];
+  if (names.length > MOST_VARIABLES)
+    return [{ path: "variables", message: `has ${names.length} names; it must have ${MOST_VARIABLES} at most` }];
   return names
     .filter((name) => !VARIABLE_NAME.test(name))
-    .map((name) => ({ path: `variables.${name}`, message: "is not a name; it must be 1 to 64 letters, digits, _ - . and single inner spaces" }));
+    .map((name) => ({
+      path: `variables.${name}`,
+      message: "is not a name; it must be 1 to 64 letters, digits, _ - . and single inner spaces",
+    }));
 }
 
 function voicemailProblems({ voicemail }: AgentSnapshot): Problem[] {
   if (voicemail.action !== "message" || voicemail.message.trim() !== "" || voicemail.audio !== null) return [];
-  return [{ path: "voicemail.message", message: "is empty; when the action is message it must say what is left on the machine, or audio must name a recording of the agent" }];
+  return [
+    {
+      path: "voicemail.message",
+      message: "is empty; when the action is message it must say what is left on the machine, or audio must name a recording of the agent",
+    },
+  ];
 }
 
 function analysisProblems({ postCallAnalysis: { schema } }: AgentSnapshot): Problem[] {
   return schema.flatMap((field, index) => {
     const path = `postCallAnalysis.schema.${index}`;
     const isRepeated = schema.findIndex((other) => other.name === field.name) < index;
-    const repeated = isRepeated ? [{ path: `${path}.name`, message: `is '${field.name}' a second time; each name must be there once` }] : [];
+    const repeated = isRepeated
+      ? [{ path: `${path}.name`, message: `is '${field.name}' a second time; each name must be there once` }]
+      : [];
     const hasValues = (field.enumValues ?? []).length > 0;
     if (hasValues === (field.type === "enum")) return repeated;
-    const message = hasValues ? `is for the type enum; this one's type is ${field.type}` : "is missing; it must list the values of the enum";
+    const message = hasValues
+      ? `is for the type enum; this one's type is ${field.type}`
+      : "is missing; it must list the values of the enum";
     return [...repeated, { path: `${path}.enumValues`, message }];
   });
 }

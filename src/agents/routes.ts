@@ -7,8 +7,28 @@ import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
 import { readBotPassword } from "../settings/bot-passwords.ts";
 import { checkAgent } from "./check.ts";
-import { AgentChangeFields, AgentCheckJson, AgentCheckQuery, AgentFields, AgentJson, type AgentRow, AgentVersionJson, toAgentJson, toAgentVersionJson, VersionWords } from "./model.ts";
-import { type AgentDependencies, changeAgent, createAgent, getAgent, getAgentVersion, publishVersion, removeAgent, rollBack } from "./service.ts";
+import {
+  AgentChangeFields,
+  AgentCheckJson,
+  AgentCheckQuery,
+  AgentFields,
+  AgentJson,
+  type AgentRow,
+  AgentVersionJson,
+  toAgentJson,
+  toAgentVersionJson,
+  VersionWords,
+} from "./model.ts";
+import {
+  type AgentDependencies,
+  changeAgent,
+  createAgent,
+  getAgent,
+  getAgentVersion,
+  publishVersion,
+  removeAgent,
+  rollBack,
+} from "./service.ts";
 import { countAgents, countAgentVersions, listAgents, listAgentVersions } from "./store.ts";
 
 const tag = "Agents";
@@ -55,14 +75,20 @@ export function agentRoutes(deps: AgentDependencies) {
         removeAgent(deps.db, params.id);
         set.status = 204;
       },
-      document({ summary: "Delete an agent that no campaign names", tag, answers: { 204: null }, refusals: ["not_found", "still_referenced"] }),
+      document({
+        summary: "Delete an agent that no campaign names",
+        tag,
+        answers: { 204: null },
+        refusals: ["not_found", "still_referenced"],
+      }),
     )
     .get("/:id/check", ({ params, query }) => checkAgent(deps.db, getAgent(deps.db, params.id), query.campaignId), {
       query: query(AgentCheckQuery),
       ...document({
         summary: "Which variables its templates use, and what can come out empty",
         operationId: "checkAgent",
-        description: "Without campaignId about the draft; with it about the version that the campaign calls with, and how many of its leads bring no value.",
+        description:
+          "Without campaignId about the draft; with it about the version that the campaign calls with, and how many of its leads bring no value.",
         tag,
         answers: { 200: AgentCheckJson },
         refusals: ["not_found"],
@@ -78,9 +104,22 @@ function versionRoutes(deps: AgentDependencies) {
       ({ params, query }) => {
         const agent = getAgent(deps.db, params.id);
         const page = readPage(query);
-        return toList("versions", listAgentVersions(deps.db, agent.id, page).map(toAgentVersionJson), countAgentVersions(deps.db, agent.id), page);
+        return toList(
+          "versions",
+          listAgentVersions(deps.db, agent.id, page).map(toAgentVersionJson),
+          countAgentVersions(deps.db, agent.id),
+          page,
+        );
       },
-      { query: paging, ...document({ summary: "List an agent's versions, newest first", tag, answers: { 200: listOf("versions", AgentVersionJson) }, refusals: ["not_found"] }) },
+      {
+        query: paging,
+        ...document({
+          summary: "List an agent's versions, newest first",
+          tag,
+          answers: { 200: listOf("versions", AgentVersionJson) },
+          refusals: ["not_found"],
+        }),
+      },
     )
     .post(
       "/",
@@ -88,7 +127,10 @@ function versionRoutes(deps: AgentDependencies) {
         set.status = 201;
         return toAgentVersionJson(publishVersion(deps, params.id, body));
       },
-      { body: body(VersionWords), ...document({ summary: "Publish the draft as the next version", tag, answers: { 201: AgentVersionJson }, refusals: ["not_found"] }) },
+      {
+        body: body(VersionWords),
+        ...document({ summary: "Publish the draft as the next version", tag, answers: { 201: AgentVersionJson }, refusals: ["not_found"] }),
+      },
     )
     .get(
       "/:version",
@@ -98,6 +140,11 @@ function versionRoutes(deps: AgentDependencies) {
     .post(
       "/:version/rollback",
       ({ params }) => toAgentVersionJson(rollBack(deps, params.id, params.version)),
-      document({ summary: "Copy a version into the draft and publish it again", tag, answers: { 200: AgentVersionJson }, refusals: ["not_found"] }),
+      document({
+        summary: "Copy a version into the draft and publish it again",
+        tag,
+        answers: { 200: AgentVersionJson },
+        refusals: ["not_found"],
+      }),
     );
 }

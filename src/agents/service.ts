@@ -31,7 +31,8 @@ export function getAgent(db: Db, id: string): AgentRow {
 export function getAgentVersion(db: Db, agentId: string, version: string): AgentVersionRow {
   const { currentVersion } = getAgent(db, agentId);
   const row = /^[1-9]\d{0,8}$/.test(version) ? findAgentVersionRow(db, agentId, Number(version)) : undefined;
-  if (row === undefined) throw new AppError("not_found", `the agent '${agentId}' has no version '${version}'; its versions are 1 to ${currentVersion}`);
+  if (row === undefined)
+    throw new AppError("not_found", `the agent '${agentId}' has no version '${version}'; its versions are 1 to ${currentVersion}`);
   return row;
 }
 
@@ -39,10 +40,25 @@ export function getAgentVersion(db: Db, agentId: string, version: string): Agent
 export function createAgent({ db, clock, newId }: AgentDependencies, fields: AgentChange): AgentRow {
   const draft = acceptedDraft(db, undefined, agentDefaults, fields);
   const now = clock.now();
-  const row: AgentRow = { id: newId("agent"), name: draft.name, draft: JSON.stringify(draft), currentVersion: 1, createdAt: now, updatedAt: now };
+  const row: AgentRow = {
+    id: newId("agent"),
+    name: draft.name,
+    draft: JSON.stringify(draft),
+    currentVersion: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
   return transact(db, () => {
     insertAgent(db, row);
-    insertAgentVersion(db, { agentId: row.id, version: 1, id: newId("ver"), label: null, notes: null, snapshot: row.draft, createdAt: now });
+    insertAgentVersion(db, {
+      agentId: row.id,
+      version: 1,
+      id: newId("ver"),
+      label: null,
+      notes: null,
+      snapshot: row.draft,
+      createdAt: now,
+    });
     keepPassword(db, row.id, fields);
     return row;
   });
@@ -78,7 +94,15 @@ export function publishVersion({ db, clock, newId }: AgentDependencies, agentId:
     const agent = getAgent(db, agentId);
     const now = clock.now();
     const version = agent.currentVersion + 1;
-    const row: AgentVersionRow = { agentId, version, id: newId("ver"), label: words.label ?? null, notes: words.notes ?? null, snapshot: agent.draft, createdAt: now };
+    const row: AgentVersionRow = {
+      agentId,
+      version,
+      id: newId("ver"),
+      label: words.label ?? null,
+      notes: words.notes ?? null,
+      snapshot: agent.draft,
+      createdAt: now,
+    };
     insertAgentVersion(db, row);
     updateAgent(db, { ...agent, currentVersion: version, updatedAt: now });
     return row;
@@ -111,7 +135,8 @@ function acceptedDraft(db: Db, agentId: string | undefined, current: AgentSnapsh
 function passwordProblems({ connection }: AgentSnapshot, given: string | null | undefined, kept: string | undefined): Problem[] {
   if (connection.type !== "sip") return [];
   const password = given === undefined ? kept : (given ?? undefined);
-  if (connection.username === undefined) return typeof given === "string" ? [{ path: "connection.password", message: "is there without a username; it needs one" }] : [];
+  if (connection.username === undefined)
+    return typeof given === "string" ? [{ path: "connection.password", message: "is there without a username; it needs one" }] : [];
   return password === undefined ? [{ path: "connection.password", message: "is missing; a username needs one" }] : [];
 }
 

@@ -27,7 +27,9 @@ export function readAnswer(text: string, fields: readonly AnswerField[]): ReadAn
       if (field.required) problems.push(`${field.name} is missing; it must be ${wordsFor(field)}`);
       isUsable &&= !field.required;
     } else if (value === WRONG) {
-      problems.push(`${field.name} is ${JSON.stringify(object[field.name])?.slice(0, 100)}; it must be ${wordsFor(field)}${field.required ? "" : ", or null"}`);
+      problems.push(
+        `${field.name} is ${JSON.stringify(object[field.name])?.slice(0, 100)}; it must be ${wordsFor(field)}${field.required ? "" : ", or null"}`,
+      );
       isUsable &&= !field.required;
     } else analysis[field.name] = value;
   }
@@ -58,13 +60,17 @@ function coerce(value: unknown, { type, enumValues }: AnswerField): unknown {
   if (value === undefined || value === null) return undefined;
   switch (type) {
     case "string":
-      return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value).slice(0, LONGEST_TEXT) : WRONG;
+      return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+        ? String(value).slice(0, LONGEST_TEXT)
+        : WRONG;
     case "number":
       return toNumber(value);
     case "boolean":
       return toBoolean(value);
     case "enum":
-      return typeof value === "string" || typeof value === "number" ? (enumValues.find((one) => isAlike(one, String(value))) ?? WRONG) : WRONG;
+      return typeof value === "string" || typeof value === "number"
+        ? (enumValues.find((one) => isAlike(one, String(value))) ?? WRONG)
+        : WRONG;
     case "opt_out":
       return toOptOut(value);
     default:
@@ -87,14 +93,19 @@ function toBoolean(value: unknown): boolean | typeof WRONG {
 
 /** Not asked for is `requested: false`, with whatever beside it. */
 function toOptOut(value: unknown): unknown {
-  const { requested, quote } = typeof value === "object" && value !== null ? (value as { requested?: unknown; quote?: unknown }) : { requested: value, quote: null };
+  const { requested, quote } =
+    typeof value === "object" && value !== null ? (value as { requested?: unknown; quote?: unknown }) : { requested: value, quote: null };
   const isRequested = toBoolean(requested);
   if (isRequested === WRONG) return WRONG;
   return isRequested && typeof quote === "string" ? { requested: true, quote: quote.slice(0, LONGEST_TEXT) } : { requested: isRequested };
 }
 
 function isAlike(one: string, other: string): boolean {
-  const bare = (text: string) => text.trim().toLowerCase().replace(/[\s_-]+/g, "_");
+  const bare = (text: string) =>
+    text
+      .trim()
+      .toLowerCase()
+      .replace(/[\s_-]+/g, "_");
   return bare(one) === bare(other);
 }
 

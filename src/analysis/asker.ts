@@ -121,5 +121,15 @@ function sendOnce({ sender, clock }: AskerDependencies, { baseUrl, apiKey, body,
   if (timeoutMs <= 0) return Promise.resolve({ kind: "error", error: "no time is left" });
   const headers: Record<string, string> = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
   const rest = signal === undefined ? {} : { signal };
-  return sender.send({ url: `${baseUrl}/chat/completions`, id: "", body, secrets: [], headers, timeoutMs, wantsBody: true, mostBodyBytes: MOST_ANSWER_BYTES, ...rest });
+  return sender.send({
+    url: `${baseUrl}/chat/completions`,
+    id: "",
+    body,
+    secrets: [],
+    headers,
+    timeoutMs,
+    wantsBody: true,
+    mostBodyBytes: MOST_ANSWER_BYTES,
+    ...rest,
+  });
 }

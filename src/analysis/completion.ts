@@ -15,7 +15,8 @@ const REFUSALS = new Set([400, 404, 415, 422, 501]);
 export function readCompletion(result: SendResult, hasFormat: boolean): Completion {
   if (result.kind === "error") return { kind: "broken", why: `the endpoint was not reached: ${result.error}` };
   if (hasFormat && REFUSALS.has(result.status)) return { kind: "unknown_format" };
-  if (result.status < 200 || result.status > 299) return { kind: "broken", why: `the endpoint answered ${result.status}`, said: result.excerpt };
+  if (result.status < 200 || result.status > 299)
+    return { kind: "broken", why: `the endpoint answered ${result.status}`, said: result.excerpt };
   const text = textOf(result.body);
   return text === undefined ? { kind: "broken", why: "the endpoint's answer is no chat completion" } : { kind: "text", text };
 }

@@ -28,7 +28,10 @@ export function questionOf({ transcript, endedAt, timezone }: Conversation, fiel
     JSON.stringify(jsonSchemaOf(fields)),
   ];
   const asked = [marker, textOf(transcript).replaceAll(marker, ""), marker, "That was the transcript. Now the JSON object."];
-  return [{ role: "system", content: rules.join("\n") }, { role: "user", content: asked.join("\n") }];
+  return [
+    { role: "system", content: rules.join("\n") },
+    { role: "user", content: asked.join("\n") },
+  ];
 }
 
 /** After an answer that was none: what was wrong with it, so that the next one is better. */
@@ -52,7 +55,9 @@ const speakers: Record<Turn["who"], string> = { person: "person: ", bot: "agent:
 
 /** A line a turn, so that nobody can speak in another's name by a line break. */
 function textOf(transcript: unknown): string {
-  const text = readTurns(transcript).map(({ who, text }) => speakers[who] + text.replace(/\s+/g, " ")).join("\n");
+  const text = readTurns(transcript)
+    .map(({ who, text }) => speakers[who] + text.replace(/\s+/g, " "))
+    .join("\n");
   if (text.length <= MOST_CHARACTERS) return text;
   return `${text.slice(0, MOST_CHARACTERS / 3)}\n[…]\n${text.slice(text.length - (MOST_CHARACTERS * 2) / 3)}`;
 }

@@ -17,16 +17,44 @@ export interface AnswerField {
 const sentiments = ["positive", "neutral", "negative"];
 
 /** In the order in which they are asked for. A field of the agent's goes before a fixed one of the same name. */
-export function answerFields({ schema, enableSummary, enableSentiment, enableSuccessEvaluation, summaryPrompt, successCriteria }: PostCallAnalysis): AnswerField[] {
-  const own = schema.map(({ name, type, description = "", required = false, enumValues = [] }) => ({ name, type, description, required, enumValues }));
+export function answerFields({
+  schema,
+  enableSummary,
+  enableSentiment,
+  enableSuccessEvaluation,
+  summaryPrompt,
+  successCriteria,
+}: PostCallAnalysis): AnswerField[] {
+  const own = schema.map(({ name, type, description = "", required = false, enumValues = [] }) => ({
+    name,
+    type,
+    description,
+    required,
+    enumValues,
+  }));
   const fixed = [
     ...(enableSummary ? [field("summary", "string", summaryPrompt || "what was said and agreed, in two or three sentences")] : []),
     ...(enableSentiment ? [field("sentiment", "enum", "how the person took the call", sentiments)] : []),
-    ...(enableSuccessEvaluation ? [field("success", "boolean", `whether the call reached its goal${successCriteria === "" ? "" : `: ${successCriteria}`}`)] : []),
+    ...(enableSuccessEvaluation
+      ? [field("success", "boolean", `whether the call reached its goal${successCriteria === "" ? "" : `: ${successCriteria}`}`)]
+      : []),
     field("lead_qualified", "boolean", "whether the person wants what was offered; null when it did not come up"),
-    field("next_action", "enum", "callback_later when the person asked to be called at another time, not_interested when they declined", nextActions),
-    field("callback_at", "string", "with callback_later, when: ISO 8601 with an offset, such as 2026-05-06T17:30:00+05:30; null when no time was named"),
-    field("opt_out", "opt_out", "whether the person asked never to be called again, and their own words for it; a wish about the time of a call is none"),
+    field(
+      "next_action",
+      "enum",
+      "callback_later when the person asked to be called at another time, not_interested when they declined",
+      nextActions,
+    ),
+    field(
+      "callback_at",
+      "string",
+      "with callback_later, when: ISO 8601 with an offset, such as 2026-05-06T17:30:00+05:30; null when no time was named",
+    ),
+    field(
+      "opt_out",
+      "opt_out",
+      "whether the person asked never to be called again, and their own words for it; a wish about the time of a call is none",
+    ),
   ];
   return [...own, ...fixed.filter(({ name }) => !own.some((other) => other.name === name))];
 }
@@ -48,8 +76,15 @@ export function jsonSchemaOf(fields: readonly AnswerField[]): Record<string, unk
 function propertyOf({ type, description, required, enumValues }: AnswerField): Record<string, unknown> {
   const words = description === "" ? {} : { description };
   if (type === "opt_out") {
-    return { type: "object", properties: { requested: { type: "boolean" }, quote: { type: ["string", "null"] } }, required: ["requested", "quote"], additionalProperties: false, ...words };
+    return {
+      type: "object",
+      properties: { requested: { type: "boolean" }, quote: { type: ["string", "null"] } },
+      required: ["requested", "quote"],
+      additionalProperties: false,
+      ...words,
+    };
   }
-  if (type === "enum") return required ? { type: "string", enum: enumValues, ...words } : { type: ["string", "null"], enum: [...enumValues, null], ...words };
+  if (type === "enum")
+    return required ? { type: "string", enum: enumValues, ...words } : { type: ["string", "null"], enum: [...enumValues, null], ...words };
   return { type: required ? type : [type, "null"], ...words };
 }

@@ -44,7 +44,8 @@ export function createBotApi(deps: BotApiDependencies): BotApi {
       try {
         return await answer(deps, request, address);
       } catch (error) {
-        if (error instanceof AppError && error.code === "rate_limited") return refuse(429, 20429, error.message, { "retry-after": String(error.retryAfterSeconds ?? 1) });
+        if (error instanceof AppError && error.code === "rate_limited")
+          return refuse(429, 20429, error.message, { "retry-after": String(error.retryAfterSeconds ?? 1) });
         deps.log.error("bot_api.bug", { error });
         return refuse(500, 20500, "an internal error");
       }
@@ -69,14 +70,23 @@ async function answer(deps: BotApiDependencies, request: Request, address: strin
   if (request.method === "GET") return show(call.status);
   if (request.method !== "POST") return refuse(405, 20004, "Method not allowed");
   const form = await readForm(request);
-  return form === undefined ? refuse(413, 21617, `a form may have ${MOST_FORM_BYTES} bytes at most`) : carryOut(deps, call, form, path, show);
+  return form === undefined
+    ? refuse(413, 21617, `a form may have ${MOST_FORM_BYTES} bytes at most`)
+    : carryOut(deps, call, form, path, show);
 }
 
-function carryOut({ endCall, redirectCall }: BotApiDependencies, call: OpenCall, form: URLSearchParams, path: string, show: (status: CallStatus) => Response): Response {
+function carryOut(
+  { endCall, redirectCall }: BotApiDependencies,
+  call: OpenCall,
+  form: URLSearchParams,
+  path: string,
+  show: (status: CallStatus) => Response,
+): Response {
   const command = readCommand(form);
   if ("problem" in command) return refuse(400, 20001, command.problem);
   if (command.kind === "none") return show(call.status);
-  if (command.kind === "cancel" && call.status === CallStatus.answered) return refuse(400, 21220, "Call is in-progress and cannot be canceled; end it with Status=completed");
+  if (command.kind === "cancel" && call.status === CallStatus.answered)
+    return refuse(400, 21220, "Call is in-progress and cannot be canceled; end it with Status=completed");
   if (command.kind !== "redirect") return endCall(call.callId) ? show(CallStatus.ended) : notFound(path);
   switch (redirectCall(call.callId, command.order)) {
     case "asked":

@@ -58,7 +58,12 @@ function rememberAgents(db: Db, { sidOfAgent }: BotAccounts): () => ReadonlyMap<
     const now = db.sqlite.query<AgentPlace, []>("SELECT rowid AS place, id FROM agents ORDER BY rowid DESC LIMIT 1").get();
     if (now?.place === last?.place && now?.id === last?.id) return bySid;
     last = now;
-    bySid = new Map(db.sqlite.query<{ id: string }, []>("SELECT id FROM agents").all().map(({ id }) => [sidOfAgent(id), id]));
+    bySid = new Map(
+      db.sqlite
+        .query<{ id: string }, []>("SELECT id FROM agents")
+        .all()
+        .map(({ id }) => [sidOfAgent(id), id]),
+    );
     return bySid;
   };
 }

@@ -11,7 +11,11 @@ type Announcement = BotConnection & { type: "announcement" };
 const TRANSFER_WAIT_MS = 60_000;
 
 /** Ends the call with `bot_hung_up`, by a key with `key_pressed` or `opted_out`, or with `bot_unreachable` when there is no such recording. */
-export function createAnnouncementBot(host: BotHost, { audio, keys, waitSeconds, repeats }: Announcement, samples: Int16Array | undefined): MediaBot {
+export function createAnnouncementBot(
+  host: BotHost,
+  { audio, keys, waitSeconds, repeats }: Announcement,
+  samples: Int16Array | undefined,
+): MediaBot {
   const player = createPlayer(samples ?? new Int16Array());
   let playsLeft = repeats;
   let waitFrames = framesOf(waitSeconds * 1_000);

@@ -35,7 +35,9 @@ export const openBotSocket: OpenSocket = (url, headers, events) => {
   socket.addEventListener("message", ({ data }) => (typeof data === "string" ? events.message(data) : undefined));
   socket.addEventListener("pong", () => events.alive());
   socket.addEventListener("error", (event) => void (problem = "message" in event ? String(event.message) : ""));
-  socket.addEventListener("close", ({ code, reason }) => events.closed(PEACEFUL.includes(code), problem === "" ? `closed with ${code} ${reason}`.trim() : problem));
+  socket.addEventListener("close", ({ code, reason }) =>
+    events.closed(PEACEFUL.includes(code), problem === "" ? `closed with ${code} ${reason}`.trim() : problem),
+  );
   return {
     send: (text) => socket.send(text),
     bufferedBytes: () => socket.bufferedAmount,
@@ -47,12 +49,15 @@ export const openBotSocket: OpenSocket = (url, headers, events) => {
 
 /** The same, but what throws on an event is told to `failed`: left alone it would end the worker, and everybody's calls. */
 export function guardedSocket(open: OpenSocket, failed: (error: unknown) => void): OpenSocket {
-  const guard = <Told extends unknown[]>(tell: (...told: Told) => void) => (...told: Told) => {
-    try {
-      tell(...told);
-    } catch (error) {
-      failed(error);
-    }
-  };
-  return (url, headers, { opened, message, alive, closed }) => open(url, headers, { opened: guard(opened), message: guard(message), alive: guard(alive), closed: guard(closed) });
+  const guard =
+    <Told extends unknown[]>(tell: (...told: Told) => void) =>
+    (...told: Told) => {
+      try {
+        tell(...told);
+      } catch (error) {
+        failed(error);
+      }
+    };
+  return (url, headers, { opened, message, alive, closed }) =>
+    open(url, headers, { opened: guard(opened), message: guard(message), alive: guard(alive), closed: guard(closed) });
 }

@@ -36,12 +36,15 @@ export function botMaker({ clock, random, heard = () => undefined }: BotParts): 
     createTwimlBot(plan, beginning, host, {
       requests,
       openStream(settings, inner) {
-        const connect = guardedSocket(openHeard, (error) => inner.end({ reason: "media_failed", detail: String(error instanceof Error ? error.stack : error) }));
+        const connect = guardedSocket(openHeard, (error) =>
+          inner.end({ reason: "media_failed", detail: String(error instanceof Error ? error.stack : error) }),
+        );
         return createStreamBot(streamOrder(plan, { ...settings, patient }, random), inner, { clock, connect });
       },
     });
   // A stream is TwiML of one step, so that a bot may have another document followed in its place.
-  const stream = (plan: BotPlan, host: BotHost, { url, patient }: StreamSettings) => twiml(plan, host, { steps: [{ verb: "stream", url, parameters: {} }] }, patient);
+  const stream = (plan: BotPlan, host: BotHost, { url, patient }: StreamSettings) =>
+    twiml(plan, host, { steps: [{ verb: "stream", url, parameters: {} }] }, patient);
   return (plan, host, audioOf) => {
     const { connection } = plan;
     switch (connection.type) {

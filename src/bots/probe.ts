@@ -42,7 +42,9 @@ function reach(url: URL, signal: AbortSignal): Promise<string | undefined> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = url.port === "" ? defaultPort(isSecure) : Number(url.port);
   return new Promise((resolve) => {
-    const socket: Socket = isSecure ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }) : connectTcp({ host, port });
+    const socket: Socket = isSecure
+      ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+      : connectTcp({ host, port });
     const done = (problem: string | undefined) => {
       socket.destroy();
       resolve(problem);

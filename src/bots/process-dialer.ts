@@ -70,19 +70,22 @@ function placeWith(state: State, order: CallOrder, connection: BotConnection & {
   let over = false;
   /** It ended before anybody had picked up. */
   let early = false;
-  const call = dialer.place({ ...order, bot: { ...order.bot, connection: { ...connection, port: bot.port } } }, {
-    ...events,
-    answered(at) {
-      answered = true;
-      events.answered(at);
+  const call = dialer.place(
+    { ...order, bot: { ...order.bot, connection: { ...connection, port: bot.port } } },
+    {
+      ...events,
+      answered(at) {
+        answered = true;
+        events.answered(at);
+      },
+      ended(result) {
+        over = true;
+        void bot.stop();
+        const { ending, retry, reason } = notStarted;
+        events.ended(early && !answered ? { ...result, ending, retry, reason } : result);
+      },
     },
-    ended(result) {
-      over = true;
-      void bot.stop();
-      const { ending, retry, reason } = notStarted;
-      events.ended(early && !answered ? { ...result, ending, retry, reason } : result);
-    },
-  });
+  );
   void bot.child.exited.then((how) => {
     if (over) return;
     log.warn("bot.process_ended", { callId, command: connection.command, how });

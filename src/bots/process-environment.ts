@@ -11,7 +11,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The call's context over `inherited`, of which our own settings are left out: some are secrets. So is what is too long for an
  * environment; the start of the stream has it. The program must listen on 127.0.0.1, port `PORT`, for the WebSocket of this one call.
  */
-export function processEnvironment({ call, variables, systemPrompt, welcomeMessage, outcomeUrl, outcomeToken }: BotPlan, port: number, inherited: Environment): Record<string, string> {
+export function processEnvironment(
+  { call, variables, systemPrompt, welcomeMessage, outcomeUrl, outcomeToken }: BotPlan,
+  port: number,
+  inherited: Environment,
+): Record<string, string> {
   const context: Environment = {
     PORT: String(port),
     OUTDIAL_CALL_ID: call.id,
@@ -27,6 +31,8 @@ export function processEnvironment({ call, variables, systemPrompt, welcomeMessa
   };
   const foreign = Object.entries(inherited).filter(([name]) => !name.startsWith("OUTDIAL_"));
   // A variable of the environment cannot hold a NUL; a lead's text may.
-  const texts = [...foreign, ...Object.entries(context)].flatMap(([name, value]) => (value === undefined ? [] : [[name, value.replaceAll("\0", "")] as const]));
+  const texts = [...foreign, ...Object.entries(context)].flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value.replaceAll("\0", "")] as const],
+  );
   return Object.fromEntries(texts.filter(([name, value]) => Buffer.byteLength(`${name}=${value}`) < LONGEST_BYTES));
 }

@@ -88,7 +88,9 @@ export function createReachability(deps: ReachabilityDependencies): Reachability
     },
     ask(bot) {
       const found = known.get(nameOf(bot));
-      const isDue = found === undefined || (found.problem === undefined ? clock.monotonicMs() - found.askedMs >= RENEWAL_AGE_MS : waitOf(found, clock.monotonicMs()) <= 0);
+      const isDue =
+        found === undefined ||
+        (found.problem === undefined ? clock.monotonicMs() - found.askedMs >= RENEWAL_AGE_MS : waitOf(found, clock.monotonicMs()) <= 0);
       if (!needsNone(bot) && isDue && !asking.has(nameOf(bot))) void run(bot);
     },
     async check(bot) {

@@ -27,7 +27,13 @@ export function createSpawner(): Spawner {
   return {
     spawn([program = "", ...args], env) {
       // In a session of its own, so that a signal of the terminal leaves conversations alone, and ours reaches all of it.
-      const child = Bun.spawn([program, ...args], { env: { ...env }, stdin: "ignore", stdout: STANDARD_ERROR, stderr: STANDARD_ERROR, detached: true });
+      const child = Bun.spawn([program, ...args], {
+        env: { ...env },
+        stdin: "ignore",
+        stdout: STANDARD_ERROR,
+        stderr: STANDARD_ERROR,
+        detached: true,
+      });
       const process: ChildProcess = {
         exited: child.exited.then(() => {
           running.delete(process);

@@ -52,14 +52,7 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
     connect,
     target,
     events: {
-      up() {
-        // After a loss it is another bot that knows nothing of what the first one said.
-        state.writer = createStreamWriter(ids);
-        queue.clear();
-        link.send(state.writer.connected());
-        link.send(state.writer.start(parameters));
-        if (state.verdict !== undefined) link.send(state.writer.voicemail(state.verdict));
-      },
+      up: () => greet(state, { ids, parameters }),
       message(text) {
         const message = readBotMessage(text);
         if (message !== undefined) hear(state, message);
@@ -69,7 +62,19 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
     },
   });
   const queue = createAudioQueue((name) => link.send(state.writer.mark(name)));
-  const state: State = { host, clock, link, queue, writer: createStreamWriter(ids), startedMs: 0, words: 0, verdict: undefined, isOverfull: false, leaving: false, drained: 0 };
+  const state: State = {
+    host,
+    clock,
+    link,
+    queue,
+    writer: createStreamWriter(ids),
+    startedMs: 0,
+    words: 0,
+    verdict: undefined,
+    isOverfull: false,
+    leaving: false,
+    drained: 0,
+  };
   const heard = new Uint8Array(FRAME_SAMPLES);
   const said = new Uint8Array(FRAME_SAMPLES);
   return {
@@ -106,6 +111,17 @@ export function createStreamBot({ ids, parameters, ...target }: StreamOrder, hos
   };
 }
 
+/** After a loss it is another bot that knows nothing of what the first one said. */
+function greet(state: State, { ids, parameters }: Pick<StreamOrder, "ids" | "parameters">): void {
+  const { link, queue, verdict } = state;
+  const writer = createStreamWriter(ids);
+  state.writer = writer;
+  queue.clear();
+  link.send(writer.connected());
+  link.send(writer.start(parameters));
+  if (verdict !== undefined) link.send(writer.voicemail(verdict));
+}
+
 function hear(state: State, message: BotMessage): void {
   const { host, queue, link, writer } = state;
   switch (message.type) {
@@ -120,7 +136,13 @@ function hear(state: State, message: BotMessage): void {
     case "word":
       return void (mayTell(state) && host.tell(message.word));
     case "voicemail":
-      return void (mayTell(state) && host.tell({ type: "machine", verdict: { result: "machine", reason: "bot", atMs: Math.round(state.clock.monotonicMs() - state.startedMs) } }));
+      return void (
+        mayTell(state) &&
+        host.tell({
+          type: "machine",
+          verdict: { result: "machine", reason: "bot", atMs: Math.round(state.clock.monotonicMs() - state.startedMs) },
+        })
+      );
     case "hangup":
       state.leaving = true;
       return link.expectEnd();

@@ -69,7 +69,17 @@ interface State extends LinkParts {
 /** Nothing is opened before `start`. */
 export function createLink(parts: LinkParts): Link {
   const none = () => undefined;
-  const state: State = { ...parts, socket: undefined, isUp: false, ups: 0, over: false, isEndExpected: false, pings: 0, cancelWait: none, cancelPing: none };
+  const state: State = {
+    ...parts,
+    socket: undefined,
+    isUp: false,
+    ups: 0,
+    over: false,
+    isEndExpected: false,
+    pings: 0,
+    cancelWait: none,
+    cancelPing: none,
+  };
   return {
     start: () => attempt(state, parts.clock.monotonicMs() + CONNECT_MS),
     isUp: () => state.isUp,

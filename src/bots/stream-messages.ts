@@ -70,7 +70,10 @@ function wordOf(message: Record<string, unknown> | undefined): BotMessage | unde
     }
     case "opt_out": {
       const quote = fieldOf(message.opt_out, "quote");
-      return { type: "word", word: { type: "opt_out", optOut: { by: "bot", quote: typeof quote === "string" ? quote.slice(0, LONGEST_QUOTE) : "" } } };
+      return {
+        type: "word",
+        word: { type: "opt_out", optOut: { by: "bot", quote: typeof quote === "string" ? quote.slice(0, LONGEST_QUOTE) : "" } },
+      };
     }
     case "transfer": {
       const to = fieldOf(message.transfer, "to");
@@ -120,12 +123,22 @@ export interface StreamWriter {
 export function createStreamWriter({ streamSid, accountSid, callSid }: StreamIds): StreamWriter {
   let sequence = 0;
   let chunk = 0;
-  const numbered = (event: string, body: Record<string, unknown>) => JSON.stringify({ event, sequenceNumber: String((sequence += 1)), streamSid, ...body });
+  const numbered = (event: string, body: Record<string, unknown>) =>
+    JSON.stringify({ event, sequenceNumber: String((sequence += 1)), streamSid, ...body });
   const afterNumber = `","streamSid":"${streamSid}","media":{"track":"inbound","chunk":"`;
   return {
     connected: () => '{"event":"connected","protocol":"Call","version":"1.0.0"}',
     start: (customParameters) =>
-      numbered("start", { start: { streamSid, accountSid, callSid, tracks: ["inbound"], customParameters, mediaFormat: { encoding: "audio/x-mulaw", sampleRate: 8_000, channels: 1 } } }),
+      numbered("start", {
+        start: {
+          streamSid,
+          accountSid,
+          callSid,
+          tracks: ["inbound"],
+          customParameters,
+          mediaFormat: { encoding: "audio/x-mulaw", sampleRate: 8_000, channels: 1 },
+        },
+      }),
     // By hand, because this is done 50 times a second for each call.
     media(frame) {
       sequence += 1;

@@ -3,7 +3,15 @@
 import { type BotPlan, textOfVariable } from "../calls/bot.ts";
 
 /** The bot's `customParameters`: every variable under its own name; what we know of the call wins over a variable of that name. */
-export function streamParameters({ variables, systemPrompt, welcomeMessage, call, outcomeUrl, outcomeToken, line }: BotPlan): Record<string, string> {
+export function streamParameters({
+  variables,
+  systemPrompt,
+  welcomeMessage,
+  call,
+  outcomeUrl,
+  outcomeToken,
+  line,
+}: BotPlan): Record<string, string> {
   const own: Record<string, string | undefined> = {
     system_prompt: systemPrompt,
     welcome_message: welcomeMessage,
@@ -17,5 +25,8 @@ export function streamParameters({ variables, systemPrompt, welcomeMessage, call
     voicemail_message: line.voicemail.message === "" ? undefined : line.voicemail.message,
   };
   const known = Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-  return { ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, textOfVariable(value)])), ...Object.fromEntries(known) };
+  return {
+    ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, textOfVariable(value)])),
+    ...Object.fromEntries(known),
+  };
 }

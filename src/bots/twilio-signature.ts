@@ -5,6 +5,8 @@
  * WebSocket has no `form`; of a POST it is what the body says, and its order does not matter.
  */
 export function twilioSignature(authToken: string, url: string, form: Readonly<Record<string, string>> = {}): string {
-  const fields = Object.keys(form).sort().map((name) => `${name}${form[name]}`);
+  const fields = Object.keys(form)
+    .sort()
+    .map((name) => `${name}${form[name]}`);
   return new Bun.CryptoHasher("sha1", authToken).update(url + fields.join("")).digest("base64");
 }

@@ -45,7 +45,22 @@ interface State extends TwimlParts {
 /** Ends with `bot_hung_up` after the last step, with `bot_unreachable` or `bot_crashed` when no document is to be had. */
 export function createTwimlBot(plan: BotPlan, beginning: TwimlBeginning, host: BotHost, parts: TwimlParts): MediaBot {
   const steps = "steps" in beginning ? [...beginning.steps] : [];
-  const state: State = { ...parts, plan, host, steps, base: "url" in beginning ? beginning.url : "", documents: 0, turn: 0, voice: undefined, sound: undefined, silentFrames: 0, isDialing: false, hasBegun: false, answeredBy: undefined, over: false };
+  const state: State = {
+    ...parts,
+    plan,
+    host,
+    steps,
+    base: "url" in beginning ? beginning.url : "",
+    documents: 0,
+    turn: 0,
+    voice: undefined,
+    sound: undefined,
+    silentFrames: 0,
+    isDialing: false,
+    hasBegun: false,
+    answeredBy: undefined,
+    over: false,
+  };
   return {
     start() {
       if ("url" in beginning) load(state, beginning.url, "POST");
@@ -172,16 +187,19 @@ function fail(state: State, detail: string): void {
 /** A bot that hangs up its stream has only had its turn; one that is lost takes the call with it. */
 function talk(state: State, { url, parameters }: TwimlStep & { verb: "stream" }): void {
   const { host } = state;
-  const voice = state.openStream({ url, parameters }, {
-    ...host,
-    end(end) {
-      if (state.voice !== voice) return;
-      if (end.reason !== "bot_hung_up") return finish(state, end);
-      state.voice = undefined;
-      voice.close();
-      next(state, end);
+  const voice = state.openStream(
+    { url, parameters },
+    {
+      ...host,
+      end(end) {
+        if (state.voice !== voice) return;
+        if (end.reason !== "bot_hung_up") return finish(state, end);
+        state.voice = undefined;
+        voice.close();
+        next(state, end);
+      },
     },
-  });
+  );
   state.voice = voice;
   voice.start();
   if (state.answeredBy !== undefined) voice.onMachine?.(state.answeredBy);

@@ -43,7 +43,14 @@ interface Element {
 }
 
 // Characters by number are read: Twilio's own library writes the line breaks of a parameter so.
-const parser = new XMLParser({ htmlEntities: true, preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: "", parseTagValue: false, parseAttributeValue: false });
+const parser = new XMLParser({
+  htmlEntities: true,
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  parseAttributeValue: false,
+});
 
 /** Verbs in their order. A problem is a sentence about the whole document; what is merely unknown is skipped. */
 export function readTwiml(text: string): Twiml | { problem: string } {
@@ -53,10 +60,15 @@ export function readTwiml(text: string): Twiml | { problem: string } {
   if (valid !== true) return { problem: `the TwiML is not well-formed XML: ${valid.err.msg} (line ${valid.err.line})` };
   const root = parse(text.trim());
   if (root !== undefined && "problem" in root) return root;
-  if (root?.name !== "Response") return { problem: `the answer is no TwiML: it begins with <${root?.name ?? ""}>, and must begin with <Response>` };
-  if (root.children.length > MOST_STEPS) return { problem: `the TwiML has ${root.children.length} verbs; it must have ${MOST_STEPS} at most` };
+  if (root?.name !== "Response")
+    return { problem: `the answer is no TwiML: it begins with <${root?.name ?? ""}>, and must begin with <Response>` };
+  if (root.children.length > MOST_STEPS)
+    return { problem: `the TwiML has ${root.children.length} verbs; it must have ${MOST_STEPS} at most` };
   const read = root.children.map(readVerb);
-  return { steps: read.flatMap((step) => (typeof step === "string" ? [] : step)), skipped: read.filter((step) => typeof step === "string") };
+  return {
+    steps: read.flatMap((step) => (typeof step === "string" ? [] : step)),
+    skipped: read.filter((step) => typeof step === "string"),
+  };
 }
 
 /** The outermost element. */
@@ -73,7 +85,10 @@ function elementsOf(nodes: readonly Node[]): Element[] {
     const name = Object.keys(node).find((key) => key !== ":@") ?? "#text";
     if (name === "#text") return [];
     const inner = (node[name] ?? []) as Node[];
-    const text = inner.map((child) => (typeof child["#text"] === "string" ? child["#text"] : "")).join("").trim();
+    const text = inner
+      .map((child) => (typeof child["#text"] === "string" ? child["#text"] : ""))
+      .join("")
+      .trim();
     return [{ name, attributes: (node[":@"] ?? {}) as Record<string, string>, children: elementsOf(inner), text }];
   });
 }
@@ -104,11 +119,16 @@ function readVerb({ name, attributes, children, text }: Element): TwimlStep | Tw
 
 function readConnect(children: readonly Element[]): TwimlStep | string {
   const stream = children.find(({ name }) => name === "Stream");
-  if (stream === undefined) return `<Connect> without <Stream> is not done here (it has ${children.map(({ name }) => `<${name}>`).join(", ") || "nothing"})`;
+  if (stream === undefined)
+    return `<Connect> without <Stream> is not done here (it has ${children.map(({ name }) => `<${name}>`).join(", ") || "nothing"})`;
   const { url = "" } = stream.attributes;
   if (!/^wss?:\/\//i.test(url) || !URL.canParse(url)) return "<Stream> names no ws:// or wss:// URL";
   const parameters = stream.children.filter(({ name, attributes }) => name === "Parameter" && attributes.name !== undefined);
-  return { verb: "stream", url, parameters: Object.fromEntries(parameters.map(({ attributes }) => [attributes.name, attributes.value ?? ""])) };
+  return {
+    verb: "stream",
+    url,
+    parameters: Object.fromEntries(parameters.map(({ attributes }) => [attributes.name, attributes.value ?? ""])),
+  };
 }
 
 /** One destination is called: of several the first that can be. */
@@ -129,7 +149,9 @@ function destinationOf(text: string): string | undefined {
 /** A `w` between the keys waits half a second, a `W` a whole one. */
 function readDigits(text: string): TwimlStep[] | string {
   if (!/^[0-9A-D*#wW]{1,50}$/.test(text)) return "<Play> has digits that are no keys";
-  return [...text.matchAll(/[wW]|[^wW]+/g)].map(([part]) => (/w/i.test(part) ? { verb: "pause", ms: part === "w" ? 500 : 1_000 } : { verb: "digits", digits: part }));
+  return [...text.matchAll(/[wW]|[^wW]+/g)].map(([part]) =>
+    /w/i.test(part) ? { verb: "pause", ms: part === "w" ? 500 : 1_000 } : { verb: "digits", digits: part },
+  );
 }
 
 function methodOf(text: string | undefined): HttpMethod {

@@ -43,7 +43,13 @@ export function createVoiceRequests(clock: Clock): VoiceRequests {
   };
 }
 
-const answeredByWords: Record<MachineVerdict["result"], string> = { human: "human", machine: "machine_start", fax: "fax", unobtainable: "unknown", unsure: "unknown" };
+const answeredByWords: Record<MachineVerdict["result"], string> = {
+  human: "human",
+  machine: "machine_start",
+  fax: "fax",
+  unobtainable: "unknown",
+  unsure: "unknown",
+};
 
 /** What Twilio tells a voice URL of a call that it placed and that was answered. */
 function voiceForm({ account, call }: BotPlan, answeredBy: MachineVerdict | undefined): Record<string, string> {
@@ -62,10 +68,20 @@ function voiceForm({ account, call }: BotPlan, answeredBy: MachineVerdict | unde
 }
 
 /** A GET says it all in the URL, and that is what is signed. */
-function signed({ url, method }: VoiceQuestion, form: Record<string, string>, authToken: string | undefined): { url: string; headers: Record<string, string>; body?: string } {
+function signed(
+  { url, method }: VoiceQuestion,
+  form: Record<string, string>,
+  authToken: string | undefined,
+): { url: string; headers: Record<string, string>; body?: string } {
   const words = new URLSearchParams(form);
-  const sign = (whole: string, fields: Record<string, string>): Record<string, string> => (authToken === undefined ? {} : { "X-Twilio-Signature": twilioSignature(authToken, whole, fields) });
-  if (method === "POST") return { url, body: words.toString(), headers: { "content-type": "application/x-www-form-urlencoded; charset=UTF-8", ...sign(url, form) } };
+  const sign = (whole: string, fields: Record<string, string>): Record<string, string> =>
+    authToken === undefined ? {} : { "X-Twilio-Signature": twilioSignature(authToken, whole, fields) };
+  if (method === "POST")
+    return {
+      url,
+      body: words.toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded; charset=UTF-8", ...sign(url, form) },
+    };
   const whole = `${url}${url.includes("?") ? "&" : "?"}${words}`;
   return { url: whole, headers: sign(whole, {}) };
 }
@@ -81,7 +97,11 @@ async function read(clock: Clock, url: string, init: RequestInit, mostBytes: num
     return bytes === undefined ? { problem: `${host} answered with more than ${mostBytes} bytes` } : { bytes };
   } catch (error) {
     const { code, name } = error as { code?: unknown; name?: string };
-    return { problem: controller.signal.aborted ? `${host} did not answer within ${PATIENCE_MS / SECOND} s` : `${host} cannot be asked: ${typeof code === "string" ? code : name}` };
+    return {
+      problem: controller.signal.aborted
+        ? `${host} did not answer within ${PATIENCE_MS / SECOND} s`
+        : `${host} cannot be asked: ${typeof code === "string" ? code : name}`,
+    };
   } finally {
     cancel();
   }

@@ -13,7 +13,16 @@ export interface CallFacts {
 }
 
 /** A lead may bring a variable of the same name, and then that one counts. */
-export const builtInNames: readonly string[] = ["phone_number", "from_number", "campaign_name", "lead_id", "call_id", "attempt", "now", "date"];
+export const builtInNames: readonly string[] = [
+  "phone_number",
+  "from_number",
+  "campaign_name",
+  "lead_id",
+  "call_id",
+  "attempt",
+  "now",
+  "date",
+];
 
 /** `now` is ISO 8601 with the zone's offset, to the second; `date` is its day. `at` is epoch ms. */
 export function builtInsOf(facts: CallFacts, at: number): Record<string, string | number> {

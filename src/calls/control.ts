@@ -41,7 +41,8 @@ export type PlacedCall =
  * What a transfer came to; `asked` means that the other end is being called. `refusal`: it may not be; `problem`: it cannot
  * be tried now, as a sentence.
  */
-export type TransferAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able" | { refusal: CallRefusal; because?: string } | { problem: string };
+export type TransferAnswer =
+  "asked" | "not_in_progress" | "not_answered" | "not_able" | { refusal: CallRefusal; because?: string } | { problem: string };
 
 /** What became of TwiML for a call; `asked` means that its bot was told. */
 export type RedirectAnswer = "asked" | "not_in_progress" | "not_answered" | "not_able";

@@ -14,7 +14,8 @@ export function checkedVariables(variables: Variables): Variables {
     const path = `dynamicVariables.${name.slice(0, LONGEST_QUOTE)}`;
     const problem = problemOfName(name);
     if (problem !== undefined) problems.push({ path, message: `the name ${problem}` });
-    else if (typeof value === "string" && isLongerThan(value, MAX_VALUE_CHARACTERS)) problems.push({ path, message: `has more than ${MAX_VALUE_CHARACTERS} characters` });
+    else if (typeof value === "string" && isLongerThan(value, MAX_VALUE_CHARACTERS))
+      problems.push({ path, message: `has more than ${MAX_VALUE_CHARACTERS} characters` });
     else checked[name] = value;
   }
   if (problems.length > 0) throw invalidAt(problems);

@@ -11,7 +11,17 @@
  * - `cap`, `trunk_cap`: as many calls as there may be are in progress, over everything or through the trunk.
  * - `trunk_rate`: as many calls as may start in a second have started through the trunk.
  */
-export type CallRefusal = "dnc" | "number_in_call" | "prefix_not_allowed" | "no_credits" | "trunk_held" | "bot_held" | "bot_unreachable" | "cap" | "trunk_cap" | "trunk_rate";
+export type CallRefusal =
+  | "dnc"
+  | "number_in_call"
+  | "prefix_not_allowed"
+  | "no_credits"
+  | "trunk_held"
+  | "bot_held"
+  | "bot_unreachable"
+  | "cap"
+  | "trunk_cap"
+  | "trunk_rate";
 
 const words: Record<CallRefusal, string> = {
   dnc: "is on the do-not-call list; remove its entry first if it may be called",

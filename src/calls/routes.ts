@@ -47,14 +47,19 @@ export function callRoutes(deps: CallDependencies) {
         ...document({
           summary: "Place one call, now",
           operationId: "placeCall",
-          description: "Outside any campaign and its window, but under the same do-not-call list, caps, rates and credits. It is not tried again.",
+          description:
+            "Outside any campaign and its window, but under the same do-not-call list, caps, rates and credits. It is not tried again.",
           tag,
           answers: { 201: CallWithTranscriptJson },
           refusals: ["insufficient_credits", "not_found", "dnc_blocked", "wrong_state", "rate_limited", "sip_failure", "bot_unreachable"],
         }),
       },
     )
-    .get("/:id", ({ params }) => show(getCall(db, params.id)), document({ summary: "One call", tag, answers: { 200: CallWithTranscriptJson }, refusals: ["not_found"] }))
+    .get(
+      "/:id",
+      ({ params }) => show(getCall(db, params.id)),
+      document({ summary: "One call", tag, answers: { 200: CallWithTranscriptJson }, refusals: ["not_found"] }),
+    )
     .use(verbRoutes(deps, show));
 }
 
@@ -63,7 +68,13 @@ function verbRoutes(deps: CallDependencies, show: (row: CallRow) => ReturnType<t
     .post(
       "/end",
       ({ params }) => show(endCall(deps, params.id)),
-      document({ summary: "End a call in progress", description: "The answer shows the call as it stands; its end follows.", tag, answers: { 200: CallWithTranscriptJson }, refusals: ["not_found", "wrong_state"] }),
+      document({
+        summary: "End a call in progress",
+        description: "The answer shows the call as it stands; its end follows.",
+        tag,
+        answers: { 200: CallWithTranscriptJson },
+        refusals: ["not_found", "wrong_state"],
+      }),
     )
     .post("/transfer", ({ params, body }) => show(transferCall(deps, params.id, body.destination)), {
       body: body(TransferRequest),

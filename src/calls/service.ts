@@ -52,10 +52,21 @@ const codes: Record<CallRefusal, ErrorCode> = {
 const CAP_RETRY_MS = 5 * SECOND;
 const DRAIN_RETRY_SECONDS = 30;
 
-function refusalOf(placed: Exclude<PlacedCall, { kind: "placed" }>, { agentId, agentVersion, phoneNumberId }: OutboundCall, to: string): AppError {
-  if (placed.kind === "draining") return new AppError("draining", "the appliance is being stopped and places no call any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
+function refusalOf(
+  placed: Exclude<PlacedCall, { kind: "placed" }>,
+  { agentId, agentVersion, phoneNumberId }: OutboundCall,
+  to: string,
+): AppError {
+  if (placed.kind === "draining")
+    return new AppError("draining", "the appliance is being stopped and places no call any more; try again after its restart", {
+      retryAfterSeconds: DRAIN_RETRY_SECONDS,
+    });
   if (placed.kind === "missing") {
-    if (placed.what === "agentVersion") return new AppError("not_found", `the agent '${agentId}' has no version ${agentVersion}; GET /api/agents/${agentId}/versions lists those it has`);
+    if (placed.what === "agentVersion")
+      return new AppError(
+        "not_found",
+        `the agent '${agentId}' has no version ${agentVersion}; GET /api/agents/${agentId}/versions lists those it has`,
+      );
     return placed.what === "agent" ? notFound("agent", agentId) : notFound("phone number", phoneNumberId);
   }
   const code = codes[placed.refusal];
@@ -77,19 +88,29 @@ export function transferCall({ db, control }: CallDependencies, id: string, dest
   const to = isSipAddress(destination) ? destination : readNumber("destination", destination);
   const answer = control.transferCall(id, to);
   if (answer === "not_in_progress") throw notInProgress(row);
-  if (answer === "not_answered") throw new AppError("wrong_state", `the call '${id}' has not been answered; it can be transferred once it is`);
-  if (answer === "not_able") throw new AppError("wrong_state", `the call '${id}' goes through a trunk whose calls cannot be transferred; end it instead`);
-  if (typeof answer === "object") throw "problem" in answer ? new AppError("wrong_state", `the call '${id}' cannot be transferred: ${answer.problem}`) : refusedTransfer(answer, to);
+  if (answer === "not_answered")
+    throw new AppError("wrong_state", `the call '${id}' has not been answered; it can be transferred once it is`);
+  if (answer === "not_able")
+    throw new AppError("wrong_state", `the call '${id}' goes through a trunk whose calls cannot be transferred; end it instead`);
+  if (typeof answer === "object")
+    throw "problem" in answer
+      ? new AppError("wrong_state", `the call '${id}' cannot be transferred: ${answer.problem}`)
+      : refusedTransfer(answer, to);
   return row;
 }
 
 function refusedTransfer({ refusal, because }: { refusal: CallRefusal; because?: string }, to: string): AppError {
   const code = codes[refusal];
-  return new AppError(code, sentenceOf(refusal, to, because), { retryAfterSeconds: code === "rate_limited" ? CAP_RETRY_MS / SECOND : undefined });
+  return new AppError(code, sentenceOf(refusal, to, because), {
+    retryAfterSeconds: code === "rate_limited" ? CAP_RETRY_MS / SECOND : undefined,
+  });
 }
 
 function notInProgress({ id, status }: CallRow): AppError {
-  return new AppError("wrong_state", `the call '${id}' is ${isFinal(status) ? status : "over"}; it must be ${openCallStatuses.join(" or ")}`);
+  return new AppError(
+    "wrong_state",
+    `the call '${id}' is ${isFinal(status) ? status : "over"}; it must be ${openCallStatuses.join(" or ")}`,
+  );
 }
 
 /**
@@ -99,7 +120,8 @@ function notInProgress({ id, status }: CallRow): AppError {
  * called once more: then when that has come to its end. Throws 400, 404 and 409.
  */
 export function reportOutcome({ db, control }: CallDependencies, id: string, { analysis, transcript }: OutcomeReport): CallRow {
-  if (analysis === undefined && transcript === undefined) throw new AppError("validation_failed", "the body is empty; it must have analysis, transcript, or both");
+  if (analysis === undefined && transcript === undefined)
+    throw new AppError("validation_failed", "the body is empty; it must have analysis, transcript, or both");
   getCall(db, id);
   const isTaken = control.report(id, { analysis: analysis ?? null, transcript: transcript ?? null });
   if (!isTaken) throw new AppError("already_exists", `the outcome of the call '${id}' was reported before; it is taken once`);

@@ -40,7 +40,11 @@ export function findCall(db: Db, id: string): CallRow | undefined {
 /** Newest first. */
 export function listCalls(db: Db, filter: CallFilter, page: Page): CallRow[] {
   const { source, condition, values } = conditionsOf(filter, page.after);
-  return readCalls(db, `${source} WHERE ${condition} ORDER BY id DESC LIMIT ?${values.length + 1} OFFSET ?${values.length + 2}`, [...values, page.limit, skipped(page)]);
+  return readCalls(db, `${source} WHERE ${condition} ORDER BY id DESC LIMIT ?${values.length + 1} OFFSET ?${values.length + 2}`, [
+    ...values,
+    page.limit,
+    skipped(page),
+  ]);
 }
 
 /**
@@ -49,13 +53,15 @@ export function listCalls(db: Db, filter: CallFilter, page: Page): CallRow[] {
  */
 export function countCalls(db: Db, filter: CallFilter): number {
   const { leadId, phoneNumber, from, to } = filter;
-  if (leadId === undefined && phoneNumber === undefined && from === undefined && to === undefined) return countOver(db, filter) + countOpen(db, filter);
+  if (leadId === undefined && phoneNumber === undefined && from === undefined && to === undefined)
+    return countOver(db, filter) + countOpen(db, filter);
   const { source, condition, values } = conditionsOf(filter, undefined);
   return readTotal(db, `SELECT count(*) AS total FROM (SELECT 1 FROM calls ${source} WHERE ${condition} LIMIT ${MOST_COUNTED})`, values);
 }
 
 function countOver(db: Db, { campaignId, status, ending }: CallFilter): number {
-  const sql = "SELECT coalesce(sum(count), 0) AS total FROM call_counts WHERE campaign_id = coalesce(?1, campaign_id) AND status = coalesce(?2, status) AND ending = coalesce(?3, ending)";
+  const sql =
+    "SELECT coalesce(sum(count), 0) AS total FROM call_counts WHERE campaign_id = coalesce(?1, campaign_id) AND status = coalesce(?2, status) AND ending = coalesce(?3, ending)";
   return readTotal(db, sql, [campaignId ?? null, status ?? null, ending ?? null]);
 }
 
@@ -68,7 +74,9 @@ function countOpen(db: Db, { campaignId, status, ending }: CallFilter): number {
 
 /** The outcome of a call that is over: why there was none is past. */
 export function updateOutcome(db: Db, id: string, outcome: string, disposition: Disposition | undefined): void {
-  db.sqlite.query<null, [string, string, string | null]>("UPDATE calls SET outcome = ?2, disposition = ?3, analysis_failed = NULL WHERE id = ?1").run(id, outcome, disposition ?? null);
+  db.sqlite
+    .query<null, [string, string, string | null]>("UPDATE calls SET outcome = ?2, disposition = ?3, analysis_failed = NULL WHERE id = ?1")
+    .run(id, outcome, disposition ?? null);
 }
 
 type Values = (string | number | null)[];
@@ -104,7 +112,11 @@ function conditionsOf(filter: CallFilter, after: string | undefined): { source: 
     after === undefined ? undefined : `id < ${placed(after)}`,
   ];
   const index = indexFor(filter);
-  return { source: index === undefined ? "" : `INDEXED BY ${index}`, condition: conditions.filter((each) => each !== undefined).join(" AND ") || "true", values };
+  return {
+    source: index === undefined ? "" : `INDEXED BY ${index}`,
+    condition: conditions.filter((each) => each !== undefined).join(" AND ") || "true",
+    values,
+  };
 }
 
 /** In the words of the partial indexes, which the planner compares as they are written. */

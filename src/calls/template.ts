@@ -49,7 +49,8 @@ function applyFilter(text: string, { name, argument }: Filter): string {
 /** Undefined when one lacks its argument or has one too many. */
 function filtersIn(list: string): Filter[] | undefined {
   const filters = [...list.matchAll(ONE_FILTER)].map(([, name = "", quoted]) => ({ name, argument: quoted?.replaceAll(/\\(.)/gsu, "$1") }));
-  const isWrong = ({ name, argument }: Filter) => (name === DEFAULT ? argument === undefined : plainFilters.has(name) && argument !== undefined);
+  const isWrong = ({ name, argument }: Filter) =>
+    name === DEFAULT ? argument === undefined : plainFilters.has(name) && argument !== undefined;
   return filters.some(isWrong) ? undefined : filters;
 }
 

@@ -15,7 +15,8 @@ const tag = "Campaigns";
 
 const LeadsCsv = Type.String({
   contentMediaType: "text/csv",
-  description: "a row for each lead in the order in which they came: its number, where it stands, its variables, and its outcome name by name and as a whole; text that a spreadsheet would run begins with an apostrophe",
+  description:
+    "a row for each lead in the order in which they came: its number, where it stands, its variables, and its outcome name by name and as a whole; text that a spreadsheet would run begins with an apostrophe",
 });
 
 /** `show` is that of routes.ts. */
@@ -40,7 +41,8 @@ export function copyRoutes<T>(deps: CampaignDependencies, show: (row: CampaignRo
         body: body(RedialRequest),
         ...document({
           summary: "Call those again who ended in certain ways",
-          description: "Answers with a new draft that has copies of these leads, as people who were never called. The campaign itself stays as it is, whatever its status.",
+          description:
+            "Answers with a new draft that has copies of these leads, as people who were never called. The campaign itself stays as it is, whatever its status.",
           tag,
           answers: { 201: CampaignJson },
           refusals: ["not_found"],

@@ -34,7 +34,11 @@ export async function redialCampaign(deps: CampaignDependencies, id: string, sta
   const copyId = newId("cmp");
   try {
     const copied = await copyAll(deps, id, copyId, statuses);
-    if (copied === 0) throw new AppError("validation_failed", `the campaign '${id}' has no lead that is ${statuses.join(" or ")}; its counts say where its leads stand`);
+    if (copied === 0)
+      throw new AppError(
+        "validation_failed",
+        `the campaign '${id}' has no lead that is ${statuses.join(" or ")}; its counts say where its leads stand`,
+      );
     // The campaign comes last: until then nobody sees the leads, and a crash leaves nothing but what the next start removes.
     return transact(db, () => {
       const row = toDraft(getCampaign(db, id), copyId, "(redial)", clock.now());
@@ -48,10 +52,15 @@ export async function redialCampaign(deps: CampaignDependencies, id: string, sta
   }
 }
 
-async function copyAll({ db, clock, newId }: CampaignDependencies, from: string, to: string, statuses: readonly LeadStatus[]): Promise<number> {
+async function copyAll(
+  { db, clock, newId }: CampaignDependencies,
+  from: string,
+  to: string,
+  statuses: readonly LeadStatus[],
+): Promise<number> {
   let copied = 0;
   for (const status of statuses.filter((each) => countLeads(db, from, each) > 0)) {
-    for (let after = ""; ; ) {
+    for (let after = ""; ;) {
       const slice = transact(db, () => copyLeads(db, { campaignId: from, status, after }, to, SLICE_LEADS, newId, clock.now()));
       if (slice === undefined) break;
       copied += slice.copied;

@@ -18,7 +18,16 @@ export function createCampaign(deps: CampaignDependencies, body: CampaignCreate)
   return transact(db, () => {
     const now = clock.now();
     const columns = toColumns(deps, readCreate(body));
-    const row: CampaignRow = { id: newId("cmp"), status: CampaignStatus.draft, statusReason: null, ...columns, createdAt: now, updatedAt: now, startedAt: null, completedAt: null };
+    const row: CampaignRow = {
+      id: newId("cmp"),
+      status: CampaignStatus.draft,
+      statusReason: null,
+      ...columns,
+      createdAt: now,
+      updatedAt: now,
+      startedAt: null,
+      completedAt: null,
+    };
     insertCampaign(db, row);
     return row;
   });
@@ -82,8 +91,10 @@ function checkRules({ phoneNumberId, phoneNumberIds, scheduledStartAt, endAt, de
     throw invalid("endAt", `endAt is ${toInstant(endAt)}; it must be after scheduledStartAt, ${toInstant(scheduledStartAt)}`);
   }
   const again = phoneNumberIds.indexOf(phoneNumberId);
-  if (again !== -1) throw invalid(`phoneNumberIds.${again}`, `phoneNumberIds.${again} is '${phoneNumberId}', which is the phoneNumberId already`);
-  if (defaultCountry !== null && !isSupportedCountry(defaultCountry)) throw invalid("defaultCountry", `defaultCountry is '${defaultCountry}'; it must be a country with telephone numbers, such as IN`);
+  if (again !== -1)
+    throw invalid(`phoneNumberIds.${again}`, `phoneNumberIds.${again} is '${phoneNumberId}', which is the phoneNumberId already`);
+  if (defaultCountry !== null && !isSupportedCountry(defaultCountry))
+    throw invalid("defaultCountry", `defaultCountry is '${defaultCountry}'; it must be a country with telephone numbers, such as IN`);
   if (preDialHook !== null && preDialHook.url === undefined) throw invalid("preDialHook.url", "preDialHook.url is required");
 }
 
@@ -94,7 +105,8 @@ function checkUrls({ webhookUrl, preDialHook }: CampaignUpdate, deps: CampaignDe
 
 function checkUrl(path: string, text: string, otherwise: string, { checkTarget }: CampaignDependencies): void {
   const protocol = URL.parse(text)?.protocol;
-  if (protocol !== "http:" && protocol !== "https:") throw invalid(path, `${path} is '${text}'; it must be an http or https URL${otherwise}`);
+  if (protocol !== "http:" && protocol !== "https:")
+    throw invalid(path, `${path} is '${text}'; it must be an http or https URL${otherwise}`);
   const refusal = checkTarget(text);
   if (refusal !== undefined) throw invalid(path, refusal);
 }

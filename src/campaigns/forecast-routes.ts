@@ -16,9 +16,15 @@ const ForecastJson = Type.Object(
     attempts: Type.Integer({ description: "calls still to be placed", examples: [240] }),
     idleHours: Type.Number({ description: "hours in which people wait and nobody may be called", examples: [14] }),
     waiting: Type.Integer({ description: "leads that wait", examples: [180] }),
-    skipped: Type.Array(Type.Object({ reason: Type.String({ examples: ["dnc"] }), leads: Type.Integer({ examples: [2] }) }, { title: "Skipped", examples: [{ reason: "dnc", leads: 2 }] }), {
-      description: "who will not be called: dnc, zone_unknown, window_never_opens, end_time",
-    }),
+    skipped: Type.Array(
+      Type.Object(
+        { reason: Type.String({ examples: ["dnc"] }), leads: Type.Integer({ examples: [2] }) },
+        { title: "Skipped", examples: [{ reason: "dnc", leads: 2 }] },
+      ),
+      {
+        description: "who will not be called: dnc, zone_unknown, window_never_opens, end_time",
+      },
+    ),
     notForeseen: Type.Array(Type.String({ examples: ["the credit that is left may end before the campaign does"] }), {
       description: "what nobody can know ahead, or what the forecast does not look at",
     }),
@@ -49,11 +55,19 @@ export function forecastRoutes({ clock, control }: ForecastDependencies) {
       if (result === undefined) throw notFound("campaign", params.id);
       return toJson(result, clock.now());
     },
-    document({ summary: "When a campaign will be through, and who will be left out", tag: "Campaigns", answers: { 200: ForecastJson }, refusals: ["not_found"] }),
+    document({
+      summary: "When a campaign will be through, and who will be left out",
+      tag: "Campaigns",
+      answers: { 200: ForecastJson },
+      refusals: ["not_found"],
+    }),
   );
 }
 
-function toJson({ endsAt, attempts, idleMs, waiting, skipped, notForeseen, callsAtOnce, secondsPerCall, retryShare, basis }: CampaignForecast, now: EpochMs) {
+function toJson(
+  { endsAt, attempts, idleMs, waiting, skipped, notForeseen, callsAtOnce, secondsPerCall, retryShare, basis }: CampaignForecast,
+  now: EpochMs,
+) {
   return {
     computedAt: toInstant(now),
     expectedEndAt: toInstantOrNull(endsAt === undefined ? null : Math.round(endsAt)),

@@ -28,14 +28,18 @@ export function createHolidayCalendar(): HolidayCalendar {
 
   const knownCountries = () => new (load())().getCountries();
   const problemOf = ({ country, region }: HolidayRule): ReturnType<HolidayCalendar["problemOf"]> => {
-    if (!Object.hasOwn(knownCountries(), country)) return { field: "country", problem: "it must be the code of a country whose holidays are known, such as US or FR" };
+    if (!Object.hasOwn(knownCountries(), country))
+      return { field: "country", problem: "it must be the code of a country whose holidays are known, such as US or FR" };
     if (region === undefined) return undefined;
     const [state = "", part] = region.split(".");
     const states = new (load())().getStates(country) ?? {};
     const parts = part === undefined ? {} : (new (load())().getRegions(country, state) ?? {});
     if (Object.hasOwn(states, state) && (part === undefined || Object.hasOwn(parts, part))) return undefined;
     const known = Object.keys(states);
-    return { field: "region", problem: known.length === 0 ? `no regions of ${country} are known` : `the regions of ${country} are ${known.join(", ")}` };
+    return {
+      field: "region",
+      problem: known.length === 0 ? `no regions of ${country} are known` : `the regions of ${country} are ${known.join(", ")}`,
+    };
   };
 
   const touched = (rule: HolidayRule, year: number): readonly number[] => {
@@ -50,7 +54,9 @@ export function createHolidayCalendar(): HolidayCalendar {
 
   // New Year's day off may be on 31 December, and a feast may go on into January.
   const daysIn = (rule: HolidayRule, year: number): ReadonlySet<number> =>
-    new Set([year - 1, year, year + 1].flatMap((each) => touched(rule, each)).filter((day) => new Date(day * DAY).getUTCFullYear() === year));
+    new Set(
+      [year - 1, year, year + 1].flatMap((each) => touched(rule, each)).filter((day) => new Date(day * DAY).getUTCFullYear() === year),
+    );
 
   return {
     problemOf,

@@ -19,7 +19,8 @@ const closed = { additionalProperties: false } as const;
 
 const wholeNumber = (minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ minimum, maximum, errorMessage: `must be a whole number from ${minimum} to ${maximum}`, ...more });
-const idOfOther = (prefix: "agent" | "pn") => Type.String({ minLength: 1, maxLength: 100, examples: [exampleId(prefix)], errorMessage: "must be the id of one that exists" });
+const idOfOther = (prefix: "agent" | "pn") =>
+  Type.String({ minLength: 1, maxLength: 100, examples: [exampleId(prefix)], errorMessage: "must be the id of one that exists" });
 const agentId = idOfOther("agent");
 const phoneNumberId = idOfOther("pn");
 
@@ -29,21 +30,42 @@ const optionalFields = {
   scheduledStartAt: Type.Optional(Type.Union([InstantInput, Type.Null()])),
   schedule: Type.Optional(ScheduleChange),
   retryPolicy: Type.Optional(RetryPolicyChange),
-  webhookUrl: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], { description: "http or https; null for the default of the settings", examples: ["https://crm.example.com/outdial"], errorMessage: "must be an http or https URL, or null" })),
+  webhookUrl: Type.Optional(
+    Type.Union([Type.String({ minLength: 1, maxLength: 2_000 }), Type.Null()], {
+      description: "http or https; null for the default of the settings",
+      examples: ["https://crm.example.com/outdial"],
+      errorMessage: "must be an http or https URL, or null",
+    }),
+  ),
   ...ruleChanges,
 };
-const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Spring"], errorMessage: "must be a text of 1 to 200 characters" });
+const name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: "\\S",
+  examples: ["Spring"],
+  errorMessage: "must be a text of 1 to 200 characters",
+});
 
 export const CampaignCreate = Type.Object({ name, agentId, phoneNumberId, ...optionalFields }, { ...closed, title: "NewCampaign" });
 export type CampaignCreate = Static<typeof CampaignCreate>;
 
 /** The same shape, all of it optional; nested objects merge field by field. */
-export const CampaignUpdate = Type.Object({ name: Type.Optional(name), agentId: Type.Optional(agentId), phoneNumberId: Type.Optional(phoneNumberId), ...optionalFields }, { ...closed, title: "CampaignChange" });
+export const CampaignUpdate = Type.Object(
+  { name: Type.Optional(name), agentId: Type.Optional(agentId), phoneNumberId: Type.Optional(phoneNumberId), ...optionalFields },
+  { ...closed, title: "CampaignChange" },
+);
 export type CampaignUpdate = Static<typeof CampaignUpdate>;
 
 /** Which final leads a redial copies. */
 export const RedialRequest = Type.Object(
-  { statuses: Type.Array(Type.Enum([...finalStatuses]), { minItems: 1, uniqueItems: true, errorMessage: `must be a list of final statuses, each once: ${finalStatuses.join(", ")}` }) },
+  {
+    statuses: Type.Array(Type.Enum([...finalStatuses]), {
+      minItems: 1,
+      uniqueItems: true,
+      errorMessage: `must be a list of final statuses, each once: ${finalStatuses.join(", ")}`,
+    }),
+  },
   { ...closed, title: "RedialRequest", examples: [{ statuses: ["no_answer", "busy"] }] },
 );
 
@@ -78,7 +100,10 @@ export const CampaignJson = Type.Object(
   { title: "Campaign" },
 );
 
-export const ReportJson = Type.Object({ campaign: CampaignJson, counts: Type.Object({ byStatus: countOf(leadStatuses), byDisposition: countOf(dispositions) }) }, { title: "CampaignReport" });
+export const ReportJson = Type.Object(
+  { campaign: CampaignJson, counts: Type.Object({ byStatus: countOf(leadStatuses), byDisposition: countOf(dispositions) }) },
+  { title: "CampaignReport" },
+);
 
 /** What a person decides about a campaign, complete. `agentVersion` undefined stands for the agent's current one. */
 export interface CampaignFields extends Rules {
@@ -111,7 +136,16 @@ export function readCreate({ name, agentId, phoneNumberId, ...rest }: CampaignCr
 /** The fields after the change. Another agent without a version means that agent's current one. */
 export function readUpdate(row: CampaignRow, change: CampaignUpdate): CampaignFields {
   const isOtherAgent = change.agentId !== undefined && change.agentId !== row.agentId;
-  return merge({ ...row, ...rulesOf(row), agentVersion: isOtherAgent ? undefined : row.agentVersion, schedule: scheduleOf(row), retryPolicy: retryPolicyOf(row) }, change);
+  return merge(
+    {
+      ...row,
+      ...rulesOf(row),
+      agentVersion: isOtherAgent ? undefined : row.agentVersion,
+      schedule: scheduleOf(row),
+      retryPolicy: retryPolicyOf(row),
+    },
+    change,
+  );
 }
 
 function merge(current: CampaignFields, change: CampaignUpdate): CampaignFields {
@@ -121,7 +155,10 @@ function merge(current: CampaignFields, change: CampaignUpdate): CampaignFields 
     agentVersion: change.agentVersion ?? current.agentVersion,
     phoneNumberId: change.phoneNumberId ?? current.phoneNumberId,
     maxConcurrent: change.maxConcurrent ?? current.maxConcurrent,
-    scheduledStartAt: typeof change.scheduledStartAt === "string" ? readInstant("scheduledStartAt", change.scheduledStartAt) : keep(change.scheduledStartAt, current.scheduledStartAt),
+    scheduledStartAt:
+      typeof change.scheduledStartAt === "string"
+        ? readInstant("scheduledStartAt", change.scheduledStartAt)
+        : keep(change.scheduledStartAt, current.scheduledStartAt),
     schedule: mergeSchedule(current.schedule, change.schedule),
     retryPolicy: mergeRetryPolicy(current.retryPolicy, change.retryPolicy),
     webhookUrl: keep(change.webhookUrl, current.webhookUrl),

@@ -23,7 +23,9 @@ export function readCounts(db: Db, campaignId: string): Counts {
     byDisposition: Object.fromEntries(dispositions.map((disposition) => [disposition, 0])) as Counts["byDisposition"],
   };
   const rows = db.sqlite
-    .query<{ status: LeadStatus; disposition: Disposition | ""; count: number }, [string]>("SELECT status, disposition, count FROM lead_counts WHERE campaign_id = ?1")
+    .query<{ status: LeadStatus; disposition: Disposition | ""; count: number }, [string]>(
+      "SELECT status, disposition, count FROM lead_counts WHERE campaign_id = ?1",
+    )
     .all(campaignId);
   for (const { status, disposition, count } of rows) {
     counts.byStatus[status] += count;

@@ -14,28 +14,56 @@ const MOST_BACKOFF_MINUTES = 10_080;
 /** What a campaign starts from. */
 export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 3, backoffMinutes: 60, retryOn: [CallEnding.noAnswer, CallEnding.busy] };
 
-const maxAttempts = (more: object = {}) => Type.Integer({ minimum: 1, maximum: MOST_ATTEMPTS, errorMessage: `must be a whole number from 1 to ${MOST_ATTEMPTS}`, ...more });
-const gap = Type.Integer({ minimum: 1, maximum: MOST_BACKOFF_MINUTES, errorMessage: `must be a whole number from 1 to ${MOST_BACKOFF_MINUTES}` });
+const maxAttempts = (more: object = {}) =>
+  Type.Integer({ minimum: 1, maximum: MOST_ATTEMPTS, errorMessage: `must be a whole number from 1 to ${MOST_ATTEMPTS}`, ...more });
+const gap = Type.Integer({
+  minimum: 1,
+  maximum: MOST_BACKOFF_MINUTES,
+  errorMessage: `must be a whole number from 1 to ${MOST_BACKOFF_MINUTES}`,
+});
 const gaps = Type.Array(gap, { minItems: 1, maxItems: MOST_ATTEMPTS });
 const backoffWords = `must be a whole number from 1 to ${MOST_BACKOFF_MINUTES}, or a list of 1 to ${MOST_ATTEMPTS} of them`;
 const backoff = (description: string, more: object = {}) => Type.Union([gap, gaps], { description, errorMessage: backoffWords, ...more });
 
 const fields = {
   maxAttempts: maxAttempts({ default: 3, description: "the first call included; the cap over all rules" }),
-  backoffMinutes: backoff("from the end of a call to the next try; a list has one gap an attempt, and the last one repeats", { default: 60 }),
-  retryOn: Type.Array(Type.Enum([...retryableEndings]), { uniqueItems: true, default: [...defaultRetryPolicy.retryOn], errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once` }),
+  backoffMinutes: backoff("from the end of a call to the next try; a list has one gap an attempt, and the last one repeats", {
+    default: 60,
+  }),
+  retryOn: Type.Array(Type.Enum([...retryableEndings]), {
+    uniqueItems: true,
+    default: [...defaultRetryPolicy.retryOn],
+    errorMessage: `must be a list of ${retryableEndings.join(", ")}, each once`,
+  }),
 };
-const ownFields = { maxAttempts: maxAttempts({ description: "attempts that may end so" }), backoffMinutes: backoff("after the first, the second … attempt that ended so") };
+const ownFields = {
+  maxAttempts: maxAttempts({ description: "attempts that may end so" }),
+  backoffMinutes: backoff("after the first, the second … attempt that ended so"),
+};
 /** Null hands the rule back to the policy. */
-const ownChanges = { maxAttempts: Type.Optional(orNull(ownFields.maxAttempts)), backoffMinutes: Type.Optional(Type.Union([gap, gaps, Type.Null()], { errorMessage: `${backoffWords}, or null` })) };
-const jitterPercent = Type.Integer({ minimum: 0, maximum: 50, description: "a gap grows by up to this share", errorMessage: "must be a whole number from 0 to 50" });
+const ownChanges = {
+  maxAttempts: Type.Optional(orNull(ownFields.maxAttempts)),
+  backoffMinutes: Type.Optional(Type.Union([gap, gaps, Type.Null()], { errorMessage: `${backoffWords}, or null` })),
+};
+const jitterPercent = Type.Integer({
+  minimum: 0,
+  maximum: 50,
+  description: "a gap grows by up to this share",
+  errorMessage: "must be a whole number from 0 to 50",
+});
 
 const byEnding = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) =>
-  Type.Object(Object.fromEntries(retryableEndings.map((ending) => [ending, Type.Optional(schema)])) as Record<RetryableEnding, ReturnType<typeof Type.Optional<S>>>, {
-    ...closed,
-    description: "what one ending has of its own; it counts while retryOn has the ending",
-    examples: [{ busy: { maxAttempts: 2, backoffMinutes: 10 } }],
-  });
+  Type.Object(
+    Object.fromEntries(retryableEndings.map((ending) => [ending, Type.Optional(schema)])) as Record<
+      RetryableEnding,
+      ReturnType<typeof Type.Optional<S>>
+    >,
+    {
+      ...closed,
+      description: "what one ending has of its own; it counts while retryOn has the ending",
+      examples: [{ busy: { maxAttempts: 2, backoffMinutes: 10 } }],
+    },
+  );
 
 /** In a request. Null takes a rule back. */
 export const RetryPolicyChange = Type.Object(
@@ -54,7 +82,11 @@ export type RetryPolicyChange = Static<typeof RetryPolicyChange>;
 export const RetryPolicyJson = Type.Object(
   {
     ...fields,
-    perStatus: Type.Optional(byEnding(Type.Object({ maxAttempts: Type.Optional(ownFields.maxAttempts), backoffMinutes: Type.Optional(ownFields.backoffMinutes) }, closed))),
+    perStatus: Type.Optional(
+      byEnding(
+        Type.Object({ maxAttempts: Type.Optional(ownFields.maxAttempts), backoffMinutes: Type.Optional(ownFields.backoffMinutes) }, closed),
+      ),
+    ),
     jitterPercent: Type.Optional(jitterPercent),
   },
   { title: "RetryPolicy" },
@@ -63,7 +95,10 @@ export const RetryPolicyJson = Type.Object(
 /** Field by field, the rules of single endings included. */
 export function mergeRetryPolicy(current: RetryPolicy, change: RetryPolicyChange = {}): RetryPolicy {
   const jitter = change.jitterPercent === undefined ? current.jitterPercent : (change.jitterPercent ?? undefined);
-  const rules = change.perStatus === undefined ? current.perStatus : mergeRules(current.perStatus ?? {}, change.perStatus ?? {}, change.perStatus === null);
+  const rules =
+    change.perStatus === undefined
+      ? current.perStatus
+      : mergeRules(current.perStatus ?? {}, change.perStatus ?? {}, change.perStatus === null);
   return {
     maxAttempts: change.maxAttempts ?? current.maxAttempts,
     backoffMinutes: change.backoffMinutes ?? current.backoffMinutes,
@@ -75,7 +110,11 @@ export function mergeRetryPolicy(current: RetryPolicy, change: RetryPolicyChange
 
 type RuleChanges = NonNullable<NonNullable<RetryPolicyChange["perStatus"]>>;
 
-function mergeRules(current: NonNullable<RetryPolicy["perStatus"]>, changes: RuleChanges, isCleared: boolean): NonNullable<RetryPolicy["perStatus"]> {
+function mergeRules(
+  current: NonNullable<RetryPolicy["perStatus"]>,
+  changes: RuleChanges,
+  isCleared: boolean,
+): NonNullable<RetryPolicy["perStatus"]> {
   if (isCleared) return {};
   const merged = retryableEndings.map((ending) => [ending, mergeRule(current[ending], changes[ending])] as const);
   return Object.fromEntries(merged.filter(([, rule]) => rule !== undefined && Object.keys(rule).length > 0));

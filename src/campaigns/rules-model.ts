@@ -17,15 +17,37 @@ const wholeNumber = (minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ minimum, maximum, errorMessage: `must be a whole number from ${minimum} to ${maximum}`, ...more });
 
 const ContactLimitJson = Type.Object({ attempts: wholeNumber(1, 100), perHours: wholeNumber(1, HOURS_A_YEAR) }, closed);
-const hookUrl = Type.String({ minLength: 1, maxLength: 2_000, examples: ["https://crm.example.com/eligible"], errorMessage: "must be an http or https URL" });
+const hookUrl = Type.String({
+  minLength: 1,
+  maxLength: 2_000,
+  examples: ["https://crm.example.com/eligible"],
+  errorMessage: "must be an http or https URL",
+});
 const hookSeconds = (more: object = {}) => wholeNumber(1, 10, more);
 
 const fields = {
   callsPerSecond: wholeNumber(1, 1_000, { description: "calls placed in any 1,000 ms; null bounds nothing" }),
   weight: wholeNumber(1, 100, { default: 1, description: "its share where campaigns compete for the same calls" }),
-  phoneNumberIds: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: MOST_NUMBERS, uniqueItems: true, default: [], description: "numbers to call from besides phoneNumberId", errorMessage: `must be a list of up to ${MOST_NUMBERS} different ids of phone numbers` }),
-  defaultCountry: Type.String({ pattern: "^[A-Z]{2}$", examples: ["IN"], description: "where leads' numbers without a country code belong", errorMessage: "must be the two letters of a country, such as IN" }),
-  contactLimits: Type.Array(ContactLimitJson, { maxItems: MOST_CONTACT_LIMITS, default: [], examples: [[{ attempts: 3, perHours: 24 }]], description: "how often one number is called, by all campaigns together", errorMessage: `must be a list of up to ${MOST_CONTACT_LIMITS} limits, each with attempts and perHours` }),
+  phoneNumberIds: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+    maxItems: MOST_NUMBERS,
+    uniqueItems: true,
+    default: [],
+    description: "numbers to call from besides phoneNumberId",
+    errorMessage: `must be a list of up to ${MOST_NUMBERS} different ids of phone numbers`,
+  }),
+  defaultCountry: Type.String({
+    pattern: "^[A-Z]{2}$",
+    examples: ["IN"],
+    description: "where leads' numbers without a country code belong",
+    errorMessage: "must be the two letters of a country, such as IN",
+  }),
+  contactLimits: Type.Array(ContactLimitJson, {
+    maxItems: MOST_CONTACT_LIMITS,
+    default: [],
+    examples: [[{ attempts: 3, perHours: 24 }]],
+    description: "how often one number is called, by all campaigns together",
+    errorMessage: `must be a list of up to ${MOST_CONTACT_LIMITS} limits, each with attempts and perHours`,
+  }),
   restAfterConversationHours: wholeNumber(0, HOURS_A_YEAR, { description: "how long a number is left alone once somebody talked" }),
 };
 
@@ -33,14 +55,26 @@ const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =
 
 /** In a request, each optional. Null takes a rule back. */
 export const ruleChanges = {
-  endAt: Type.Optional(Type.Union([InstantInput, Type.Null()], { description: "no calls from then on: the campaign completes", examples: ["2026-12-31T18:00:00.000Z"] })),
+  endAt: Type.Optional(
+    Type.Union([InstantInput, Type.Null()], {
+      description: "no calls from then on: the campaign completes",
+      examples: ["2026-12-31T18:00:00.000Z"],
+    }),
+  ),
   callsPerSecond: Type.Optional(orNull(fields.callsPerSecond)),
   weight: Type.Optional(orNull(fields.weight)),
   phoneNumberIds: Type.Optional(orNull(fields.phoneNumberIds)),
   defaultCountry: Type.Optional(orNull(fields.defaultCountry)),
   contactLimits: Type.Optional(orNull(fields.contactLimits)),
   restAfterConversationHours: Type.Optional(orNull(fields.restAfterConversationHours)),
-  preDialHook: Type.Optional(orNull(Type.Object({ url: Type.Optional(hookUrl), timeoutSeconds: Type.Optional(hookSeconds({ default: DEFAULT_HOOK_SECONDS })) }, { ...closed, description: "asked whether a person may be called now; only a timely { eligible: true } lets the call out" }))),
+  preDialHook: Type.Optional(
+    orNull(
+      Type.Object(
+        { url: Type.Optional(hookUrl), timeoutSeconds: Type.Optional(hookSeconds({ default: DEFAULT_HOOK_SECONDS })) },
+        { ...closed, description: "asked whether a person may be called now; only a timely { eligible: true } lets the call out" },
+      ),
+    ),
+  ),
 };
 const RuleChanges = Type.Object(ruleChanges);
 export type RuleChanges = Static<typeof RuleChanges>;
@@ -79,7 +113,16 @@ export interface Rules {
 }
 
 /** A campaign without any. */
-export const noRules: Rules = { endAt: null, callsPerSecond: null, weight: 1, phoneNumberIds: [], defaultCountry: null, contactLimits: [], restAfterConversationHours: null, preDialHook: null };
+export const noRules: Rules = {
+  endAt: null,
+  callsPerSecond: null,
+  weight: 1,
+  phoneNumberIds: [],
+  defaultCountry: null,
+  contactLimits: [],
+  restAfterConversationHours: null,
+  preDialHook: null,
+};
 
 type RuleColumns = Pick<CampaignRow, keyof Rules>;
 
@@ -128,7 +171,13 @@ export function mergeRules(current: Rules, change: RuleChanges): Rules {
     defaultCountry: keep(change.defaultCountry, current.defaultCountry, null),
     contactLimits: keep(change.contactLimits, current.contactLimits, []),
     restAfterConversationHours: keep(change.restAfterConversationHours, current.restAfterConversationHours, null),
-    preDialHook: hook === undefined || hook === null ? keep(hook, current.preDialHook, null) : { url: hook.url ?? current.preDialHook?.url, timeoutSeconds: hook.timeoutSeconds ?? current.preDialHook?.timeoutSeconds ?? DEFAULT_HOOK_SECONDS },
+    preDialHook:
+      hook === undefined || hook === null
+        ? keep(hook, current.preDialHook, null)
+        : {
+            url: hook.url ?? current.preDialHook?.url,
+            timeoutSeconds: hook.timeoutSeconds ?? current.preDialHook?.timeoutSeconds ?? DEFAULT_HOOK_SECONDS,
+          },
   };
 }
 

@@ -13,9 +13,20 @@ const everyDay = [0, 1, 2, 3, 4, 5, 6];
 const MOST_WINDOWS = 50;
 const MOST_BLACKOUT_DATES = 1_000;
 
-const timeOfDay = (byDefault?: string) => Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", ...(byDefault === undefined ? {} : { default: byDefault }), errorMessage: "must be a time of day as HH:MM, from 00:00 to 23:59" });
+const timeOfDay = (byDefault?: string) =>
+  Type.String({
+    pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$",
+    ...(byDefault === undefined ? {} : { default: byDefault }),
+    errorMessage: "must be a time of day as HH:MM, from 00:00 to 23:59",
+  });
 const weekday = Type.Integer({ minimum: 0, maximum: 6, errorMessage: "must be a whole number from 0 to 6" });
-const weekdays = Type.Array(weekday, { minItems: 1, uniqueItems: true, default: everyDay, description: "Sunday is 0", errorMessage: "must be a list of different whole numbers from 0 (Sunday) to 6, at least one" });
+const weekdays = Type.Array(weekday, {
+  minItems: 1,
+  uniqueItems: true,
+  default: everyDay,
+  description: "Sunday is 0",
+  errorMessage: "must be a list of different whole numbers from 0 (Sunday) to 6, at least one",
+});
 
 const fields = {
   timezone: Type.String({ maxLength: 100, description: "an IANA zone", default: "Asia/Kolkata" }),
@@ -23,10 +34,25 @@ const fields = {
   windowEnd: timeOfDay("19:00"),
   weekdays,
 };
-const window = (days: typeof weekdays | ReturnType<typeof Type.Optional<typeof weekdays>>) => Type.Object({ weekdays: days, start: timeOfDay(), end: timeOfDay() }, closed);
+const window = (days: typeof weekdays | ReturnType<typeof Type.Optional<typeof weekdays>>) =>
+  Type.Object({ weekdays: days, start: timeOfDay(), end: timeOfDay() }, closed);
 const listOf = (item: ReturnType<typeof window>) =>
-  Type.Array(item, { minItems: 1, maxItems: MOST_WINDOWS, description: "in place of windowStart, windowEnd and weekdays; overlapping ones are one", examples: [[{ weekdays: [1, 2, 3, 4, 5], start: "10:00", end: "13:00" }, { weekdays: [1, 2, 3, 4, 5], start: "14:00", end: "20:00" }]], errorMessage: `must be a list of 1 to ${MOST_WINDOWS} windows, each with start and end` });
-const timezoneMode = Type.Enum(["campaign", "recipient"], { default: "campaign", description: "whose wall clock counts: the schedule's own zone, or each person's" });
+  Type.Array(item, {
+    minItems: 1,
+    maxItems: MOST_WINDOWS,
+    description: "in place of windowStart, windowEnd and weekdays; overlapping ones are one",
+    examples: [
+      [
+        { weekdays: [1, 2, 3, 4, 5], start: "10:00", end: "13:00" },
+        { weekdays: [1, 2, 3, 4, 5], start: "14:00", end: "20:00" },
+      ],
+    ],
+    errorMessage: `must be a list of 1 to ${MOST_WINDOWS} windows, each with start and end`,
+  });
+const timezoneMode = Type.Enum(["campaign", "recipient"], {
+  default: "campaign",
+  description: "whose wall clock counts: the schedule's own zone, or each person's",
+});
 const holidays = Type.Object(
   {
     country: Type.String({ maxLength: 10, description: "ISO 3166, two letters", examples: ["FR"] }),
@@ -34,8 +60,17 @@ const holidays = Type.Object(
   },
   { ...closed, description: "no calls on its public holidays" },
 );
-const date = Type.String({ pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples: ["2026-12-24"], errorMessage: "must be a date as YYYY-MM-DD" });
-const blackoutDates = Type.Array(date, { maxItems: MOST_BLACKOUT_DATES, uniqueItems: true, description: "no calls on these days", errorMessage: `must be a list of up to ${MOST_BLACKOUT_DATES} different dates as YYYY-MM-DD` });
+const date = Type.String({
+  pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+  examples: ["2026-12-24"],
+  errorMessage: "must be a date as YYYY-MM-DD",
+});
+const blackoutDates = Type.Array(date, {
+  maxItems: MOST_BLACKOUT_DATES,
+  uniqueItems: true,
+  description: "no calls on these days",
+  errorMessage: `must be a list of up to ${MOST_BLACKOUT_DATES} different dates as YYYY-MM-DD`,
+});
 
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
 
@@ -51,7 +86,12 @@ export const ScheduleChange = Type.Object(
     holidays: Type.Optional(orNull(holidays)),
     blackoutDates: Type.Optional(orNull(blackoutDates)),
   },
-  { ...closed, title: "ScheduleChange", description: "an end before its start is on the next day", examples: [{ timezone: "Europe/Berlin", windowStart: "09:00", windowEnd: "19:00", weekdays: [1, 2, 3, 4, 5] }] },
+  {
+    ...closed,
+    title: "ScheduleChange",
+    description: "an end before its start is on the next day",
+    examples: [{ timezone: "Europe/Berlin", windowStart: "09:00", windowEnd: "19:00", weekdays: [1, 2, 3, 4, 5] }],
+  },
 );
 export type ScheduleChange = Static<typeof ScheduleChange>;
 
@@ -83,10 +123,20 @@ export function mergeSchedule(current: Schedule, change: ScheduleChange = {}): S
     throw invalid("schedule.windows", `schedule has windows and ${single}; it must have windows, or windowStart, windowEnd and weekdays`);
   }
   if (single !== undefined && windows === undefined && current.windows !== undefined) {
-    throw invalid(`schedule.${single}`, `the schedule has windows, which ${single} would not change; send windows, or windows: null to go back to one`);
+    throw invalid(
+      `schedule.${single}`,
+      `the schedule has windows, which ${single} would not change; send windows, or windows: null to go back to one`,
+    );
   }
   const kept = windows === undefined ? current.windows : (windows?.map(complete) ?? undefined);
-  const hours = kept === undefined ? { windowStart: windowStart ?? current.windowStart ?? oneWindow.windowStart, windowEnd: windowEnd ?? current.windowEnd ?? oneWindow.windowEnd, weekdays: days ?? current.weekdays ?? oneWindow.weekdays } : { windows: kept };
+  const hours =
+    kept === undefined
+      ? {
+          windowStart: windowStart ?? current.windowStart ?? oneWindow.windowStart,
+          windowEnd: windowEnd ?? current.windowEnd ?? oneWindow.windowEnd,
+          weekdays: days ?? current.weekdays ?? oneWindow.weekdays,
+        }
+      : { windows: kept };
   return {
     timezone: change.timezone ?? current.timezone,
     ...hours,
@@ -111,12 +161,23 @@ function present<K extends string, T>(name: K, value: T | undefined): { [P in K]
 /** Throws 400 for a zone, a country, a region or a date that there is not, and for a window that is none. */
 export function checkSchedule(schedule: Schedule, { problemOf }: Pick<HolidayCalendar, "problemOf">): void {
   const { timezone, windowStart, windowEnd, windows, holidays: kept, blackoutDates: dates = [] } = schedule;
-  if (!isTimeZone(timezone)) throw invalid("schedule.timezone", `schedule.timezone is '${timezone}'; it must be an IANA time zone, such as Asia/Kolkata`);
-  if (windows === undefined && windowStart === windowEnd) throw invalid("schedule.windowEnd", `schedule.windowStart and schedule.windowEnd are both ${windowEnd}; they must differ`);
+  if (!isTimeZone(timezone))
+    throw invalid("schedule.timezone", `schedule.timezone is '${timezone}'; it must be an IANA time zone, such as Asia/Kolkata`);
+  if (windows === undefined && windowStart === windowEnd)
+    throw invalid("schedule.windowEnd", `schedule.windowStart and schedule.windowEnd are both ${windowEnd}; they must differ`);
   const empty = windowsOf(schedule).findIndex(({ start, end }) => start === end);
-  if (empty !== -1) throw invalid(`schedule.windows.${empty}.end`, `schedule.windows.${empty} has the start ${windows?.[empty]?.start} and the same end; they must differ`);
+  if (empty !== -1)
+    throw invalid(
+      `schedule.windows.${empty}.end`,
+      `schedule.windows.${empty} has the start ${windows?.[empty]?.start} and the same end; they must differ`,
+    );
   const problem = kept === undefined ? undefined : problemOf(kept);
-  if (kept !== undefined && problem !== undefined) throw invalid(`schedule.holidays.${problem.field}`, `schedule.holidays.${problem.field} is '${kept[problem.field]}'; ${problem.problem}`);
+  if (kept !== undefined && problem !== undefined)
+    throw invalid(
+      `schedule.holidays.${problem.field}`,
+      `schedule.holidays.${problem.field} is '${kept[problem.field]}'; ${problem.problem}`,
+    );
   const wrong = dates.findIndex((each) => dayOf(each) === undefined);
-  if (wrong !== -1) throw invalid(`schedule.blackoutDates.${wrong}`, `schedule.blackoutDates.${wrong} is '${dates[wrong]}', a day that there is not`);
+  if (wrong !== -1)
+    throw invalid(`schedule.blackoutDates.${wrong}`, `schedule.blackoutDates.${wrong} is '${dates[wrong]}', a day that there is not`);
 }

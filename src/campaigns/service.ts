@@ -99,7 +99,8 @@ function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string
   const row = getCampaign(db, id);
   requireAllowed("start", row);
   requireTimeLeft(row, clock.now());
-  if (countLeads(db, id) === 0) throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
+  if (countLeads(db, id) === 0)
+    throw new AppError("validation_failed", `the campaign '${id}' has no leads; add at least one before it starts`);
   const { trunkIds } = requireReferences(db, { ...row, phoneNumberIds: JSON.parse(row.phoneNumberIds) as string[] });
   for (const trunkId of trunkIds) requireOpenTrunk(db, trunkId);
   requireCredit(checkCredit, "started", id);
@@ -125,15 +126,22 @@ function requireCredit(checkCredit: CampaignDependencies["checkCredit"], done: s
 
 /** Throws 400 when the campaign would be over before it began. */
 function requireTimeLeft({ endAt }: CampaignRow, now: EpochMs): void {
-  if (endAt !== null && endAt <= now) throw invalid("endAt", `endAt is ${new Date(endAt).toISOString()}, which is past; it must be in the future when the campaign starts`);
+  if (endAt !== null && endAt <= now)
+    throw invalid("endAt", `endAt is ${new Date(endAt).toISOString()}, which is past; it must be in the future when the campaign starts`);
 }
 
 /** Throws 404 for an agent, a version or a number that does not exist; no version asks for the current one. Gives each trunk once. */
-export function requireReferences(db: Db, named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] }): { agentVersion: number; trunkIds: readonly string[] } {
+export function requireReferences(
+  db: Db,
+  named: { agentId: string; agentVersion: number | undefined; phoneNumberId: string; phoneNumberIds: readonly string[] },
+): { agentVersion: number; trunkIds: readonly string[] } {
   const { currentVersion, version, trunkId } = findReferences(db, named.agentId, named.agentVersion ?? null, named.phoneNumberId);
   if (currentVersion === null) throw notFound("agent", named.agentId);
   if (named.agentVersion !== undefined && version === null) {
-    throw new AppError("not_found", `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`);
+    throw new AppError(
+      "not_found",
+      `the agent '${named.agentId}' has no version ${named.agentVersion}; its current version is ${currentVersion}`,
+    );
   }
   const trunksOfPool = findTrunksOf(db, named.phoneNumberIds);
   const missing = trunkId === null ? named.phoneNumberId : named.phoneNumberIds[trunksOfPool.indexOf(undefined)];
@@ -148,7 +156,9 @@ export function pauseCampaign(deps: CampaignDependencies, id: string): CampaignR
 
 /** Goes on where it was paused: leads that fell due meanwhile are called first. Throws 402 without the credit for a call. */
 export function resumeCampaign(deps: CampaignDependencies, id: string): CampaignRow {
-  return moveNow(deps, "resume", id, { status: CampaignStatus.running, statusReason: null }, () => requireCredit(deps.checkCredit, "resumed", id));
+  return moveNow(deps, "resume", id, { status: CampaignStatus.running, statusReason: null }, () =>
+    requireCredit(deps.checkCredit, "resumed", id),
+  );
 }
 
 /** Calls in progress finish, or are ended with `hangup`; the machine settles the leads that wait for a retry. */
@@ -160,7 +170,13 @@ export function stopCampaign(deps: CampaignDependencies, id: string, inFlight: "
 }
 
 /** `then` runs in the transaction: it tells of the change, or refuses what the status allows, and what it throws undoes the change. */
-function moveNow({ db, clock, control }: CampaignDependencies, command: CampaignCommand, id: string, change: Partial<CampaignRow>, then: (row: CampaignRow) => void): CampaignRow {
+function moveNow(
+  { db, clock, control }: CampaignDependencies,
+  command: CampaignCommand,
+  id: string,
+  change: Partial<CampaignRow>,
+  then: (row: CampaignRow) => void,
+): CampaignRow {
   const moved = transact(db, () => {
     const row = carryOut(db, command, id, { ...change, updatedAt: clock.now() });
     then(row);

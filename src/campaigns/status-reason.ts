@@ -39,7 +39,8 @@ export function statusReasonOf(campaign: CampaignFacts, look: () => Movement, no
 }
 
 function reasonWhileRunning({ window, hasOpenCalls, nextDueAt }: Movement, now: number): string | null {
-  if (!window.open) return `outside the dialing window; ${window.opensAt === undefined ? "it does not open within a year" : `opens at ${iso(window.opensAt)}`}`;
+  if (!window.open)
+    return `outside the dialing window; ${window.opensAt === undefined ? "it does not open within a year" : `opens at ${iso(window.opensAt)}`}`;
   if (hasOpenCalls || nextDueAt === undefined || nextDueAt <= now) return null;
   return `waiting for retries; the next is due at ${iso(nextDueAt)}`;
 }

@@ -80,7 +80,13 @@ export function findReferences(db: Db, agentId: string, version: number | null, 
   const sql = `SELECT (SELECT current_version FROM agents WHERE id = ?1) AS currentVersion,
     (SELECT version FROM agent_versions WHERE agent_id = ?1 AND version = ?2) AS version,
     (SELECT trunk_id FROM phone_numbers WHERE id = ?3) AS trunkId`;
-  return db.sqlite.query<References, [string, number | null, string]>(sql).get(agentId, version, phoneNumberId) ?? { currentVersion: null, version: null, trunkId: null };
+  return (
+    db.sqlite.query<References, [string, number | null, string]>(sql).get(agentId, version, phoneNumberId) ?? {
+      currentVersion: null,
+      version: null,
+      trunkId: null,
+    }
+  );
 }
 
 /** The trunk of each of these numbers, in their order; undefined for an id that is no phone number's. */

@@ -15,7 +15,9 @@ export const WEEK = 7 * DAY;
 
 /** The stretches of the week in which calls may leave: sorted, overlapping ones merged, cut where the week begins. */
 export function weekOf(schedule: Schedule): OpenStretch[] {
-  const stretches = windowsOf(schedule).flatMap(stretchesOf).sort((a, b) => a.from - b.from);
+  const stretches = windowsOf(schedule)
+    .flatMap(stretchesOf)
+    .sort((a, b) => a.from - b.from);
   const merged: OpenStretch[] = [];
   for (const { from, to } of stretches) {
     const last = merged.at(-1);
@@ -28,7 +30,9 @@ export function weekOf(schedule: Schedule): OpenStretch[] {
 /** The windows, whichever way they were written. */
 export function windowsOf({ windows, windowStart, windowEnd, weekdays }: Schedule): readonly DailyWindow[] {
   if (windows !== undefined) return windows;
-  return windowStart === undefined || windowEnd === undefined || weekdays === undefined ? [] : [{ weekdays, start: windowStart, end: windowEnd }];
+  return windowStart === undefined || windowEnd === undefined || weekdays === undefined
+    ? []
+    : [{ weekdays, start: windowStart, end: windowEnd }];
 }
 
 /** A window whose start is its end is none. */
@@ -40,7 +44,12 @@ function stretchesOf({ weekdays, start, end }: DailyWindow): OpenStretch[] {
   return weekdays.flatMap((weekday) => {
     const from = weekday * DAY + startMs;
     const to = from + length;
-    return to <= WEEK ? [{ from, to }] : [{ from, to: WEEK }, { from: 0, to: to - WEEK }];
+    return to <= WEEK
+      ? [{ from, to }]
+      : [
+          { from, to: WEEK },
+          { from: 0, to: to - WEEK },
+        ];
   });
 }
 

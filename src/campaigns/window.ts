@@ -81,7 +81,7 @@ export function windowIn(schedule: Schedule, zones: readonly string[], now: numb
   const rule = calendar.ruleOf(schedule);
   const clocks = zones.map((zone): Clock => ({ zone, stretch: stretchAt(zone, now) }));
   const open = clocks.every((clock) => isOpen(rule, clock, now));
-  for (let at = now; at <= now + HORIZON_MS; ) {
+  for (let at = now; at <= now + HORIZON_MS;) {
     // An open window closes with the first of its clocks, a closed one cannot open before the last of those that keep it closed.
     const changes = clocks.filter((clock) => open || !isOpen(rule, clock, at)).map((clock) => nextChange(rule, clock, at));
     at = open ? Math.min(...changes) : Math.max(...changes);
@@ -119,7 +119,9 @@ function isOpen(rule: WindowRule, { stretch }: Clock, at: number): boolean {
 /** Whether the week has an hour that is open by every clock as they run now, closed days aside: if not, only a change of the clocks can help. */
 function canOpen({ week }: WindowRule, clocks: readonly Clock[]): boolean {
   const readings = [...new Set(clocks.flatMap(({ stretch }) => stretch.readings))];
-  return readings.some((reading) => week.some(({ from }) => readings.every((other) => holdingStretch(week, timeOfWeek(from - reading + other)) !== undefined)));
+  return readings.some((reading) =>
+    week.some(({ from }) => readings.every((other) => holdingStretch(week, timeOfWeek(from - reading + other)) !== undefined)),
+  );
 }
 
 /** `wall` is the wall clock as the epoch ms that it would be in UTC. */

@@ -117,7 +117,12 @@ interface Played {
 
 async function play({ api, receiver, secret, carrier }: Stage, terminal: Terminal): Promise<Played> {
   const startedMs = systemClock.monotonicMs();
-  const prepared = await prepare(api, carrier === undefined ? simulatedTrunk : sipTrunk(carrier.port), { url: receiver.url, secret }, systemClock.now());
+  const prepared = await prepare(
+    api,
+    carrier === undefined ? simulatedTrunk : sipTrunk(carrier.port),
+    { url: receiver.url, secret },
+    systemClock.now(),
+  );
   terminal.out(describePreparation(prepared, numbersNotToCall.length, carrier !== undefined));
   const line = createProgressLine(terminal, systemClock.monotonicMs);
   const report = await run(api, prepared.campaignId, systemClock, (step) => line.show(step.counts.byStatus));
@@ -144,7 +149,8 @@ function judge(report: Report, leads: readonly ListedLead[], receiver: Receiver,
     inserted: prepared.upload.inserted,
     notToCall: numbersNotToCall.length,
   });
-  if (problems.length === 0) terminal.out("Everything adds up: each lead has one final status and one webhook, and each signature is genuine.\n");
+  if (problems.length === 0)
+    terminal.out("Everything adds up: each lead has one final status and one webhook, and each signature is genuine.\n");
   else terminal.err(problems.map((problem) => `outdial demo: ${problem}\n`).join(""));
   return problems.length === 0 ? ExitCode.ok : ExitCode.failed;
 }

@@ -36,8 +36,13 @@ Works on the data directory, whether the appliance runs or not. A key is shown w
 
 ${describeOptions(options)}`,
   run(args, terminal) {
-    const { words: [action = "", ...words], values, problems } = readOptions(args, options);
-    if (!actions.includes(action)) problems.push(`'${action}' is not what keys does; it does ${actions.join(", ")}.${didYouMean(action, actions)}`);
+    const {
+      words: [action = "", ...words],
+      values,
+      problems,
+    } = readOptions(args, options);
+    if (!actions.includes(action))
+      problems.push(`'${action}' is not what keys does; it does ${actions.join(", ")}.${didYouMean(action, actions)}`);
     const request = readRequest(action, words, values, problems);
     if (problems.length > 0 || request === undefined) {
       terminal.err(problems.map((problem) => `outdial keys: ${problem}\n`).join(""));
@@ -52,7 +57,12 @@ type Request =
   | { action: "list" }
   | { action: "revoke"; id: string };
 
-function readRequest(action: string, words: readonly string[], values: ReadonlyMap<string, string>, problems: string[]): Request | undefined {
+function readRequest(
+  action: string,
+  words: readonly string[],
+  values: ReadonlyMap<string, string>,
+  problems: string[],
+): Request | undefined {
   const [id, ...tooMany] = words;
   if (action === "list") return { action };
   if (action === "revoke") {

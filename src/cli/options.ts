@@ -31,7 +31,12 @@ export function readOptions(args: readonly string[], known: readonly Option[]): 
     const [flag = "", inline] = word.split(/=(.*)/s);
     const option = known.find((candidate) => candidate.flag === flag);
     if (option === undefined) {
-      read.problems.push(`'${flag}' is not an option here.${didYouMean(flag, known.map((candidate) => candidate.flag))}`);
+      read.problems.push(
+        `'${flag}' is not an option here.${didYouMean(
+          flag,
+          known.map((candidate) => candidate.flag),
+        )}`,
+      );
     } else if (option.value === undefined) {
       if (inline === undefined) read.values.set(flag, "");
       else read.problems.push(`${flag} takes no value; it has '${inline}'`);

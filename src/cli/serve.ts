@@ -85,6 +85,9 @@ function farewell(open: number): string {
 
 function describeSettings(): string {
   return settings
-    .map(({ flag, variable, value, meaning, byDefault }) => `  ${flag === "" ? "(no option)" : `${flag} ${value}`}, ${variable}\n      ${meaning}; default: ${byDefault}\n`)
+    .map(
+      ({ flag, variable, value, meaning, byDefault }) =>
+        `  ${flag === "" ? "(no option)" : `${flag} ${value}`}, ${variable}\n      ${meaning}; default: ${byDefault}\n`,
+    )
     .join("");
 }

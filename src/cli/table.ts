@@ -5,9 +5,19 @@ export function toTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const cellsOf = (column: number) => rows.map((row) => row[column] ?? "");
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...cellsOf(column).map((cell) => cell.length)));
-  const numeric = Array.from({ length: columns }, (_, column) => cellsOf(column).slice(1).every((cell) => /^\d*$/.test(cell)));
+  const numeric = Array.from({ length: columns }, (_, column) =>
+    cellsOf(column)
+      .slice(1)
+      .every((cell) => /^\d*$/.test(cell)),
+  );
   return rows
-    .map((row) => `  ${row.map((cell, column) => pad(cell, widths[column] ?? 0, numeric[column] === true)).join("  ").trimEnd()}\n`)
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => pad(cell, widths[column] ?? 0, numeric[column] === true))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
     .join("");
 }
 

@@ -7,7 +7,11 @@ import type { EpochMs } from "../runtime/clock.ts";
 import type { Preset } from "./presets.ts";
 import { otherHolidays, strictestOf } from "./strictest.ts";
 
-const Window = Type.Object({ weekdays: Type.Array(Type.Integer({ minimum: 0, maximum: 6 })), start: Type.String({ examples: ["08:00"] }), end: Type.String({ examples: ["21:00"] }) });
+const Window = Type.Object({
+  weekdays: Type.Array(Type.Integer({ minimum: 0, maximum: 6 })),
+  start: Type.String({ examples: ["08:00"] }),
+  end: Type.String({ examples: ["21:00"] }),
+});
 const Holidays = Type.Object({ country: Type.String({ examples: ["FR"] }), region: Type.Optional(Type.String({ examples: ["AL"] })) });
 const ContactLimit = Type.Object({ attempts: Type.Integer({ examples: [3] }), perHours: Type.Integer({ examples: [24] }) });
 
@@ -37,7 +41,12 @@ const CombinedJson = Type.Object(
     applied: Type.Array(Type.String({ examples: ["us-federal"] })),
     campaign: Type.Object(
       {
-        schedule: Type.Object({ timezoneMode: Type.Literal("recipient"), windows: Type.Array(Window), holidays: Type.Optional(Holidays), blackoutDates: Type.Optional(Type.Array(Type.String({ examples: ["2026-12-24"] }))) }),
+        schedule: Type.Object({
+          timezoneMode: Type.Literal("recipient"),
+          windows: Type.Array(Window),
+          holidays: Type.Optional(Holidays),
+          blackoutDates: Type.Optional(Type.Array(Type.String({ examples: ["2026-12-24"] }))),
+        }),
         contactLimits: Type.Array(ContactLimit),
         restAfterConversationHours: Type.Optional(Type.Integer({ examples: [168] })),
       },
@@ -48,7 +57,10 @@ const CombinedJson = Type.Object(
   { title: "CombinedPresets" },
 );
 
-export const PresetsJson = Type.Object({ notice: Type.String(), presets: Type.Array(PresetJson), combined: Type.Optional(CombinedJson) }, { title: "CompliancePresets" });
+export const PresetsJson = Type.Object(
+  { notice: Type.String(), presets: Type.Array(PresetJson), combined: Type.Optional(CombinedJson) },
+  { title: "CompliancePresets" },
+);
 
 /**
  * The rules to paste into a campaign so that it keeps all of `presets`; undefined when they leave no hour open. A campaign
@@ -60,8 +72,16 @@ export function toCombinedJson(presets: readonly Preset[], holidaysOf: HolidaysO
   const today = Math.floor(now / DAY);
   const untilYear = new Date(now).getUTCFullYear() + 1;
   const blackoutDates = otherHolidays(holidays, holidaysOf, today, untilYear).map((day) => new Date(day * DAY).toISOString().slice(0, 10));
-  const schedule = { timezoneMode: "recipient" as const, windows, ...(holidays[0] === undefined ? {} : { holidays: holidays[0] }), ...(blackoutDates.length === 0 ? {} : { blackoutDates }) };
-  const renew = blackoutDates.length === 0 ? [] : [`A campaign keeps one calendar of holidays; blackoutDates has the days of the others up to the end of ${untilYear}.`];
+  const schedule = {
+    timezoneMode: "recipient" as const,
+    windows,
+    ...(holidays[0] === undefined ? {} : { holidays: holidays[0] }),
+    ...(blackoutDates.length === 0 ? {} : { blackoutDates }),
+  };
+  const renew =
+    blackoutDates.length === 0
+      ? []
+      : [`A campaign keeps one calendar of holidays; blackoutDates has the days of the others up to the end of ${untilYear}.`];
   return {
     applied: presets.map(({ id }) => id),
     campaign: { schedule, contactLimits, ...(restAfterConversationHours === undefined ? {} : { restAfterConversationHours }) },

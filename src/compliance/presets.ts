@@ -57,7 +57,12 @@ const france: Preset = {
     "Fines go up to €75,000 for a person and €375,000 for a company.",
   ],
   sources: [
-    { where: "Code de la consommation, art. D. 223-9 (décret n° 2022-1313 du 13 octobre 2022), legifrance.gouv.fr", kind: "law", readOn: READ_ON, dated: "2023-03-01" },
+    {
+      where: "Code de la consommation, art. D. 223-9 (décret n° 2022-1313 du 13 octobre 2022), legifrance.gouv.fr",
+      kind: "law",
+      readOn: READ_ON,
+      dated: "2023-03-01",
+    },
     { where: "opt-in from 11 August 2026", kind: "unchecked", readOn: READ_ON },
   ],
 };
@@ -77,7 +82,12 @@ const unitedKingdom: Preset = {
   ],
   sources: [
     { where: "Ofcom, persistent misuse policy, in force 2017-03-01, ofcom.org.uk", kind: "secondary", readOn: READ_ON },
-    { where: "DMA Direct Marketing Code of Practice 21.41, as told on callcentrehelper.com", kind: "secondary", readOn: READ_ON, dated: "2022-05-05" },
+    {
+      where: "DMA Direct Marketing Code of Practice 21.41, as told on callcentrehelper.com",
+      kind: "secondary",
+      readOn: READ_ON,
+      dated: "2022-05-05",
+    },
   ],
 };
 
@@ -93,7 +103,12 @@ const india: Preset = {
   ],
   sources: [
     { where: "TRAI regulations of 2010, as reported by indianexpress.com", kind: "secondary", readOn: READ_ON, dated: "2010" },
-    { where: "TCCCPR 2018, second amendment of 2025, as summarised by sigmachambers.in and businesstimes", kind: "secondary", readOn: READ_ON, dated: "2025-02-13" },
+    {
+      where: "TCCCPR 2018, second amendment of 2025, as summarised by sigmachambers.in and businesstimes",
+      kind: "secondary",
+      readOn: READ_ON,
+      dated: "2025-02-13",
+    },
     { where: "hours of the operators, notification of auto-dialers", kind: "unchecked", readOn: READ_ON },
   ],
 };
@@ -125,7 +140,10 @@ const australia: Preset = {
   ],
   holidays: { country: "AU" },
   contactLimits: [],
-  remarks: ["Telemarketing: nothing on Sundays and national public holidays. Research calls have other hours.", "Scrub against the Do Not Call Register."],
+  remarks: [
+    "Telemarketing: nothing on Sundays and national public holidays. Research calls have other hours.",
+    "Scrub against the Do Not Call Register.",
+  ],
   sources: [{ where: "calling times of the industry standard, as told on packleader.net.au", kind: "secondary", readOn: READ_ON }],
 };
 

@@ -16,7 +16,15 @@ export interface ComplianceDependencies {
 }
 
 const PresetsQuery = Type.Object(
-  { apply: Type.Optional(Type.String({ maxLength: 1_000, description: "ids with commas between: the strictest of them, as fields of a campaign", examples: ["us-federal,us-fl"] })) },
+  {
+    apply: Type.Optional(
+      Type.String({
+        maxLength: 1_000,
+        description: "ids with commas between: the strictest of them, as fields of a campaign",
+        examples: ["us-federal,us-fl"],
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 
@@ -33,13 +41,19 @@ export function complianceRoutes({ clock, holidaysOf }: ComplianceDependencies) 
     },
     {
       query: query(PresetsQuery),
-      ...document({ summary: "Calling rules of some jurisdictions, with their sources", description: `${NOTICE} With apply, the answer has the strictest of several as the body of a PUT to a campaign.`, tag: "Compliance", answers: { 200: PresetsJson } }),
+      ...document({
+        summary: "Calling rules of some jurisdictions, with their sources",
+        description: `${NOTICE} With apply, the answer has the strictest of several as the body of a PUT to a campaign.`,
+        tag: "Compliance",
+        answers: { 200: PresetsJson },
+      }),
     },
   );
 }
 
 function readPreset(text: string): Preset {
   const preset = findPreset(text.trim());
-  if (preset === undefined) throw invalid("apply", `apply has '${text.trim()}'; it must be ids with commas between: ${presets.map(({ id }) => id).join(", ")}`);
+  if (preset === undefined)
+    throw invalid("apply", `apply has '${text.trim()}'; it must be ids with commas between: ${presets.map(({ id }) => id).join(", ")}`);
   return preset;
 }

@@ -38,14 +38,16 @@ export function otherHolidays(rules: readonly HolidayRule[], holidaysOf: Holiday
 }
 
 function intersect(a: readonly OpenStretch[], b: readonly OpenStretch[]): OpenStretch[] {
-  return a.flatMap((one) => b.map((other) => ({ from: Math.max(one.from, other.from), to: Math.min(one.to, other.to) })).filter(({ from, to }) => from < to));
+  return a.flatMap((one) =>
+    b.map((other) => ({ from: Math.max(one.from, other.from), to: Math.min(one.to, other.to) })).filter(({ from, to }) => from < to),
+  );
 }
 
 /** Stretches of a week as windows: cut at midnight, days with equal hours together. */
 function toWindows(week: readonly OpenStretch[]): DailyWindow[] {
   const byHours = new Map<string, number[]>();
   for (const { from, to } of week) {
-    for (let start = from; start < to; ) {
+    for (let start = from; start < to;) {
       const day = Math.floor(start / DAY);
       // A whole day would start where it ends, which is no window: it is cut at noon too.
       const noon = day * DAY + DAY / 2;
@@ -74,7 +76,10 @@ function distinct(rules: readonly HolidayRule[]): HolidayRule[] {
 /** Without those that another one makes superfluous: as few calls in as many hours. Shorter times first. */
 function lowest(limits: readonly { attempts: number; perHours: number }[]): { attempts: number; perHours: number }[] {
   const kept = limits.filter((limit, place) => {
-    const isStricter = (other: typeof limit, at: number) => other.attempts <= limit.attempts && other.perHours >= limit.perHours && (at < place || other.attempts !== limit.attempts || other.perHours !== limit.perHours);
+    const isStricter = (other: typeof limit, at: number) =>
+      other.attempts <= limit.attempts &&
+      other.perHours >= limit.perHours &&
+      (at < place || other.attempts !== limit.attempts || other.perHours !== limit.perHours);
     return !limits.some((other, at) => at !== place && isStricter(other, at));
   });
   return kept.sort((a, b) => a.perHours - b.perHours);

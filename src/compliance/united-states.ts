@@ -60,7 +60,9 @@ function holidaysOf(region: string): Pick<Preset, "holidays"> {
 
 const states: readonly Preset[] = [
   state("al", "Alabama", daily("08:00", "20:00", mondayToSaturday), holidaysOf("AL")),
-  state("ct", "Connecticut", daily("09:00", "20:00"), { remarks: ["One of the two tables says 21:00; the preset takes the earlier evening."] }),
+  state("ct", "Connecticut", daily("09:00", "20:00"), {
+    remarks: ["One of the two tables says 21:00; the preset takes the earlier evening."],
+  }),
   state("fl", "Florida", daily("08:00", "20:00"), {
     contactLimits: threeADay,
     remarks: ["Three calls in 24 hours on one subject. A Florida area code is presumed to be a Florida resident."],
@@ -69,7 +71,9 @@ const states: readonly Preset[] = [
   state("ky", "Kentucky", daily("10:00", "21:00")),
   state("la", "Louisiana", daily("08:00", "20:00", mondayToSaturday), {
     ...holidaysOf("LA"),
-    remarks: ["The Public Service Commission keeps a list of its own, and the governor may declare further holidays: put them into blackoutDates."],
+    remarks: [
+      "The Public Service Commission keeps a list of its own, and the governor may declare further holidays: put them into blackoutDates.",
+    ],
   }),
   state("ma", "Massachusetts", daily("08:00", "20:00")),
   state("md", "Maryland", daily("08:00", "20:00"), {
@@ -84,9 +88,20 @@ const states: readonly Preset[] = [
   state("ok", "Oklahoma", daily("08:00", "20:00"), {
     contactLimits: threeADay,
     remarks: ["Three calls in 24 hours on one subject."],
-    sources: [{ where: "Okla. Stat. tit. 15, § 775C.4, as told on blog.clickpointsoftware.com", kind: "secondary", readOn: READ_ON, dated: "2025-07" }, ...tables],
+    sources: [
+      {
+        where: "Okla. Stat. tit. 15, § 775C.4, as told on blog.clickpointsoftware.com",
+        kind: "secondary",
+        readOn: READ_ON,
+        dated: "2025-07",
+      },
+      ...tables,
+    ],
   }),
-  state("ri", "Rhode Island", daily("09:00", "18:00", [1, 2, 3, 4, 5]), { ...holidaysOf("RI"), remarks: ["Saturdays are closed here; a shorter day may be allowed."] }),
+  state("ri", "Rhode Island", daily("09:00", "18:00", [1, 2, 3, 4, 5]), {
+    ...holidaysOf("RI"),
+    remarks: ["Saturdays are closed here; a shorter day may be allowed."],
+  }),
 ];
 
 /** Federal rules first, then the states by name. */

@@ -19,6 +19,8 @@ export function parseAmount(value: string | number): number | undefined {
 /** 12,500,000 → `12.50`: two decimals, more where they are needed. */
 export function formatAmount(micros: number): string {
   const units = Math.floor(Math.abs(micros) / UNIT);
-  const decimals = String(Math.abs(micros) % UNIT).padStart(6, "0").replace(/0{1,4}$/, "");
+  const decimals = String(Math.abs(micros) % UNIT)
+    .padStart(6, "0")
+    .replace(/0{1,4}$/, "");
   return `${micros < 0 ? "-" : ""}${units}.${decimals}`;
 }

@@ -10,21 +10,37 @@ import { type Account, entryId, type EntryRow, type RateRow } from "./store.ts";
 
 const closed = { additionalProperties: false } as const;
 
-const AMOUNT_WORDS = "must be an amount from 0 to 1000000000 with at most 6 decimals, such as \"250.00\"";
+const AMOUNT_WORDS = 'must be an amount from 0 to 1000000000 with at most 6 decimals, such as "250.00"';
 /** What no pattern says (too large, too fine) is refused by `readAmount`. */
 const amount = Type.Union([Type.String({ pattern: "^\\d{1,10}(\\.\\d{1,6})?$" }), Type.Number({ minimum: 0 })], {
   description: "in units of the operator's currency, as decimal text or a number, with at most 6 decimals",
   examples: ["250.00"],
   errorMessage: AMOUNT_WORDS,
 });
-const note = Type.Optional(Type.Union([Type.String({ maxLength: 500 }), Type.Null()], { description: "for people: what the entry is for", examples: ["May"], errorMessage: "must be a text of 500 characters at most, or null" }));
+const note = Type.Optional(
+  Type.Union([Type.String({ maxLength: 500 }), Type.Null()], {
+    description: "for people: what the entry is for",
+    examples: ["May"],
+    errorMessage: "must be a text of 500 characters at most, or null",
+  }),
+);
 
 /** The body of a top-up. */
 export const TopUpFields = Type.Object({ amount, note }, { ...closed, title: "TopUp" });
 export type TopUpFields = Static<typeof TopUpFields>;
 
 /** The body of a budget; a null amount takes the limit away. */
-export const BudgetFields = Type.Object({ amount: Type.Union([...amount.anyOf, Type.Null()], { description: "what may be spent from now on; null for no limit", examples: ["1000.00"], errorMessage: `${AMOUNT_WORDS}, or null for no limit` }), note }, { ...closed, title: "Budget" });
+export const BudgetFields = Type.Object(
+  {
+    amount: Type.Union([...amount.anyOf, Type.Null()], {
+      description: "what may be spent from now on; null for no limit",
+      examples: ["1000.00"],
+      errorMessage: `${AMOUNT_WORDS}, or null for no limit`,
+    }),
+    note,
+  },
+  { ...closed, title: "Budget" },
+);
 export type BudgetFields = Static<typeof BudgetFields>;
 
 const MOST_RATES = 5_000;
@@ -32,11 +48,23 @@ const LONGEST_STEP_SECONDS = 3_600;
 const DEFAULT_STEP_SECONDS = 60;
 
 const step = (description: string) =>
-  Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_STEP_SECONDS, default: DEFAULT_STEP_SECONDS, description, errorMessage: `must be a whole number from 1 to ${LONGEST_STEP_SECONDS}` }));
+  Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: LONGEST_STEP_SECONDS,
+      default: DEFAULT_STEP_SECONDS,
+      description,
+      errorMessage: `must be a whole number from 1 to ${LONGEST_STEP_SECONDS}`,
+    }),
+  );
 
 const RateFields = Type.Object(
   {
-    prefix: Type.String({ pattern: "^(\\+?\\d{1,15})?$", description: "how the numbers begin, country code first, such as 91; empty for every other number", errorMessage: "must be digits, such as 91, or empty for every other number" }),
+    prefix: Type.String({
+      pattern: "^(\\+?\\d{1,15})?$",
+      description: "how the numbers begin, country code first, such as 91; empty for every other number",
+      errorMessage: "must be digits, such as 91, or empty for every other number",
+    }),
     pricePerMinute: amount,
     connectionFee: Type.Optional(amount),
     firstSeconds: step("the least talk time that is billed"),
@@ -46,7 +74,10 @@ const RateFields = Type.Object(
 );
 
 /** The body of a price list. */
-export const RateList = Type.Object({ rates: Type.Array(RateFields, { maxItems: MOST_RATES, errorMessage: `must be a list of ${MOST_RATES} rates at most` }) }, { ...closed, title: "NewRateList" });
+export const RateList = Type.Object(
+  { rates: Type.Array(RateFields, { maxItems: MOST_RATES, errorMessage: `must be a list of ${MOST_RATES} rates at most` }) },
+  { ...closed, title: "NewRateList" },
+);
 export type RateList = Static<typeof RateList>;
 
 /** The query of the ledger. */
@@ -69,7 +100,10 @@ export const BalanceJson = Type.Object(
   {
     unlimited: Type.Boolean({ description: "true until a budget is set: nothing is set aside or charged", examples: [false] }),
     balance: Type.Union([decimal, Type.Null()], { description: "what may still be spent; null when unlimited" }),
-    balanceMicros: Type.Union([Type.Integer(), Type.Null()], { description: "the same in micro-units: 1,000,000 are one unit", examples: [250_000_000] }),
+    balanceMicros: Type.Union([Type.Integer(), Type.Null()], {
+      description: "the same in micro-units: 1,000,000 are one unit",
+      examples: [250_000_000],
+    }),
     reserved: Type.String({ description: "set aside for calls in progress; no part of the balance", examples: ["4.50"] }),
     reservedMicros: Type.Integer({ examples: [4_500_000] }),
     spent: Type.String({ description: "all that calls were charged while there was a budget", examples: ["61.20"] }),
@@ -100,7 +134,13 @@ export const RateListJson = Type.Object(
   {
     rates: Type.Array(
       Type.Object(
-        { prefix: Type.String(), pricePerMinute: decimal, connectionFee: decimal, firstSeconds: Type.Integer(), nextSeconds: Type.Integer() },
+        {
+          prefix: Type.String(),
+          pricePerMinute: decimal,
+          connectionFee: decimal,
+          firstSeconds: Type.Integer(),
+          nextSeconds: Type.Integer(),
+        },
         { title: "Rate", examples: [{ prefix: "", pricePerMinute: "0.90", connectionFee: "0.00", firstSeconds: 60, nextSeconds: 60 }] },
       ),
     ),
@@ -139,7 +179,8 @@ export function readRates({ rates }: RateList): RateRow[] {
       nextSeconds: rate.nextSeconds ?? DEFAULT_STEP_SECONDS,
     };
   });
-  if (rows.length > 0 && !seen.has("")) throw invalid("rates", "rates has no price for numbers that none of its prefixes fits; add a rate with the prefix \"\"");
+  if (rows.length > 0 && !seen.has(""))
+    throw invalid("rates", 'rates has no price for numbers that none of its prefixes fits; add a rate with the prefix ""');
   return rows;
 }
 
@@ -175,6 +216,10 @@ export function toEntryJson(row: EntryRow) {
 
 /** In the order given. */
 export function toRateListJson(rows: readonly RateRow[]) {
-  const rates = rows.map((row) => ({ ...row, pricePerMinute: formatAmount(row.pricePerMinute), connectionFee: formatAmount(row.connectionFee) }));
+  const rates = rows.map((row) => ({
+    ...row,
+    pricePerMinute: formatAmount(row.pricePerMinute),
+    connectionFee: formatAmount(row.connectionFee),
+  }));
   return { rates };
 }

@@ -43,6 +43,9 @@ const NEXT_NUMBERS = `
 
 /** Undefined when no lead waits. */
 export function cheapestQuote(db: Db, campaignId: string, terms: CallTerms): Quote | undefined {
-  const quotes = db.sqlite.query<{ phoneNumber: string }, [string]>(NEXT_NUMBERS).all(campaignId).map(({ phoneNumber }) => quoteCall(db, phoneNumber, terms));
+  const quotes = db.sqlite
+    .query<{ phoneNumber: string }, [string]>(NEXT_NUMBERS)
+    .all(campaignId)
+    .map(({ phoneNumber }) => quoteCall(db, phoneNumber, terms));
   return quotes.reduce<Quote | undefined>((best, quote) => (best === undefined || quote.needed < best.needed ? quote : best), undefined);
 }

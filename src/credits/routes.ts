@@ -4,7 +4,20 @@ import { Elysia } from "elysia";
 import { document } from "../http/document.ts";
 import { listOf, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
-import { BalanceJson, BudgetFields, EntryJson, LedgerQuery, RateList, RateListJson, readAmount, readRates, toBalanceJson, toEntryJson, toRateListJson, TopUpFields } from "./model.ts";
+import {
+  BalanceJson,
+  BudgetFields,
+  EntryJson,
+  LedgerQuery,
+  RateList,
+  RateListJson,
+  readAmount,
+  readRates,
+  toBalanceJson,
+  toEntryJson,
+  toRateListJson,
+  TopUpFields,
+} from "./model.ts";
 import { type CreditDependencies, setBudget, setRates, topUp } from "./service.ts";
 import { countEntries, listEntries, listRates, readAccount, readSpent } from "./store.ts";
 
@@ -28,7 +41,8 @@ export function billingRoutes(deps: CreditDependencies) {
         query: query(LedgerQuery),
         ...document({
           summary: "Every change of the balance, newest first",
-          description: "A call sets the cost of the longest call aside before it is placed, and gives it back when it is over, when it is charged what it cost. The balance is the sum of all entries.",
+          description:
+            "A call sets the cost of the longest call aside before it is placed, and gives it back when it is over, when it is charged what it cost. The balance is the sum of all entries.",
           tag,
           answers: { 200: listOf("entries", EntryJson) },
         }),
@@ -42,7 +56,13 @@ export function billingRoutes(deps: CreditDependencies) {
       },
       {
         body: body(TopUpFields),
-        ...document({ summary: "Add to the balance", operationId: "topUp", description: "The first one sets a budget. Campaigns that were paused for want of credit go on.", tag, answers: { 201: EntryJson } }),
+        ...document({
+          summary: "Add to the balance",
+          operationId: "topUp",
+          description: "The first one sets a budget. Campaigns that were paused for want of credit go on.",
+          tag,
+          answers: { 201: EntryJson },
+        }),
       },
     )
     .put(
@@ -53,7 +73,12 @@ export function billingRoutes(deps: CreditDependencies) {
       },
       {
         body: body(BudgetFields),
-        ...document({ summary: "Set what may be spent from now on, or take the limit away", description: "What is set aside for calls in progress is no part of it.", tag, answers: { 200: BalanceJson } }),
+        ...document({
+          summary: "Set what may be spent from now on, or take the limit away",
+          description: "What is set aside for calls in progress is no part of it.",
+          tag,
+          answers: { 200: BalanceJson },
+        }),
       },
     )
     .use(rateRoutes(deps));
@@ -61,22 +86,21 @@ export function billingRoutes(deps: CreditDependencies) {
 
 function rateRoutes(deps: CreditDependencies) {
   const showRates = () => toRateListJson(listRates(deps.db));
-  return new Elysia()
-    .get("/rates", showRates, document({ summary: "The price list, by prefix", tag, answers: { 200: RateListJson } }))
-    .put(
-      "/rates",
-      ({ body }) => {
-        setRates(deps, readRates(body));
-        return showRates();
-      },
-      {
-        body: body(RateList),
-        ...document({
-          summary: "Replace the price list",
-          description: "The longest prefix that a number begins with counts. An empty list makes every call free, but for the agent's own ratePerMinute. Calls in progress keep the prices that they were placed at.",
-          tag,
-          answers: { 200: RateListJson },
-        }),
-      },
-    );
+  return new Elysia().get("/rates", showRates, document({ summary: "The price list, by prefix", tag, answers: { 200: RateListJson } })).put(
+    "/rates",
+    ({ body }) => {
+      setRates(deps, readRates(body));
+      return showRates();
+    },
+    {
+      body: body(RateList),
+      ...document({
+        summary: "Replace the price list",
+        description:
+          "The longest prefix that a number begins with counts. An empty list makes every call free, but for the agent's own ratePerMinute. Calls in progress keep the prices that they were placed at.",
+        tag,
+        answers: { 200: RateListJson },
+      }),
+    },
+  );
 }

@@ -25,7 +25,10 @@ export function topUp(deps: CreditDependencies, amount: number, note: string | n
   return bringIn(deps, (now) => {
     const { balance } = readAccount(deps.db);
     if (balance + amount > LARGEST_AMOUNT) {
-      throw invalid("amount", `amount is ${formatAmount(amount)} and the balance ${formatAmount(balance)}; together they must be ${formatAmount(LARGEST_AMOUNT)} at most`);
+      throw invalid(
+        "amount",
+        `amount is ${formatAmount(amount)} and the balance ${formatAmount(balance)}; together they must be ${formatAmount(LARGEST_AMOUNT)} at most`,
+      );
     }
     setLimited(deps.db, true);
     return addEntry(deps.db, { kind: EntryKind.topUp, amount, note }, now);
@@ -63,7 +66,9 @@ function bringIn<T>({ db, clock, control }: CreditDependencies, work: (now: Epoc
 /** Campaigns that a person has paused stay paused: their reason is another. */
 function resumeCovered(db: Db, now: EpochMs): void {
   const stopped = db.sqlite
-    .query<{ id: string }, [string]>(`SELECT id FROM campaigns WHERE status = '${CampaignStatus.paused}' AND substr(status_reason, 1, length(?1)) = ?1 ORDER BY id`)
+    .query<{ id: string }, [string]>(
+      `SELECT id FROM campaigns WHERE status = '${CampaignStatus.paused}' AND substr(status_reason, 1, length(?1)) = ?1 ORDER BY id`,
+    )
     .all(SHORTAGE_REASON);
   const resume = db.sqlite.query<null, [string, string, EpochMs]>(
     `UPDATE campaigns SET status = ?2, status_reason = NULL, updated_at = ?3 WHERE id = ?1 AND status IN (${quoted(statusesFor("resume"))})`,
@@ -81,7 +86,9 @@ export function checkCredit(db: Db, campaignId: string): string | undefined {
   const { isLimited, balance, reserved } = readAccount(db);
   if (!isLimited) return undefined;
   const agent = db.sqlite
-    .query<{ snapshot: string }, [string]>("SELECT v.snapshot FROM campaigns c JOIN agent_versions v ON v.agent_id = c.agent_id AND v.version = c.agent_version WHERE c.id = ?1")
+    .query<{ snapshot: string }, [string]>(
+      "SELECT v.snapshot FROM campaigns c JOIN agent_versions v ON v.agent_id = c.agent_id AND v.version = c.agent_version WHERE c.id = ?1",
+    )
     .get(campaignId);
   if (agent === null) return undefined;
   const quote = cheapestQuote(db, campaignId, termsOf(parseSnapshot(agent.snapshot)));

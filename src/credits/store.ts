@@ -19,7 +19,11 @@ export interface Account {
 
 /** As the transaction that is open sees it. On the path of every call. */
 export function readAccount(db: Db): Account {
-  const row = db.sqlite.query<{ isLimited: 0 | 1; balance: number; reserved: number }, []>("SELECT is_limited AS isLimited, balance, reserved FROM credit_account").get();
+  const row = db.sqlite
+    .query<{ isLimited: 0 | 1; balance: number; reserved: number }, []>(
+      "SELECT is_limited AS isLimited, balance, reserved FROM credit_account",
+    )
+    .get();
   if (row === null) throw new Error("the credit account is gone");
   return { ...row, isLimited: row.isLimited === 1 };
 }
@@ -47,14 +51,18 @@ const ADD = `
 
 /** Throws when a call would be reserved, released or charged a second time. */
 export function addEntry(db: Db, { kind, amount, callId, campaignId, note }: NewEntry, now: EpochMs): EntryRow {
-  const row = db.sqlite.query<EntryRow, [string, number, string | null, string | null, string | null, EpochMs]>(ADD).get(kind, amount, callId ?? null, campaignId ?? null, note ?? null, now);
+  const row = db.sqlite
+    .query<EntryRow, [string, number, string | null, string | null, string | null, EpochMs]>(ADD)
+    .get(kind, amount, callId ?? null, campaignId ?? null, note ?? null, now);
   if (row === null) throw new Error("the credit account is gone");
   return row;
 }
 
 /** What could be spent right after credit was last brought in or set; undefined when it never was. */
 export function lastBudget(db: Db): number | undefined {
-  const last = db.sqlite.query<{ sequence: number; balance: number }, [string]>("SELECT sequence, balance FROM credit_ledger WHERE kind = ?1 ORDER BY sequence DESC LIMIT 1");
+  const last = db.sqlite.query<{ sequence: number; balance: number }, [string]>(
+    "SELECT sequence, balance FROM credit_ledger WHERE kind = ?1 ORDER BY sequence DESC LIMIT 1",
+  );
   const [topUp, adjustment] = [last.get(EntryKind.topUp), last.get(EntryKind.adjustment)];
   const later = (topUp?.sequence ?? 0) > (adjustment?.sequence ?? 0) ? topUp : adjustment;
   return later?.balance;
@@ -80,7 +88,10 @@ export function listEntries(db: Db, { kind, campaignId, callId }: EntryFilter, p
     callId === undefined ? undefined : eq(creditLedger.callId, callId),
     page.after === undefined ? undefined : lt(creditLedger.sequence, Number(page.after.slice("crd_".length))),
   ];
-  const rows = db.orm.select().from(creditLedger).where(and(...conditions));
+  const rows = db.orm
+    .select()
+    .from(creditLedger)
+    .where(and(...conditions));
   return rows.orderBy(desc(creditLedger.sequence)).limit(page.limit).offset(skipped(page)).all();
 }
 
@@ -91,7 +102,11 @@ export function countEntries(db: Db, filter: EntryFilter): number {
     filter.kind === undefined ? undefined : eq(creditCounts.kind, filter.kind),
     filter.campaignId === undefined ? undefined : eq(creditCounts.campaignId, filter.campaignId),
   ];
-  const rows = db.orm.select({ count: creditCounts.count }).from(creditCounts).where(and(...conditions)).all();
+  const rows = db.orm
+    .select({ count: creditCounts.count })
+    .from(creditCounts)
+    .where(and(...conditions))
+    .all();
   return rows.reduce((total, row) => total + row.count, 0);
 }
 

@@ -17,7 +17,17 @@ import { avoiding } from "./rules/detour.ts";
 import { keepDecision } from "./view/decisions.ts";
 import { factsOf } from "./view/facts.ts";
 import { finishLead, pauseCampaign } from "./ending/finish.ts";
-import { type Decision, gateBot, gateLead, gateShort, gateWindow, type LeadFacts, LINE_BUSY, PRE_DIAL_REFUSED, PRE_DIAL_UNASKED } from "./rules/gate.ts";
+import {
+  type Decision,
+  gateBot,
+  gateLead,
+  gateShort,
+  gateWindow,
+  type LeadFacts,
+  LINE_BUSY,
+  PRE_DIAL_REFUSED,
+  PRE_DIAL_UNASKED,
+} from "./rules/gate.ts";
 import { earliest } from "./rules/earliest.ts";
 import { forbiddenBy } from "./rules/forbidden.ts";
 import type { CallerNumber } from "./view/lines.ts";
@@ -82,7 +92,12 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   let blocked = 0;
   // Nobody due in an open window: known without a slot, so that such a campaign keeps none from others.
   let exhausted = open.every((lane) => lane.dueAt > now);
-  const bot = exhausted ? undefined : botOf(entry, entry.numbers.map(({ trunk }) => trunk));
+  const bot = exhausted
+    ? undefined
+    : botOf(
+        entry,
+        entry.numbers.map(({ trunk }) => trunk),
+      );
   const waiting = bot === undefined ? undefined : waitForBot(deps, entry, bot);
   if (waiting !== undefined) return waiting;
   while (!exhausted && claims.length < slots && lookedAt < MOST_LOOKED_AT) {
@@ -92,7 +107,13 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
     for (const lead of due) {
       const quote = quoteCall(db, lead.phoneNumber, termsOf(entry.agent));
       const number = numberFor(deps, entry, lead, now);
-      const facts = factsOf(db, entry, lead, { quote, limits: deps.contactLimits, hasLine: number !== undefined, preDial: preDialFact(deps.preDial, entry, lead) }, now);
+      const facts = factsOf(
+        db,
+        entry,
+        lead,
+        { quote, limits: deps.contactLimits, hasLine: number !== undefined, preDial: preDialFact(deps.preDial, entry, lead) },
+        now,
+      );
       const decision = gateLead(facts, now);
       if (decision.kind === "dial" && number !== undefined) claims.push(reserve(deps, entry, lead, { quote, facts, number }, now));
       else if (decision.kind === "block") blocked += finish(deps, lead.id, LeadStatus.dncBlocked, now);
@@ -108,7 +129,16 @@ export function claimLeads(deps: ClaimDependencies, entry: RosterEntry, slots: n
   // Looked at anew where the queue is another one now. With leads left over it is a freed slot that wakes, not the time.
   const laterWakeAt = () => (lookedAt === 0 ? firstWakeAt : sortLanes(entry, readLanes(db, entry.campaignId), now).wakeAt);
   const wakeAt = exhausted ? laterWakeAt() : undefined;
-  return { claims, blocked, exhausted, waitsForLine: withoutLine > 0, wakeAt, reason: shortageOf(deps, entry, tooDear, claims.length > 0, now), upcoming: upcomingOf(db, entry, open, now), bot };
+  return {
+    claims,
+    blocked,
+    exhausted,
+    waitsForLine: withoutLine > 0,
+    wakeAt,
+    reason: shortageOf(deps, entry, tooDear, claims.length > 0, now),
+    upcoming: upcomingOf(db, entry, open, now),
+    bot,
+  };
 }
 
 /** Nobody is called for a bot that is not known to be there; undefined when it is. */
@@ -117,7 +147,16 @@ function waitForBot({ reach }: ClaimDependencies, entry: RosterEntry, bot: Agent
   const decision = gateBot(fact);
   if (decision.kind === "dial") return undefined;
   const wakeAt = decision.kind === "hold" ? decision.until : undefined;
-  return { claims: [], exhausted: true, waitsForLine: false, wakeAt, reason: unreachableWords(entry, fact), blocked: 0, upcoming: undefined, bot };
+  return {
+    claims: [],
+    exhausted: true,
+    waitsForLine: false,
+    wakeAt,
+    reason: unreachableWords(entry, fact),
+    blocked: 0,
+    upcoming: undefined,
+    bot,
+  };
 }
 
 /** Keeps why a lead is not called, and forgets the answer of a hook that was used. What takes moments is no story: no answer yet, no line free. */
@@ -143,7 +182,13 @@ function sortLanes(entry: RosterEntry, lanes: readonly Lane[], now: EpochMs): { 
 }
 
 /** Why leads were left for want of credit; pauses the campaign when that will not change by itself. */
-function shortageOf(deps: ClaimDependencies, entry: RosterEntry, tooDear: readonly Quote[], hasClaimed: boolean, now: EpochMs): string | undefined {
+function shortageOf(
+  deps: ClaimDependencies,
+  entry: RosterEntry,
+  tooDear: readonly Quote[],
+  hasClaimed: boolean,
+  now: EpochMs,
+): string | undefined {
   const { db } = deps;
   const [first] = tooDear;
   if (first === undefined) return undefined;
@@ -183,12 +228,32 @@ function reserve(deps: ClaimDependencies, entry: RosterEntry, lead: DueLead, { q
   const variables = JSON.parse(lead.variables) as Record<string, unknown>;
   const campaign = { id: entry.campaignId, name: entry.name };
   const line = { ...entry, phoneNumberId: number.id, from: number.from, trunk: number.trunk };
-  const seen = JSON.stringify({ ...facts, zones: lead.zones, zoneFrom: zoneSource(entry, lead), window: entry.windowFor(lead.zones), inFlight: deps.room.inFlight(entry) });
-  const order = reserveCall(deps, line, { to: lead.phoneNumber, attempt, variables, campaign, leadId: lead.id, timezone: entry.timezone, quote, facts: seen }, now);
+  const seen = JSON.stringify({
+    ...facts,
+    zones: lead.zones,
+    zoneFrom: zoneSource(entry, lead),
+    window: entry.windowFor(lead.zones),
+    inFlight: deps.room.inFlight(entry),
+  });
+  const order = reserveCall(
+    deps,
+    line,
+    { to: lead.phoneNumber, attempt, variables, campaign, leadId: lead.id, timezone: entry.timezone, quote, facts: seen },
+    now,
+  );
   deps.db.sqlite
-    .query(`UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`)
+    .query(
+      `UPDATE leads SET status = '${LeadStatus.dialing}', attempts = ?2, call_id = ?3, last_attempt_at = ?4, updated_at = ?4 WHERE id = ?1 AND status IN (${quoted(waitingStatuses)})`,
+    )
     .run(lead.id, attempt, order.callId, now);
-  return { order, agentId: entry.agentId, campaignId: entry.campaignId, leadId: lead.id, ticket: deps.room.take(entry, number), forbidden: forbiddenBy(number.trunk, lead.phoneNumber) };
+  return {
+    order,
+    agentId: entry.agentId,
+    campaignId: entry.campaignId,
+    leadId: lead.id,
+    ticket: deps.room.take(entry, number),
+    forbidden: forbiddenBy(number.trunk, lead.phoneNumber),
+  };
 }
 
 /**
@@ -200,16 +265,22 @@ function numberFor({ db, room, health }: ClaimDependencies, entry: RosterEntry, 
   const to = lead.phoneNumber;
   const faulty = lead.requeues > 0 ? trunkThatGaveBack(db, lead.id) : undefined;
   const numbers = faulty === undefined ? entry.numbers : avoiding(entry.numbers, faulty, (id) => health.trunks.stateOf(id, now));
-  const allowed = [numbers, entry.numbers].map((some) => some.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined)).find((some) => some.length > 0);
+  const allowed = [numbers, entry.numbers]
+    .map((some) => some.filter(({ trunk }) => forbiddenBy(trunk, to) === undefined))
+    .find((some) => some.length > 0);
   if (allowed === undefined && entry.numbers.some(({ standsInFor }) => standsInFor !== undefined)) return undefined;
   const free = (allowed ?? entry.numbers.slice(0, 1)).filter((number) => room.ofLine(number) > 0);
   if (free.length < 2) return free[0];
-  return chooseNumber(free.map((number) => ({ ...number, used: room.usedSince(number.id) })), countryOf(to));
+  return chooseNumber(
+    free.map((number) => ({ ...number, used: room.usedSince(number.id) })),
+    countryOf(to),
+  );
 }
 
 /** The trunk of the lead's last call, when that was given back for a fault of the trunk's before anybody's telephone rang. */
 function trunkThatGaveBack(db: Db, leadId: string): string | undefined {
-  const sql = "SELECT c.trunk_id AS trunkId, c.reason FROM leads l JOIN calls c ON c.id = l.call_id WHERE l.id = ?1 AND c.uses_attempt = 0 AND c.ringing_at IS NULL AND c.answered_at IS NULL";
+  const sql =
+    "SELECT c.trunk_id AS trunkId, c.reason FROM leads l JOIN calls c ON c.id = l.call_id WHERE l.id = ?1 AND c.uses_attempt = 0 AND c.ringing_at IS NULL AND c.answered_at IS NULL";
   const last = db.sqlite.query<{ trunkId: string; reason: string | null }, [string]>(sql).get(leadId);
   return last === null || last.reason?.startsWith("bot_") === true ? undefined : last.trunkId;
 }

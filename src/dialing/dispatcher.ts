@@ -117,9 +117,24 @@ function createRelease(deps: DispatcherDependencies, done: () => void): () => vo
       next();
     };
     const again = aSecondLater(clock, then(release));
-    commit.add({ work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()), committed: then(done), failed: again, uncertain: again });
+    commit.add({
+      work: () => releaseNeverPlaced(deps, deps.bootId, attempts.open(), clock.now()),
+      committed: then(done),
+      failed: again,
+      uncertain: again,
+    });
   };
   return release;
 }
 
-const idle: Round = { claims: [], wakeAt: undefined, wakeInMs: undefined, more: false, blocked: 0, ended: false, moved: false, upcoming: [], bots: [] };
+const idle: Round = {
+  claims: [],
+  wakeAt: undefined,
+  wakeInMs: undefined,
+  more: false,
+  blocked: 0,
+  ended: false,
+  moved: false,
+  upcoming: [],
+  bots: [],
+};

@@ -110,7 +110,8 @@ export function createMachine(options: MachineOptions): Machine {
       for (const { orphan } of leftOpen) {
         if (orphan === undefined) continue;
         const dialers = orphan.trunk === undefined ? Object.values(options.dialers) : [options.dialers[orphan.trunk.driver]];
-        for (const dialer of dialers) dialer?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
+        for (const dialer of dialers)
+          dialer?.endOrphan(orphan).catch((error) => log.error("recovery.orphan_failed", { callId: orphan.callId, error }));
       }
       // The wall clock may have been set meanwhile: what was in the air may have left a moment ago.
       if (leftOpen.length > 0 || mayHaveDialed(options, SECOND, clock.now())) shared.paces.hold(clock.monotonicMs() + SECOND);

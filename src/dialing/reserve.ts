@@ -75,9 +75,38 @@ export function reserveCall(context: ClaimContext, line: CallLine, target: CallT
       `INSERT INTO calls (id, boot_id, campaign_id, lead_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, rate, reserve_micros, facts, awaits_analysis)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, '${CallStatus.placing}', ?12, ?13, ?14, ?15, ?16)`,
     )
-    .run(callId, context.bootId, campaignId, target.leadId ?? null, line.agentId, line.agentVersion, line.phoneNumberId, trunk.id, from, to, attempt, now, rate, reserveMicros, target.facts ?? null, isAnalysed(agent) ? 1 : 0);
+    .run(
+      callId,
+      context.bootId,
+      campaignId,
+      target.leadId ?? null,
+      line.agentId,
+      line.agentVersion,
+      line.phoneNumberId,
+      trunk.id,
+      from,
+      to,
+      attempt,
+      now,
+      rate,
+      reserveMicros,
+      target.facts ?? null,
+      isAnalysed(agent) ? 1 : 0,
+    );
   const { agentId, agentVersion } = line;
-  readListener(context, now)?.tell("call.started", () => callStarted({ id: callId, campaignId, leadId: target.leadId ?? null, agentId, agentVersion, fromNumber: from, toNumber: to, attempt, placedAt: now }));
+  readListener(context, now)?.tell("call.started", () =>
+    callStarted({
+      id: callId,
+      campaignId,
+      leadId: target.leadId ?? null,
+      agentId,
+      agentVersion,
+      fromNumber: from,
+      toNumber: to,
+      attempt,
+      placedAt: now,
+    }),
+  );
   return {
     callId,
     attempt,
@@ -96,7 +125,12 @@ function isAnalysed({ postCallAnalysis, connection }: AgentSnapshot): boolean {
 }
 
 /** The lead's variables win over what the call knows of itself, and that over the agent's defaults. */
-function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, leadId, timezone }: CallTarget, callId: string, now: EpochMs): BotPlan {
+function planOf(
+  { agent, from }: CallLine,
+  { to, attempt, variables, campaign, leadId, timezone }: CallTarget,
+  callId: string,
+  now: EpochMs,
+): BotPlan {
   const builtIns = builtInsOf({ to, from, campaignName: campaign?.name, leadId, callId, attempt, timezone }, now);
   const values = { ...agent.variables, ...builtIns, ...variables };
   return {
@@ -112,7 +146,9 @@ function planOf({ agent, from }: CallLine, { to, attempt, variables, campaign, l
 /** It is the agent's and not the version's, so that a new one holds for every call from now on. */
 function withPassword({ db }: ClaimContext, agentId: string, plan: BotPlan): BotPlan {
   const { connection } = plan;
-  return connection.type === "sip" && connection.username !== undefined ? { ...plan, connection: { ...connection, password: readBotPassword(db, agentId) } } : plan;
+  return connection.type === "sip" && connection.username !== undefined
+    ? { ...plan, connection: { ...connection, password: readBotPassword(db, agentId) } }
+    : plan;
 }
 
 /** What replaces a tag in an address is escaped, so that a lead's text stays the one part of it that it stands for. */
@@ -125,7 +161,12 @@ function connectionOf({ connection }: AgentSnapshot, values: Record<string, unkn
 function lineOf({ connection, voicemail, callPolicy, recording }: AgentSnapshot, values: Record<string, unknown>): LinePlan {
   const { action, audio, message } = voicemail;
   return {
-    voicemail: { detect: voicemail.detect && connection.type !== "simulated", action, audio: audio ?? undefined, message: renderTemplate(message, values) },
+    voicemail: {
+      detect: voicemail.detect && connection.type !== "simulated",
+      action,
+      audio: audio ?? undefined,
+      message: renderTemplate(message, values),
+    },
     silenceTimeoutMs: callPolicy.silenceTimeoutSeconds * SECOND,
     optOutKey: callPolicy.optOutKey ?? undefined,
     record: recording.enabled,

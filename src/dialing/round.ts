@@ -87,7 +87,9 @@ function startScheduled(store: MachineStore, now: EpochMs): boolean {
 /** The next start time that is still ahead. */
 function nextStartAt(db: Db): EpochMs | undefined {
   const row = db.sqlite
-    .query<{ startAt: number | null }, []>(`SELECT min(scheduled_start_at) AS startAt FROM campaigns WHERE status = '${CampaignStatus.scheduled}'`)
+    .query<{ startAt: number | null }, []>(
+      `SELECT min(scheduled_start_at) AS startAt FROM campaigns WHERE status = '${CampaignStatus.scheduled}'`,
+    )
     .get();
   return row?.startAt ?? undefined;
 }

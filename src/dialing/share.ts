@@ -32,7 +32,17 @@ const MOST_CLAIMS = 200;
 
 /** Writes the claims. Slots that one campaign leaves unused go to others. */
 export function shareSlots(deps: ClaimDependencies, open: readonly RosterEntry[], now: EpochMs): Share {
-  const share: Share = { claims: [], wanting: [], reasons: new Map(), upcoming: new Map(), bots: new Map(), wakes: [], blocked: 0, finished: false, more: false };
+  const share: Share = {
+    claims: [],
+    wanting: [],
+    reasons: new Map(),
+    upcoming: new Map(),
+    bots: new Map(),
+    wakes: [],
+    blocked: 0,
+    finished: false,
+    more: false,
+  };
   const waiting: RosterEntry[] = [];
   let ready: readonly RosterEntry[] = open;
   // Each pass claims, or takes a campaign out, or stops early.

@@ -103,15 +103,35 @@ function claimSingle(deps: SingleDependencies, wish: CallWish, now: EpochMs): Cl
   });
   if (refusal === "prefix_not_allowed" && !prefix.allowed) return { kind: "refused", refusal, because: prefix.reason };
   if (refusal === "trunk_held" && trunkHeldUntil !== undefined) {
-    return { kind: "refused", refusal, because: health.trunks.reason(trunk.id, trunk.name) ?? undefined, retryAfterMs: trunkHeldUntil - now };
+    return {
+      kind: "refused",
+      refusal,
+      because: health.trunks.reason(trunk.id, trunk.name) ?? undefined,
+      retryAfterMs: trunkHeldUntil - now,
+    };
   }
   if (refusal === "bot_held") {
-    return { kind: "refused", refusal, because: health.bots.reason(line.agentId, line.agent.name) ?? undefined, retryAfterMs: botHeldUntil === undefined ? undefined : botHeldUntil - now };
+    return {
+      kind: "refused",
+      refusal,
+      because: health.bots.reason(line.agentId, line.agent.name) ?? undefined,
+      retryAfterMs: botHeldUntil === undefined ? undefined : botHeldUntil - now,
+    };
   }
-  if (refusal === "no_credits" && credit !== undefined) return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
-  if (refusal !== undefined) return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(number) : undefined };
-  const order = reserveCall(deps, { ...line, phoneNumberId: number.id, from: number.from, trunk }, { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote }, now);
-  return { kind: "claimed", claim: { order, agentId: line.agentId, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number, line.agentId) } };
+  if (refusal === "no_credits" && credit !== undefined)
+    return { kind: "refused", refusal, because: shortageWords({ ...credit, phoneNumber: wish.to }) };
+  if (refusal !== undefined)
+    return { kind: "refused", refusal, retryAfterMs: refusal === "trunk_rate" ? room.nextSingleIn(number) : undefined };
+  const order = reserveCall(
+    deps,
+    { ...line, phoneNumberId: number.id, from: number.from, trunk },
+    { to: wish.to, attempt: 1, variables: wish.variables, campaign: undefined, leadId: undefined, timezone: "UTC", quote },
+    now,
+  );
+  return {
+    kind: "claimed",
+    claim: { order, agentId: line.agentId, campaignId: undefined, leadId: undefined, ticket: room.takeSingle(number, line.agentId) },
+  };
 }
 
 /** The line, or what of it does not exist. */

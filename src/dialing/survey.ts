@@ -33,7 +33,10 @@ export function surveyCampaigns({ db, roster, health }: SurveyDependencies, now:
   for (const listed of roster.read(now)) {
     const entry = { ...listed, numbers: aroundFaults(listed.numbers, (id) => health.trunks.stateOf(id, now)) };
     const holds = heldUntil(entry);
-    const held = { trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds), botHeldUntil: health.bots.heldUntil(entry.agentId, now) };
+    const held = {
+      trunkHeldUntil: holds.includes(undefined) ? undefined : earliest(holds),
+      botHeldUntil: health.bots.heldUntil(entry.agentId, now),
+    };
     const decision = gateCampaign({ status: entry.status, endAt: entry.endAt, ...held }, now);
     const fault = faultOf(health, listed, entry);
     faults.set(entry.campaignId, fault);
@@ -60,5 +63,7 @@ function faultOf({ trunks, bots }: LineHealth, listed: RosterEntry, { numbers }:
 export function explain(db: Db, entry: RosterEntry, why: string | undefined): void {
   const reason = why ?? null;
   if (entry.statusReason === reason) return;
-  db.sqlite.query(`UPDATE campaigns SET status_reason = ?2 WHERE id = ?1 AND status = '${CampaignStatus.running}'`).run(entry.campaignId, reason);
+  db.sqlite
+    .query(`UPDATE campaigns SET status_reason = ?2 WHERE id = ?1 AND status = '${CampaignStatus.running}'`)
+    .run(entry.campaignId, reason);
 }

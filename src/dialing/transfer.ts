@@ -72,11 +72,15 @@ type Start = { waitMs: number; take: () => RateTicket } | { refused: Extract<Tra
 /** A SIP address costs nothing and takes no channel; numbers are the trunk's to call. */
 function startOf({ db, clock, paces }: TransferDependencies, { trunkId, channelsTaken }: TransferableCall, to: string): Start {
   if (isSipAddress(to)) return { waitMs: 0, take: () => paces.take([], clock.monotonicMs()) };
-  if (!E164.test(to)) return { refused: { problem: `'${to.slice(0, 100)}' is neither a number in E.164 form, such as +14155550100, nor a SIP address` } };
+  if (!E164.test(to))
+    return { refused: { problem: `'${to.slice(0, 100)}' is neither a number in E.164 form, such as +14155550100, nor a SIP address` } };
   const trunk = findTrunk(db, trunkId);
   const refused = refusalOf(db, trunk, channelsTaken, to);
   if (refused !== undefined) return { refused };
-  const rates: Rate[] = [{ name: "whole", perSecond: readLimits(db).maxCallsPerSecond }, { name: `trunk ${trunkId}`, perSecond: trunk?.callsPerSecond ?? null }];
+  const rates: Rate[] = [
+    { name: "whole", perSecond: readLimits(db).maxCallsPerSecond },
+    { name: `trunk ${trunkId}`, perSecond: trunk?.callsPerSecond ?? null },
+  ];
   const nowMs = clock.monotonicMs();
   return { waitMs: paces.nextStartIn(rates, nowMs) ?? 0, take: () => paces.take(rates, nowMs) };
 }

@@ -38,9 +38,15 @@ export function addSlice(deps: AdditionDependencies, additions: readonly Additio
 }
 
 /** The same in the transaction that is open, for whoever has more to write in it: ends no call. */
-export function listNumbers(store: Pick<AdditionDependencies, "db" | "newId">, additions: readonly Addition[], createdAt: EpochMs): DncRow[] {
+export function listNumbers(
+  store: Pick<AdditionDependencies, "db" | "newId">,
+  additions: readonly Addition[],
+  createdAt: EpochMs,
+): DncRow[] {
   // In the order of the numbers the index on them is written page by page.
-  const rows = additions.toSorted(byNumber).map((addition) => ({ id: store.newId("dnc"), callId: null, evidence: null, ...addition, createdAt }));
+  const rows = additions
+    .toSorted(byNumber)
+    .map((addition) => ({ id: store.newId("dnc"), callId: null, evidence: null, ...addition, createdAt }));
   const fresh = rows.filter((row) => insertDnc(store.db, row));
   if (fresh.length > 0) readListener(store, createdAt)?.tell("dnc.added", () => dncAdded(fresh, createdAt));
   return fresh;

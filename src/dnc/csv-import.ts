@@ -28,7 +28,11 @@ const MOST_PROBLEMS = 1_000;
 const LONGEST_QUOTE = 40;
 
 /** Reads `batches` to their end; throws 413 above `mostRows`, and what reading throws. */
-export async function addCsvToDnc(deps: DncDependencies, batches: AsyncIterable<readonly CsvRow[]>, mostRows = MOST_ROWS): Promise<DncImport> {
+export async function addCsvToDnc(
+  deps: DncDependencies,
+  batches: AsyncIterable<readonly CsvRow[]>,
+  mostRows = MOST_ROWS,
+): Promise<DncImport> {
   const result: DncImport = { inserted: 0, duplicates: 0, problems: [], problemsTotal: 0 };
   const country = readDefaultCountry(deps.db);
   let rows = 0;

@@ -8,7 +8,22 @@ import { listOf, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
 import { readCsvStream } from "../leads/upload/body.ts";
 import { addCsvToDnc, CSV_AFTERMATH } from "./csv-import.ts";
-import { csvColumns, DncBulk, DncBulkJson, DncCheckJson, DncCsv, DncCsvBody, DncCsvJson, DncFields, DncJson, DncQuery, NumberQuery, toCsvCells, toDncCsvJson, toDncJson } from "./model.ts";
+import {
+  csvColumns,
+  DncBulk,
+  DncBulkJson,
+  DncCheckJson,
+  DncCsv,
+  DncCsvBody,
+  DncCsvJson,
+  DncFields,
+  DncJson,
+  DncQuery,
+  NumberQuery,
+  toCsvCells,
+  toDncCsvJson,
+  toDncJson,
+} from "./model.ts";
 import { addAllToDnc, addToDnc, type DncDependencies, MOST_ENTRIES, readNumber, removeFromDnc, removeNumber } from "./service.ts";
 import { countDnc, type DncFilter, findDncByNumber, listDnc } from "./store.ts";
 
@@ -26,7 +41,15 @@ export function dncRoutes(deps: DncDependencies) {
         const filter: DncFilter = { phoneNumber, source: query.source };
         return toList("entries", listDnc(deps.db, filter, page).map(toDncJson), countDnc(deps.db, filter), page);
       },
-      { query: query(DncQuery), ...document({ summary: "List the do-not-call entries, oldest first", tag, operationId: "listDncEntries", answers: { 200: listOf("entries", DncJson) } }) },
+      {
+        query: query(DncQuery),
+        ...document({
+          summary: "List the do-not-call entries, oldest first",
+          tag,
+          operationId: "listDncEntries",
+          answers: { 200: listOf("entries", DncJson) },
+        }),
+      },
     )
     .post(
       "/",
@@ -74,7 +97,10 @@ function removals({ db }: DncDependencies) {
         removeNumber(db, withPlus(query.phoneNumber));
         set.status = 204;
       },
-      { query: query(NumberQuery), ...document({ summary: "Remove a number", tag, operationId: "removeDncNumber", answers: { 204: null }, refusals: ["not_found"] }) },
+      {
+        query: query(NumberQuery),
+        ...document({ summary: "Remove a number", tag, operationId: "removeDncNumber", answers: { 204: null }, refusals: ["not_found"] }),
+      },
     )
     .delete(
       "/:id",
@@ -94,12 +120,21 @@ function lookups({ db }: DncDependencies) {
         const entry = findDncByNumber(db, readNumber(db, "phoneNumber", withPlus(query.phoneNumber)));
         return { listed: entry !== undefined, entry: entry === undefined ? null : toDncJson(entry) };
       },
-      { query: query(NumberQuery), ...document({ summary: "Whether a number is on the list", tag, operationId: "checkDncNumber", answers: { 200: DncCheckJson } }) },
+      {
+        query: query(NumberQuery),
+        ...document({ summary: "Whether a number is on the list", tag, operationId: "checkDncNumber", answers: { 200: DncCheckJson } }),
+      },
     )
     .get(
       "/export.csv",
       () => csvAnswer("dnc.csv", csvColumns, exportPages(db)),
-      document({ summary: "The whole list as a CSV, oldest first", operationId: "exportDnc", description: "Entries that are added meanwhile are in it; those that are removed may be.", tag, answers: { 200: DncCsv } }),
+      document({
+        summary: "The whole list as a CSV, oldest first",
+        operationId: "exportDnc",
+        description: "Entries that are added meanwhile are in it; those that are removed may be.",
+        tag,
+        answers: { 200: DncCsv },
+      }),
     );
 }
 
@@ -107,7 +142,7 @@ function lookups({ db }: DncDependencies) {
 const PAGE_ENTRIES = 1_000;
 
 function* exportPages(db: DncDependencies["db"]): Generator<string[][]> {
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = listDnc(db, {}, { limit: PAGE_ENTRIES, offset: 0, after });
     after = page.at(-1)?.id;
     if (after === undefined) return;

@@ -46,7 +46,8 @@ export function removeNumber(db: Db, text: string): void {
  * rejects and the slices before it stay, so that sending the same list again completes it.
  */
 export async function addAllToDnc(deps: DncDependencies, entries: readonly DncFields[]): Promise<DncBulkJson> {
-  if (entries.length > MOST_ENTRIES) throw new AppError("body_too_large", `entries has ${entries.length} elements; it may have ${MOST_ENTRIES} at most`);
+  if (entries.length > MOST_ENTRIES)
+    throw new AppError("body_too_large", `entries has ${entries.length} elements; it may have ${MOST_ENTRIES} at most`);
   const { additions, good, errors } = await readEntries(deps, entries);
   // In the order of the numbers the index on them is written page by page, over all slices.
   const numbers = [...additions.keys()].sort();

@@ -29,7 +29,10 @@ export function listDnc(db: Db, filter: DncFilter, page: Page): DncRow[] {
     filter.source === undefined ? undefined : eq(dnc.source, filter.source),
     page.after === undefined ? undefined : gt(dnc.id, page.after),
   ];
-  const rows = db.orm.select().from(dnc).where(and(...conditions));
+  const rows = db.orm
+    .select()
+    .from(dnc)
+    .where(and(...conditions));
   return rows.orderBy(asc(dnc.id)).limit(page.limit).offset(skipped(page)).all();
 }
 
@@ -39,7 +42,11 @@ export function countDnc(db: Db, { phoneNumber, source }: DncFilter): number {
     const row = findDncByNumber(db, phoneNumber);
     return row !== undefined && (source === undefined || row.source === source) ? 1 : 0;
   }
-  const counts = db.orm.select().from(dncCounts).where(source === undefined ? undefined : eq(dncCounts.source, source)).all();
+  const counts = db.orm
+    .select()
+    .from(dncCounts)
+    .where(source === undefined ? undefined : eq(dncCounts.source, source))
+    .all();
   return counts.reduce((total, row) => total + row.count, 0);
 }
 
@@ -56,13 +63,19 @@ export function insertDnc(db: Db, { id, phoneNumber, reason, source, createdAt, 
 /** The evidence of a call goes to the entry that stands, unless an earlier call's is there. */
 export function keepEvidence(db: Db, phoneNumber: string, { callId, evidence }: Pick<DncRow, "callId" | "evidence">): void {
   db.sqlite
-    .query<null, [string, string | null, string | null]>("UPDATE dnc SET call_id = ?2, evidence = ?3 WHERE phone_number = ?1 AND call_id IS NULL")
+    .query<null, [string, string | null, string | null]>(
+      "UPDATE dnc SET call_id = ?2, evidence = ?3 WHERE phone_number = ?1 AND call_id IS NULL",
+    )
     .run(phoneNumber, callId, evidence);
 }
 
 /** Whether the number is listed because its person asked for it in a call. */
 export function hasOptedOut(db: Db, number: string): boolean {
-  return db.sqlite.query<{ found: number }, [string]>("SELECT 1 AS found FROM dnc WHERE phone_number = ?1 AND call_id IS NOT NULL").get(number) !== null;
+  return (
+    db.sqlite
+      .query<{ found: number }, [string]>("SELECT 1 AS found FROM dnc WHERE phone_number = ?1 AND call_id IS NOT NULL")
+      .get(number) !== null
+  );
 }
 
 /** False when the number has no entry. */

@@ -19,7 +19,11 @@ export interface ApiDependencies extends DoorDependencies {
 export function createApi({ routes, beside, ...deps }: ApiDependencies) {
   // Bun's own limit answers without a word; body.ts has ours. Its router would go past the door.
   // By default Elysia looks for the path behind a host of four characters or more, and finds another one than the door does.
-  const api = new Elysia({ systemRouter: false, handler: { standardHostname: false }, serve: { reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: IDLE_SECONDS } })
+  const api = new Elysia({
+    systemRouter: false,
+    handler: { standardHostname: false },
+    serve: { reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: IDLE_SECONDS },
+  })
     .onError({ as: "global" }, ({ error }) => errorResponse(error, deps.log, deps.newId("req")))
     .onParse({ as: "global" }, ({ request }) => readBody(request));
   for (const room of routes) api.use(room);

@@ -10,6 +10,9 @@ export interface ByteRange {
 export function readByteRange(header: string | null, bytes: number): ByteRange | undefined {
   const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
   if (first === "" && last === "") return undefined;
-  const range = first === "" ? { start: Math.max(0, bytes - Number(last)), end: bytes } : { start: Number(first), end: last === "" ? bytes : Math.min(bytes, Number(last) + 1) };
+  const range =
+    first === ""
+      ? { start: Math.max(0, bytes - Number(last)), end: bytes }
+      : { start: Number(first), end: last === "" ? bytes : Math.min(bytes, Number(last) + 1) };
   return range.start < range.end ? range : undefined;
 }

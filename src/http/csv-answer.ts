@@ -15,7 +15,8 @@ export function csvCell(text: string): string {
 /** A page is read when the one before it has left, so that no more than one is held; `pages` is not asked after a cancel. */
 export function csvAnswer(fileName: string, columns: readonly string[], pages: Iterator<readonly (readonly string[])[]>): Response {
   const encoder = new TextEncoder();
-  const lines = (rows: readonly (readonly string[])[]) => encoder.encode(rows.map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join(""));
+  const lines = (rows: readonly (readonly string[])[]) =>
+    encoder.encode(rows.map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join(""));
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(lines([columns])),
     async pull(controller) {
@@ -27,6 +28,10 @@ export function csvAnswer(fileName: string, columns: readonly string[], pages: I
     },
   });
   return new Response(stream, {
-    headers: { "content-type": "text/csv; charset=utf-8; header=present", "content-disposition": `attachment; filename="${fileName}"`, "cache-control": "no-store" },
+    headers: {
+      "content-type": "text/csv; charset=utf-8; header=present",
+      "content-disposition": `attachment; filename="${fileName}"`,
+      "cache-control": "no-store",
+    },
   });
 }

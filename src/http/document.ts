@@ -10,9 +10,15 @@ export const ErrorJson = Type.Object(
     error: Type.String({ description: "what was wrong, with which value, and what would be right" }),
     code: Type.Enum([...errorCodes], { description: "for programs; a later release may add some" }),
     details: Type.Optional(
-      Type.Array(Type.Object({ path: Type.String({ description: "dotted, such as schedule.windowStart; empty for the body itself" }), message: Type.String() }), {
-        description: "each place that was wrong, 50 at most",
-      }),
+      Type.Array(
+        Type.Object({
+          path: Type.String({ description: "dotted, such as schedule.windowStart; empty for the body itself" }),
+          message: Type.String(),
+        }),
+        {
+          description: "each place that was wrong, 50 at most",
+        },
+      ),
     ),
     requestId: Type.Optional(Type.String({ description: "of an internal error: what to quote when it is reported" })),
   },

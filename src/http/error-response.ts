@@ -31,8 +31,15 @@ function bodyOf(refusal: AppError): ErrorBody {
 function toRefusal(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
   const code = (error as { code?: unknown } | undefined)?.code;
-  if (error instanceof CommitUnknown || error instanceof TransactionLost || code === "SQLITE_FULL" || (typeof code === "string" && code.startsWith("SQLITE_IOERR"))) {
-    return new AppError("store_unavailable", "the store cannot write now (is the disk full?); the request may be sent again", { retryAfterSeconds: 10 });
+  if (
+    error instanceof CommitUnknown ||
+    error instanceof TransactionLost ||
+    code === "SQLITE_FULL" ||
+    (typeof code === "string" && code.startsWith("SQLITE_IOERR"))
+  ) {
+    return new AppError("store_unavailable", "the store cannot write now (is the disk full?); the request may be sent again", {
+      retryAfterSeconds: 10,
+    });
   }
   if (code === "NOT_FOUND") return new AppError("not_found", "there is no such route; GET /openapi.json lists all of them");
   // Elysia wraps what is thrown while a body is read.

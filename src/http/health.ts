@@ -35,9 +35,15 @@ const answers = { 200: HealthJson, 503: HealthJson };
 export function healthRoutes({ clock, checks, deepChecks }: HealthDependencies) {
   const startedMs = clock.monotonicMs();
   const answer = async (asked: Record<string, HealthCheck>) => {
-    const results = await Promise.all(Object.entries(asked).map(async ([name, check]) => [name, (await ask(check, clock)) ?? "ok"] as const));
+    const results = await Promise.all(
+      Object.entries(asked).map(async ([name, check]) => [name, (await ask(check, clock)) ?? "ok"] as const),
+    );
     const isHealthy = results.every(([, result]) => result === "ok");
-    const body = { status: isHealthy ? "healthy" : "unhealthy", checks: { api: "ok", ...Object.fromEntries(results) }, uptime: Math.floor((clock.monotonicMs() - startedMs) / SECOND) };
+    const body = {
+      status: isHealthy ? "healthy" : "unhealthy",
+      checks: { api: "ok", ...Object.fromEntries(results) },
+      uptime: Math.floor((clock.monotonicMs() - startedMs) / SECOND),
+    };
     return Response.json(body, { status: isHealthy ? 200 : 503, headers: { "cache-control": "no-store" } });
   };
   return new Elysia({ prefix: "/api/health" })

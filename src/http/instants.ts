@@ -11,7 +11,11 @@ export const InstantJson = Type.String({ format: "date-time", description: "ISO 
 export const InstantOrNullJson = Type.Union([InstantJson, Type.Null()]);
 
 /** An instant in a request; `readInstant` has the last word. */
-export const InstantInput = Type.String({ maxLength: 40, description: "ISO 8601 with a zone offset or Z", examples: ["2026-06-01T09:00:00+05:30"] });
+export const InstantInput = Type.String({
+  maxLength: 40,
+  description: "ISO 8601 with a zone offset or Z",
+  examples: ["2026-06-01T09:00:00+05:30"],
+});
 
 /** `2026-05-06T11:23:45.123Z`. */
 export function toInstant(at: EpochMs): string {

@@ -8,9 +8,26 @@ const MAX_LIMIT = 1000;
 
 /** The paging fields of every list's query. */
 export const pagingFields = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: "how many at most", errorMessage: `must be a whole number from 1 to ${MAX_LIMIT}` })),
-  offset: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: "how many to step over; cursor is cheaper", errorMessage: "must be a whole number, 0 or more" })),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: "nextCursor of the page before; goes on from there at the cost of a first page" })),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: DEFAULT_LIMIT,
+      description: "how many at most",
+      errorMessage: `must be a whole number from 1 to ${MAX_LIMIT}`,
+    }),
+  ),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: "how many to step over; cursor is cheaper",
+      errorMessage: "must be a whole number, 0 or more",
+    }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 200, description: "nextCursor of the page before; goes on from there at the cost of a first page" }),
+  ),
 };
 
 /** Which page: `after` is the last id of the page before and wins over `offset`. */
@@ -22,7 +39,11 @@ export interface Page {
 
 /** Reads the paging fields of a checked query; a cursor that is none of ours is a 400. */
 export function readPage(query: { limit?: number; offset?: number; cursor?: string }): Page {
-  return { limit: query.limit ?? DEFAULT_LIMIT, offset: query.offset ?? 0, after: query.cursor === undefined ? undefined : decodeCursor(query.cursor) };
+  return {
+    limit: query.limit ?? DEFAULT_LIMIT,
+    offset: query.offset ?? 0,
+    after: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+  };
 }
 
 /** The list envelope; `nextCursor` is null on the last page. A short page is the last one, unless `goesOnAfter` says from where to look on. */
@@ -46,7 +67,10 @@ export function listOf<K extends string, S extends TSchema>(name: K, item: S) {
       total: Type.Integer({ description: "how many there are, on all pages", examples: [1] }),
       limit: Type.Integer({ examples: [DEFAULT_LIMIT] }),
       offset: Type.Integer(),
-      nextCursor: Type.Union([Type.String(), Type.Null()], { description: "the cursor of the next page; null when there is none", examples: [null] }),
+      nextCursor: Type.Union([Type.String(), Type.Null()], {
+        description: "the cursor of the next page; null when there is none",
+        examples: [null],
+      }),
     },
     title === undefined ? {} : { title: `${title}List` },
   );

@@ -26,14 +26,23 @@ interface Metric {
   values: readonly { labels?: Record<string, string>; value: number }[];
 }
 
-const MetricsText = Type.String({ contentMediaType: "text/plain", description: "Prometheus text", examples: [`outdial_calls_open{status="${CallStatus.ringing}"} 3\n`] });
+const MetricsText = Type.String({
+  contentMediaType: "text/plain",
+  description: "Prometheus text",
+  examples: [`outdial_calls_open{status="${CallStatus.ringing}"} 3\n`],
+});
 
 /** Open, as /docs is: put it behind the proxy that ends TLS, or scrape it on the machine itself. */
 export function metricsRoutes({ db, clock, version, memoryBytes }: MetricsDependencies) {
   const startedMs = clock.monotonicMs();
   const own = (): Metric[] => [
     { name: "outdial_build_info", help: "The program's version.", type: "gauge", values: [{ labels: { version }, value: 1 }] },
-    { name: "outdial_uptime_seconds", help: "Since the start of the process.", type: "gauge", values: [{ value: Math.floor((clock.monotonicMs() - startedMs) / SECOND) }] },
+    {
+      name: "outdial_uptime_seconds",
+      help: "Since the start of the process.",
+      type: "gauge",
+      values: [{ value: Math.floor((clock.monotonicMs() - startedMs) / SECOND) }],
+    },
     { name: "outdial_memory_bytes", help: "Resident memory of the process.", type: "gauge", values: [{ value: memoryBytes() }] },
   ];
   return new Elysia().get(
@@ -44,13 +53,37 @@ export function metricsRoutes({ db, clock, version, memoryBytes }: MetricsDepend
 }
 
 function readMetrics(db: Db): Metric[] {
-  const byStatus = (sql: string) => db.sqlite.query<{ status: string; value: number }, []>(sql).all().map(({ status, value }) => ({ labels: { status }, value }));
+  const byStatus = (sql: string) =>
+    db.sqlite
+      .query<{ status: string; value: number }, []>(sql)
+      .all()
+      .map(({ status, value }) => ({ labels: { status }, value }));
   const one = (sql: string) => [{ value: db.sqlite.query<{ value: number | null }, []>(sql).get()?.value ?? 0 }];
   return [
-    { name: "outdial_campaigns", help: "Campaigns by status.", type: "gauge", values: byStatus("SELECT status, count(*) AS value FROM campaigns GROUP BY status") },
-    { name: "outdial_leads", help: "Leads by status, over all campaigns.", type: "gauge", values: byStatus("SELECT status, sum(count) AS value FROM lead_counts GROUP BY status") },
-    { name: "outdial_calls_open", help: "Calls in progress by status.", type: "gauge", values: byStatus(`SELECT status, count(*) AS value FROM calls WHERE status IN (${quoted(openCallStatuses)}) GROUP BY status`) },
-    { name: "outdial_dnc_entries", help: "Numbers on the do-not-call list.", type: "gauge", values: one("SELECT sum(count) AS value FROM dnc_counts") },
+    {
+      name: "outdial_campaigns",
+      help: "Campaigns by status.",
+      type: "gauge",
+      values: byStatus("SELECT status, count(*) AS value FROM campaigns GROUP BY status"),
+    },
+    {
+      name: "outdial_leads",
+      help: "Leads by status, over all campaigns.",
+      type: "gauge",
+      values: byStatus("SELECT status, sum(count) AS value FROM lead_counts GROUP BY status"),
+    },
+    {
+      name: "outdial_calls_open",
+      help: "Calls in progress by status.",
+      type: "gauge",
+      values: byStatus(`SELECT status, count(*) AS value FROM calls WHERE status IN (${quoted(openCallStatuses)}) GROUP BY status`),
+    },
+    {
+      name: "outdial_dnc_entries",
+      help: "Numbers on the do-not-call list.",
+      type: "gauge",
+      values: one("SELECT sum(count) AS value FROM dnc_counts"),
+    },
     {
       name: "outdial_webhooks_pending",
       help: "Webhooks that are still to be delivered.",
@@ -61,10 +94,21 @@ function readMetrics(db: Db): Metric[] {
 }
 
 function toText(metrics: readonly Metric[]): string {
-  return metrics.map(({ name, help, type, values }) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...values.map(({ labels, value }) => `${name}${labelsOf(labels)} ${value}`), ""].join("\n")).join("");
+  return metrics
+    .map(({ name, help, type, values }) =>
+      [
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} ${type}`,
+        ...values.map(({ labels, value }) => `${name}${labelsOf(labels)} ${value}`),
+        "",
+      ].join("\n"),
+    )
+    .join("");
 }
 
 function labelsOf(labels: Record<string, string> | undefined): string {
   if (labels === undefined) return "";
-  return `{${Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll(/["\\\n]/g, "_")}"`).join(",")}}`;
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${value.replaceAll(/["\\\n]/g, "_")}"`)
+    .join(",")}}`;
 }

@@ -79,7 +79,10 @@ function refusal(errors: readonly SchemaError[], schema: TSchema, value: unknown
     }
   }
   const list = [...details.values()];
-  const sentence = list.map((detail) => (detail.path === "" ? detail.message : `${detail.path}: ${detail.message}`)).slice(0, 3).join("; ");
+  const sentence = list
+    .map((detail) => (detail.path === "" ? detail.message : `${detail.path}: ${detail.message}`))
+    .slice(0, 3)
+    .join("; ");
   return new AppError("validation_failed", sentence || "the value is not valid", { details: list });
 }
 
@@ -90,13 +93,25 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
     return (params.requiredProperties ?? []).map((name) => ({ path: join(path, name), message: "is required" }));
   }
   if (error.keyword === "additionalProperties") {
-    return (params.additionalProperties ?? []).map((name) => ({ path: join(path, name), message: `is not a field here; the fields are ${fieldsAt(schema, error.schemaPath)}` }));
+    return (params.additionalProperties ?? []).map((name) => ({
+      path: join(path, name),
+      message: `is not a field here; the fields are ${fieldsAt(schema, error.schemaPath)}`,
+    }));
   }
   // Says nothing that additionalProperties does not say better.
   if (error.keyword === "boolean") return [];
   if (isSaidElsewhere(error, all, schema)) return [];
   const isBranch = /\/(anyOf|oneOf)\/\d+/.test(error.schemaPath);
-  if (isBranch && all.some((other) => other.instancePath === error.instancePath && other.schemaPath.length < error.schemaPath.length && /^(anyOf|oneOf)$/.test(other.keyword))) return [];
+  if (
+    isBranch &&
+    all.some(
+      (other) =>
+        other.instancePath === error.instancePath &&
+        other.schemaPath.length < error.schemaPath.length &&
+        /^(anyOf|oneOf)$/.test(other.keyword),
+    )
+  )
+    return [];
   const rule = wordsAt(schema, error.schemaPath) ?? ruleOf(error, all, schema);
   // A secret is not repeated, not even a wrong one.
   const isSecret = schemaAt(schema, error.schemaPath)?.writeOnly === true;
@@ -106,7 +121,8 @@ function describe(error: SchemaError, all: readonly SchemaError[], schema: TSche
 /** Alternatives without words of their own leave it to the field that is wrong inside them. */
 function isSaidElsewhere(error: SchemaError, all: readonly SchemaError[], schema: TSchema): boolean {
   if (error.keyword !== "anyOf" || wordsAt(schema, error.schemaPath) !== undefined) return false;
-  const isField = (other: SchemaError) => other.instancePath === error.instancePath && /^(required|additionalProperties)$/.test(other.keyword);
+  const isField = (other: SchemaError) =>
+    other.instancePath === error.instancePath && /^(required|additionalProperties)$/.test(other.keyword);
   return all.some((other) => other.instancePath.startsWith(`${error.instancePath}/`) || isField(other));
 }
 
@@ -115,7 +131,9 @@ function ruleOf(error: SchemaError, all: readonly SchemaError[], schema: TSchema
   const { allowedValues } = error.params as { allowedValues?: unknown[] };
   if (error.keyword === "enum" && allowedValues) return `must be one of ${allowedValues.map(String).join(", ")}`;
   if (error.keyword !== "anyOf") return error.message;
-  const branches = all.filter((other) => other.instancePath === error.instancePath && other.schemaPath.startsWith(`${error.schemaPath}/anyOf/`));
+  const branches = all.filter(
+    (other) => other.instancePath === error.instancePath && other.schemaPath.startsWith(`${error.schemaPath}/anyOf/`),
+  );
   const branch = branches.find((other) => other.message !== "must be null");
   return branch === undefined ? error.message : (wordsAt(schema, branch.schemaPath) ?? ruleOf(branch, all, schema));
 }
@@ -141,7 +159,11 @@ function join(path: string, name: string): string {
 }
 
 function valueAt(root: unknown, pointer: string): unknown {
-  return pointer.split("/").slice(1).map(unescape).reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], root);
+  return pointer
+    .split("/")
+    .slice(1)
+    .map(unescape)
+    .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], root);
 }
 
 function schemaAt(schema: TSchema, schemaPath: string): Record<string, unknown> | undefined {

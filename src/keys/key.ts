@@ -31,7 +31,8 @@ export function isMistyped(text: string): boolean {
 function checksumOf(text: string): string {
   let rest = Bun.hash.crc32(text);
   let digits = "";
-  for (let place = 0; place < CHECKSUM_CHARS; place += 1, rest = Math.floor(rest / ALPHABET.length)) digits = ALPHABET.charAt(rest % ALPHABET.length) + digits;
+  for (let place = 0; place < CHECKSUM_CHARS; place += 1, rest = Math.floor(rest / ALPHABET.length))
+    digits = ALPHABET.charAt(rest % ALPHABET.length) + digits;
   return digits;
 }
 

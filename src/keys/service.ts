@@ -11,7 +11,17 @@ import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { hashKey, hintOf, isMistyped, newKey } from "./key.ts";
-import { countLiveAdmins, findKey, findKeyByHash, insertKey, type KeyRow, restoreAsAdmin, revokeKey, revokeOthersNamed, touchKey } from "./store.ts";
+import {
+  countLiveAdmins,
+  findKey,
+  findKeyByHash,
+  insertKey,
+  type KeyRow,
+  restoreAsAdmin,
+  revokeKey,
+  revokeOthersNamed,
+  touchKey,
+} from "./store.ts";
 
 export interface KeyDependencies {
   clock: Pick<Clock, "now">;
@@ -20,9 +30,14 @@ export interface KeyDependencies {
 }
 
 /** `key` is shown once, to whoever asked for it; only its hash is kept. Throws 400 for an expiry that is past. */
-export function createKey(db: Db, deps: KeyDependencies, wish: { name: string; role: Role; expiresAt?: EpochMs }): { key: string; row: KeyRow } {
+export function createKey(
+  db: Db,
+  deps: KeyDependencies,
+  wish: { name: string; role: Role; expiresAt?: EpochMs },
+): { key: string; row: KeyRow } {
   const now = deps.clock.now();
-  if (wish.expiresAt !== undefined && wish.expiresAt <= now) throw invalid("expiresAt", `expiresAt is ${new Date(wish.expiresAt).toISOString()}, which is past; it must be still to come`);
+  if (wish.expiresAt !== undefined && wish.expiresAt <= now)
+    throw invalid("expiresAt", `expiresAt is ${new Date(wish.expiresAt).toISOString()}, which is past; it must be still to come`);
   const key = newKey((count) => deps.random.bytes(count));
   const row = transact(db, () => addKey(db, deps, key, wish));
   return { key, row };
@@ -95,7 +110,8 @@ export function ensureAdminKey(db: Db, deps: KeyDependencies, chosen: string | u
   return transact(db, () => {
     const now = deps.clock.now();
     if (chosen === undefined) return countLiveAdmins(db, now) > 0 ? undefined : createKey(db, deps, { name: "first", role: "admin" }).key;
-    if (isMistyped(chosen)) throw new AppError("validation_failed", `the admin key ${hintOf(chosen)}… is mistyped: it does not end in its checksum`);
+    if (isMistyped(chosen))
+      throw new AppError("validation_failed", `the admin key ${hintOf(chosen)}… is mistyped: it does not end in its checksum`);
     const hash = hashKey(chosen);
     revokeOthersNamed(db, ENVIRONMENT, hash, now);
     const known = findKeyByHash(db, hash);

@@ -27,7 +27,10 @@ export function findKeyByHash(db: Db, hash: string): KeyRow | undefined {
 
 /** Newest first, revoked ones included. */
 export function listKeys(db: Db, page: Page): KeyRow[] {
-  const rows = db.orm.select().from(keys).where(page.after === undefined ? undefined : lt(keys.id, page.after));
+  const rows = db.orm
+    .select()
+    .from(keys)
+    .where(page.after === undefined ? undefined : lt(keys.id, page.after));
   return rows.orderBy(desc(keys.id)).limit(page.limit).offset(skipped(page)).all();
 }
 
@@ -45,12 +48,20 @@ export function countLiveAdmins(db: Db, now: EpochMs, exceptId?: string): number
 
 /** A key that was revoked before keeps that instant. */
 export function revokeKey(db: Db, id: string, now: EpochMs): void {
-  db.orm.update(keys).set({ revokedAt: now }).where(and(eq(keys.id, id), isNull(keys.revokedAt))).run();
+  db.orm
+    .update(keys)
+    .set({ revokedAt: now })
+    .where(and(eq(keys.id, id), isNull(keys.revokedAt)))
+    .run();
 }
 
 /** Revokes every live key of that name whose hash is another. */
 export function revokeOthersNamed(db: Db, name: string, hash: string, now: EpochMs): void {
-  db.orm.update(keys).set({ revokedAt: now }).where(and(eq(keys.name, name), ne(keys.hash, hash), isNull(keys.revokedAt))).run();
+  db.orm
+    .update(keys)
+    .set({ revokedAt: now })
+    .where(and(eq(keys.name, name), ne(keys.hash, hash), isNull(keys.revokedAt)))
+    .run();
 }
 
 /** Makes a key that exists an admin key of that name that neither expires nor is revoked. */

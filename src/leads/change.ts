@@ -33,7 +33,10 @@ export interface ChangeableLead {
 type Standing = { status: LeadStatus; attempts: number };
 
 /** Why the change is refused, as a sentence; undefined when it is not. */
-export function refusalOfChange(lead: Pick<ChangeableLead, "phoneNumber"> & Pick<Standing, "status">, change: LeadChange): string | undefined {
+export function refusalOfChange(
+  lead: Pick<ChangeableLead, "phoneNumber"> & Pick<Standing, "status">,
+  change: LeadChange,
+): string | undefined {
   if (openStatuses.includes(lead.status)) return `the lead is ${lead.status}; it can be changed once its call is over`;
   const isOtherNumber = change.phoneNumber !== undefined && change.phoneNumber !== lead.phoneNumber;
   if (!isOtherNumber || lead.status === LeadStatus.pending) return undefined;
@@ -41,7 +44,12 @@ export function refusalOfChange(lead: Pick<ChangeableLead, "phoneNumber"> & Pick
 }
 
 /** The columns after the change; `zonesOf` is asked only when number or zone are others. A callback grants an attempt. */
-export function changedLead(lead: ChangeableLead & Standing, change: LeadChange, zonesOf: (number: string, timezone: string | null) => string, now: number): ChangeableLead {
+export function changedLead(
+  lead: ChangeableLead & Standing,
+  change: LeadChange,
+  zonesOf: (number: string, timezone: string | null) => string,
+  now: number,
+): ChangeableLead {
   const { phoneNumber = lead.phoneNumber, variables = lead.variables, priority = lead.priority, timezone = lead.timezone } = change;
   const { notBefore = lead.notBefore, callbackAt = lead.callbackAt, consent = lead.consent } = change;
   const isElsewhere = phoneNumber !== lead.phoneNumber || timezone !== lead.timezone;
@@ -87,7 +95,11 @@ export interface RequeuedLead {
  * To be called again at `callbackAt`, or at once when it is null. Its attempts go on counting, and one more is granted even
  * if the policy has none left; when that one has ended, the policy is asked as after any other.
  */
-export function requeuedLead(lead: { attempts: number; priority: number; notBefore: number | null }, callbackAt: number | null, now: number): RequeuedLead {
+export function requeuedLead(
+  lead: { attempts: number; priority: number; notBefore: number | null },
+  callbackAt: number | null,
+  now: number,
+): RequeuedLead {
   return {
     status: waitingStatusOf(lead.attempts),
     callbackAt,

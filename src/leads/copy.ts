@@ -39,19 +39,44 @@ export interface CopySource {
  * Copies the next `limit` leads and says how many went in and which was the last; undefined when there are no more. The
  * campaign they go to need not exist yet: until it does, nobody sees them, and a crash leaves them to the next start.
  */
-export function copyLeads(db: Db, source: CopySource, campaignId: string, limit: number, newId: NewId, now: EpochMs): { copied: number; last: string } | undefined {
-  const picked = db.sqlite.query<CopiedLead, [string, string, string, number]>(PICK).all(source.campaignId, source.status, source.after, limit);
+export function copyLeads(
+  db: Db,
+  source: CopySource,
+  campaignId: string,
+  limit: number,
+  newId: NewId,
+  now: EpochMs,
+): { copied: number; last: string } | undefined {
+  const picked = db.sqlite
+    .query<CopiedLead, [string, string, string, number]>(PICK)
+    .all(source.campaignId, source.status, source.after, limit);
   const last = picked.at(-1);
   if (last === undefined) return undefined;
   const insert = db.sqlite.query<null, (string | number | null)[]>(INSERT);
   let copied = 0;
   for (const lead of picked) {
-    copied += insert.run(newId("ld"), campaignId, lead.phoneNumber, lead.variables, now, lead.externalId, lead.priority, lead.timezone, lead.zones, lead.notBefore, lead.consent).changes;
+    copied += insert.run(
+      newId("ld"),
+      campaignId,
+      lead.phoneNumber,
+      lead.variables,
+      now,
+      lead.externalId,
+      lead.priority,
+      lead.timezone,
+      lead.zones,
+      lead.notBefore,
+      lead.consent,
+    ).changes;
   }
   return { copied, last: last.id };
 }
 
 /** Writes down how many leads a campaign begins with; to be called with its insertion. */
 export function countCopies(db: Db, campaignId: string, count: number): void {
-  db.sqlite.query<null, [string, number]>(`INSERT INTO lead_counts (campaign_id, status, disposition, count) VALUES (?1, '${LeadStatus.pending}', '', ?2)`).run(campaignId, count);
+  db.sqlite
+    .query<null, [string, number]>(
+      `INSERT INTO lead_counts (campaign_id, status, disposition, count) VALUES (?1, '${LeadStatus.pending}', '', ?2)`,
+    )
+    .run(campaignId, count);
 }

@@ -14,13 +14,29 @@ export interface ExportNames {
   outcome: readonly string[];
 }
 
-const fixed = ["lead_id", "phone", "status", "disposition", "attempts", "last_ending", "call_id", "last_attempt_at", "external_id", "priority", "timezone", "not_before", "consent", "created_at", "updated_at"];
+const fixed = [
+  "lead_id",
+  "phone",
+  "status",
+  "disposition",
+  "attempts",
+  "last_ending",
+  "call_id",
+  "last_attempt_at",
+  "external_id",
+  "priority",
+  "timezone",
+  "not_before",
+  "consent",
+  "created_at",
+  "updated_at",
+];
 
 /** Looks through all leads, a page at a time with a turn in between: a header stands before its rows. */
 export async function readExportNames(db: Db, campaignId: string): Promise<ExportNames> {
   const variables = new Set<string>();
   const outcome = new Set<string>();
-  for (let after = ""; ; ) {
+  for (let after = ""; ;) {
     const last = lastOfPage(db, campaignId, after);
     if (last === undefined) return { variables: [...variables], outcome: [...outcome] };
     for (const name of namesIn(db, "variables", campaignId, after, last)) if (variables.size < MOST_NAMES) variables.add(name);
@@ -52,10 +68,25 @@ function toCells(lead: ExportedLead, names: ExportNames): string[] {
   const variables = readObject(lead.variables);
   const outcome = readObject(lead.outcome);
   const row = [
-    lead.id, lead.phoneNumber, lead.status, lead.disposition, lead.attempts, lead.lastEnding, lead.callId, toIso(lead.lastAttemptAt), lead.externalId, lead.priority, lead.timezone, toIso(lead.notBefore), lead.consent,
-    toIso(lead.createdAt), toIso(lead.updatedAt),
+    lead.id,
+    lead.phoneNumber,
+    lead.status,
+    lead.disposition,
+    lead.attempts,
+    lead.lastEnding,
+    lead.callId,
+    toIso(lead.lastAttemptAt),
+    lead.externalId,
+    lead.priority,
+    lead.timezone,
+    toIso(lead.notBefore),
+    lead.consent,
+    toIso(lead.createdAt),
+    toIso(lead.updatedAt),
   ];
-  return [...row, ...names.variables.map((name) => variables[name]), ...names.outcome.map((name) => outcome[name]), lead.outcome].map(toText);
+  return [...row, ...names.variables.map((name) => variables[name]), ...names.outcome.map((name) => outcome[name]), lead.outcome].map(
+    toText,
+  );
 }
 
 function toText(value: unknown): string {
@@ -73,7 +104,8 @@ function readObject(json: string | null): Record<string, unknown> {
 }
 
 function lastOfPage(db: Db, campaignId: string, after: string): string | undefined {
-  const sql = "SELECT max(id) AS id FROM (SELECT id FROM leads INDEXED BY leads_list WHERE campaign_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)";
+  const sql =
+    "SELECT max(id) AS id FROM (SELECT id FROM leads INDEXED BY leads_list WHERE campaign_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)";
   return db.sqlite.query<{ id: string | null }, [string, string, number]>(sql).get(campaignId, after, PAGE_LEADS)?.id ?? undefined;
 }
 
@@ -81,5 +113,8 @@ function lastOfPage(db: Db, campaignId: string, after: string): string | undefin
 function namesIn(db: Db, column: "variables" | "outcome", campaignId: string, after: string, last: string): string[] {
   const sql = `SELECT DISTINCT pair.key AS name
       FROM (SELECT ${column} AS json FROM leads INDEXED BY leads_list WHERE campaign_id = ?1 AND id > ?2 AND id <= ?3 AND json_type(${column}) = 'object' ORDER BY id) AS lead, json_each(lead.json) AS pair`;
-  return db.sqlite.query<{ name: string }, [string, string, string]>(sql).all(campaignId, after, last).map(({ name }) => name);
+  return db.sqlite
+    .query<{ name: string }, [string, string, string]>(sql)
+    .all(campaignId, after, last)
+    .map(({ name }) => name);
 }

@@ -60,5 +60,8 @@ function exactPath(name: string): string {
 }
 
 function nestedPath(name: string): string {
-  return `$${name.split(".").map((part) => `."${part}"`).join("")}`;
+  return `$${name
+    .split(".")
+    .map((part) => `."${part}"`)
+    .join("")}`;
 }

@@ -24,7 +24,8 @@ export function parsePhoneNumber(text: string, defaultCountry?: string): { numbe
   }
   if (!compact.startsWith("+")) return parseNational(compact, shown, defaultCountry);
   if (!E164.test(compact)) return { problem: `${shown} is not in E.164 form; it must be + and 7 to 15 digits, such as +919876543210` };
-  if (OPTIONAL_ZERO.test(text)) return { problem: `${shown} has a zero in brackets; it must have exactly the digits that are dialed from abroad` };
+  if (OPTIONAL_ZERO.test(text))
+    return { problem: `${shown} has a zero in brackets; it must have exactly the digits that are dialed from abroad` };
   const written = readE164(compact);
   if (written === undefined) return { problem: `${shown} begins with no country code that is in use` };
   if (!written.isPossible()) return { problem: `${shown} has a length that is not possible in +${written.countryCallingCode}` };
@@ -52,7 +53,8 @@ function readE164(number: string): PhoneNumber | undefined {
 
 function parseNational(digits: string, shown: string, defaultCountry: string | undefined): { number: string } | { problem: string } {
   if (defaultCountry === undefined) return { problem: `${shown} has no country code; it must be in E.164 form, such as +919876543210` };
-  if (!isSupportedCountry(defaultCountry)) return { problem: `${shown} has no country code, and the default country '${defaultCountry}' is none that is known` };
+  if (!isSupportedCountry(defaultCountry))
+    return { problem: `${shown} has no country code, and the default country '${defaultCountry}' is none that is known` };
   const parsed = parsePhoneNumberFromString(digits, { defaultCountry, extract: false });
   if (parsed !== undefined && parsed.isPossible() && E164.test(parsed.number)) return { number: parsed.number };
   return { problem: `${shown} is not a possible number in ${defaultCountry}; it may be written in full, such as +919876543210` };

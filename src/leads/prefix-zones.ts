@@ -38,9 +38,21 @@ const additions: PrefixZones = {
 };
 
 function correct(zones: PrefixZones): PrefixZones {
-  const own = (prefix: string, zone: string) => neighbours.find(([code, theirs]) => prefix.startsWith(code) && zone === theirs)?.[2] ?? zone;
-  const corrected = Object.fromEntries(Object.entries(zones).map(([prefix, names]) => [prefix, names.split("&").map((zone) => own(prefix, zone)).join("&")]));
+  const own = (prefix: string, zone: string) =>
+    neighbours.find(([code, theirs]) => prefix.startsWith(code) && zone === theirs)?.[2] ?? zone;
+  const corrected = Object.fromEntries(
+    Object.entries(zones).map(([prefix, names]) => [
+      prefix,
+      names
+        .split("&")
+        .map((zone) => own(prefix, zone))
+        .join("&"),
+    ]),
+  );
   const nearest = (prefix: string): string | undefined => (prefix === "" ? undefined : (corrected[prefix] ?? nearest(prefix.slice(0, -1))));
-  const added = Object.entries(additions).map(([prefix, names]) => [prefix, [...(nearest(prefix)?.split("&") ?? []), ...names.split("&")].join("&")]);
+  const added = Object.entries(additions).map(([prefix, names]) => [
+    prefix,
+    [...(nearest(prefix)?.split("&") ?? []), ...names.split("&")].join("&"),
+  ]);
   return { ...corrected, ...Object.fromEntries(added) };
 }

@@ -39,7 +39,15 @@ function allLeads(deps: LeadDependencies) {
         const page = readPage(query);
         return toList("leads", listLeads(db, params.id, query.status, page).map(toLeadJson), countLeads(db, params.id, query.status), page);
       },
-      { query: query(ListQuery), ...document({ summary: "List a campaign's leads, in the order in which they came", tag, answers: { 200: listOf("leads", LeadJson) }, refusals: ["not_found"] }) },
+      {
+        query: query(ListQuery),
+        ...document({
+          summary: "List a campaign's leads, in the order in which they came",
+          tag,
+          answers: { 200: listOf("leads", LeadJson) },
+          refusals: ["not_found"],
+        }),
+      },
     )
     .post(
       "/",
@@ -55,7 +63,8 @@ function allLeads(deps: LeadDependencies) {
       document({
         summary: "Add leads",
         operationId: "uploadLeads",
-        description: "As text/csv, streamed, up to 1,000,000; or as JSON, up to 50,000. Bad rows are reported, the others go in; the first of equal numbers wins. An externalId that a lead of the campaign has changes that lead; of a CSV the columns external_id, priority, timezone, not_before and consent are read so, and are variables too.",
+        description:
+          "As text/csv, streamed, up to 1,000,000; or as JSON, up to 50,000. Bad rows are reported, the others go in; the first of equal numbers wins. An externalId that a lead of the campaign has changes that lead; of a CSV the columns external_id, priority, timezone, not_before and consent are read so, and are variables too.",
         tag,
         bodies: { "application/json": LeadUpload, "text/csv": LeadCsv },
         answers: { 200: UploadJson },
@@ -73,7 +82,12 @@ function oneLead(deps: LeadDependencies) {
         const { lead } = getLead(db, params.id, params.leadId);
         return toLeadStoryJson(lead, waitingStatuses.includes(lead.status), callsOfLead(db, lead.id), decisionsOfLead(db, lead.id));
       },
-      document({ summary: "One lead and its story: each call, and each decision not to call it", tag, answers: { 200: LeadStoryJson }, refusals: ["not_found"] }),
+      document({
+        summary: "One lead and its story: each call, and each decision not to call it",
+        tag,
+        answers: { 200: LeadStoryJson },
+        refusals: ["not_found"],
+      }),
     )
     .patch("/", ({ params, body }) => toLeadJson(changeLead(deps, params.id, params.leadId, body)), {
       body: body(LeadPatch),
@@ -91,14 +105,20 @@ function oneLead(deps: LeadDependencies) {
         removeLead(deps, params.id, params.leadId);
         set.status = 204;
       },
-      document({ summary: "Delete a lead that is not in a call; its call records stay", tag, answers: { 204: null }, refusals: ["not_found", "wrong_state"] }),
+      document({
+        summary: "Delete a lead that is not in a call; its call records stay",
+        tag,
+        answers: { 204: null },
+        refusals: ["not_found", "wrong_state"],
+      }),
     )
     .post(
       "/retry",
       ({ params }) => toLeadJson(retryLead(deps, params.id, params.leadId)),
       document({
         summary: "Call a final lead again",
-        description: "It is due at once and gets one more attempt even if it had used them all; attempts go on counting, and campaign.lead_completed is sent again at its new end.",
+        description:
+          "It is due at once and gets one more attempt even if it had used them all; attempts go on counting, and campaign.lead_completed is sent again at its new end.",
         tag,
         answers: { 200: LeadJson },
         refusals: ["not_found", "wrong_state", "dnc_blocked"],
@@ -113,9 +133,13 @@ function readLength(header: string | undefined): number | undefined {
 function readJson(body: unknown): AsyncIterable<readonly CsvRow[]> {
   const listed = (body as { leads?: unknown } | null | undefined)?.leads;
   if (Array.isArray(listed) && listed.length > MAX_JSON_LEADS) {
-    throw new AppError("body_too_large", `leads has ${listed.length} entries; a JSON body may have ${MAX_JSON_LEADS}, send more as text/csv`);
+    throw new AppError(
+      "body_too_large",
+      `leads has ${listed.length} entries; a JSON body may have ${MAX_JSON_LEADS}, send more as text/csv`,
+    );
   }
-  if (body === undefined) throw new AppError("validation_failed", "the body is empty; it must be { \"leads\": [ … ] }, { \"csv\": \"…\" }, or a CSV sent as text/csv");
+  if (body === undefined)
+    throw new AppError("validation_failed", 'the body is empty; it must be { "leads": [ … ] }, { "csv": "…" }, or a CSV sent as text/csv');
   const { leads, csv } = checkUpload(body);
   if (leads !== undefined && csv === undefined) return readList(leads);
   if (csv !== undefined && leads === undefined) return readCsvText(csv);

@@ -73,7 +73,8 @@ export function removeLead({ db, control }: LeadDependencies, campaignId: string
 export function retryLead({ db, clock, control }: LeadDependencies, campaignId: string, id: string): LeadRow {
   const retried = transact(db, () => {
     const { campaign, lead } = getLead(db, campaignId, id);
-    if (!isFinal(lead.status)) throw new AppError("wrong_state", `cannot retry a lead that is ${lead.status}; it must be ${finalStatuses.join(" or ")}`);
+    if (!isFinal(lead.status))
+      throw new AppError("wrong_state", `cannot retry a lead that is ${lead.status}; it must be ${finalStatuses.join(" or ")}`);
     recall(db, campaign, lead, null, clock.now());
     return getLead(db, campaignId, id).lead;
   });
@@ -85,12 +86,19 @@ function recall(db: Db, campaign: CampaignRow, lead: LeadRow, callbackAt: EpochM
   const refusal = refusalOf("recall", campaign.status);
   if (refusal !== undefined) throw new AppError("wrong_state", refusal);
   if (isOnDnc(db, lead.phoneNumber)) {
-    throw new AppError("dnc_blocked", `the number ${lead.phoneNumber} is on the DNC list; the lead cannot be called unless the entry is removed`);
+    throw new AppError(
+      "dnc_blocked",
+      `the number ${lead.phoneNumber} is on the DNC list; the lead cannot be called unless the entry is removed`,
+    );
   }
   requeueLead(db, lead.id, requeuedLead(lead, callbackAt, now), now);
 }
 
-function readPatch({ variables, priority, timezone, notBefore, callbackAt, phoneNumber }: LeadPatch, lead: LeadRow, defaultCountry: string | undefined): LeadChange {
+function readPatch(
+  { variables, priority, timezone, notBefore, callbackAt, phoneNumber }: LeadPatch,
+  lead: LeadRow,
+  defaultCountry: string | undefined,
+): LeadChange {
   if (timezone != null) requireZone("timezone", timezone);
   return {
     ...(variables === undefined ? {} : { variables: mergeVariables(JSON.parse(lead.variables) as Variables, variables) }),

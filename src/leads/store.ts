@@ -46,14 +46,28 @@ const INSERT = `
   VALUES (?1, ?2, ?3, ?4, '${LeadStatus.pending}', max(?5, coalesce(?10, 0)), ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
   ON CONFLICT (campaign_id, phone_number) DO NOTHING`;
 
-type InsertRow = [string, string, string, string, number, string | null, number, string | null, string, number | null, string | null, number];
+type InsertRow = [
+  string,
+  string,
+  string,
+  string,
+  number,
+  string | null,
+  number,
+  string | null,
+  string,
+  number | null,
+  string | null,
+  number,
+];
 
 function insertLead(db: Db, campaignId: string, lead: NewLead, now: EpochMs): number {
   const { id, phoneNumber, variables, externalId = null, timezone = null, zones = "?", notBefore = null, consent = null } = lead;
   const priority = lead.priority ?? 0;
   return db.sqlite
     .query<null, InsertRow>(INSERT)
-    .run(id, campaignId, phoneNumber, variables, now, externalId, priority, timezone, zones, notBefore, consent, rankOf(priority, null)).changes;
+    .run(id, campaignId, phoneNumber, variables, now, externalId, priority, timezone, zones, notBefore, consent, rankOf(priority, null))
+    .changes;
 }
 
 function compare(a: string, b: string): number {
@@ -81,17 +95,28 @@ export function listLeads(db: Db, campaignId: string, status: LeadStatus | undef
 
 /** Undefined when the campaign has no such lead. */
 export function findLead(db: Db, campaignId: string, id: string): LeadRow | undefined {
-  return db.sqlite.query<LeadRow, [string, string]>(`SELECT ${COLUMNS} FROM leads WHERE id = ?1 AND campaign_id = ?2`).get(id, campaignId) ?? undefined;
+  return (
+    db.sqlite.query<LeadRow, [string, string]>(`SELECT ${COLUMNS} FROM leads WHERE id = ?1 AND campaign_id = ?2`).get(id, campaignId) ??
+    undefined
+  );
 }
 
 /** The one lead of the campaign that goes by this identifier of the caller's. */
 export function findLeadByExternalId(db: Db, campaignId: string, externalId: string): LeadRow | undefined {
-  return db.sqlite.query<LeadRow, [string, string]>(`SELECT ${COLUMNS} FROM leads WHERE campaign_id = ?1 AND external_id = ?2`).get(campaignId, externalId) ?? undefined;
+  return (
+    db.sqlite
+      .query<LeadRow, [string, string]>(`SELECT ${COLUMNS} FROM leads WHERE campaign_id = ?1 AND external_id = ?2`)
+      .get(campaignId, externalId) ?? undefined
+  );
 }
 
 /** Whether a lead of the campaign has this number, E.164. */
 export function hasNumber(db: Db, campaignId: string, phoneNumber: string): boolean {
-  return db.sqlite.query<{ found: number }, [string, string]>("SELECT 1 AS found FROM leads WHERE campaign_id = ?1 AND phone_number = ?2").get(campaignId, phoneNumber) !== null;
+  return (
+    db.sqlite
+      .query<{ found: number }, [string, string]>("SELECT 1 AS found FROM leads WHERE campaign_id = ?1 AND phone_number = ?2")
+      .get(campaignId, phoneNumber) !== null
+  );
 }
 
 const CHANGE = `
@@ -102,7 +127,12 @@ const CHANGE = `
 /** Writes what change.ts made of the lead; false when it is in a call. The number must be free. */
 export function updateLead(db: Db, id: string, lead: ChangeableLead, now: EpochMs): boolean {
   const { phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt, attemptsGranted } = lead;
-  return db.sqlite.query<null, (string | number | null)[]>(CHANGE).run(id, phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt, attemptsGranted, now).changes > 0;
+  return (
+    db.sqlite
+      .query<null, (string | number | null)[]>(CHANGE)
+      .run(id, phoneNumber, variables, priority, timezone, zones, notBefore, callbackAt, consent, rank, dueAt, attemptsGranted, now)
+      .changes > 0
+  );
 }
 
 const REQUEUE = `
@@ -111,7 +141,9 @@ const REQUEUE = `
 
 /** Sends a final lead back to the queue; false when it is not final. Counters follow by trigger. */
 export function requeueLead(db: Db, id: string, { status, callbackAt, rank, dueAt, attemptsGranted }: RequeuedLead, now: EpochMs): boolean {
-  return db.sqlite.query<null, (string | number | null)[]>(REQUEUE).run(id, status, callbackAt, rank, dueAt, attemptsGranted, now).changes > 0;
+  return (
+    db.sqlite.query<null, (string | number | null)[]>(REQUEUE).run(id, status, callbackAt, rank, dueAt, attemptsGranted, now).changes > 0
+  );
 }
 
 /** False while the lead is in a call. Its calls stay, its decisions go with it. */
@@ -144,5 +176,8 @@ export function campaignsOfOrphans(db: Db): string[] {
       SELECT (SELECT min(campaign_id) FROM leads WHERE campaign_id > seen.id) FROM seen WHERE seen.id IS NOT NULL
     )
     SELECT id FROM seen WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM campaigns)`;
-  return db.sqlite.query<{ id: string }, []>(sql).all().map((row) => row.id);
+  return db.sqlite
+    .query<{ id: string }, []>(sql)
+    .all()
+    .map((row) => row.id);
 }

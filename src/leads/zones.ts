@@ -96,7 +96,10 @@ function placeOf(number: string): { callingCode: string; isFixed: boolean } | un
   try {
     const parsed = new PhoneNumber(number);
     const kind = parsed.getType();
-    const isFixed = kind === "FIXED_LINE" || kind === "FIXED_LINE_OR_MOBILE" || (kind === "MOBILE" && MOBILES_WITH_AREA.includes(parsed.countryCallingCode));
+    const isFixed =
+      kind === "FIXED_LINE" ||
+      kind === "FIXED_LINE_OR_MOBILE" ||
+      (kind === "MOBILE" && MOBILES_WITH_AREA.includes(parsed.countryCallingCode));
     return { callingCode: parsed.countryCallingCode, isFixed };
   } catch {
     return undefined;

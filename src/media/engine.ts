@@ -62,7 +62,19 @@ export function createEngine(parts: EngineParts): Engine {
   const { createBot, post, makeFile } = parts;
   const shelf = createSoundShelf({ post, makeFile });
   const line: LineParts = { createBot, audioOf: shelf.audioOf, record: shelf.record };
-  const state: State = { ...parts, line, shelf, scratch: createScratch(), pairs: new Map(), sessions: new Map(), phases: Array.from({ length: PHASES }, () => new Map()), noRtpMs: Infinity, phase: 0, dueMs: 0, cancelTick: undefined };
+  const state: State = {
+    ...parts,
+    line,
+    shelf,
+    scratch: createScratch(),
+    pairs: new Map(),
+    sessions: new Map(),
+    phases: Array.from({ length: PHASES }, () => new Map()),
+    noRtpMs: Infinity,
+    phase: 0,
+    dueMs: 0,
+    cancelTick: undefined,
+  };
   return {
     receive(message) {
       if (message.type === "start") void start(state, message.settings);
@@ -104,7 +116,18 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
     note: (what: string) => post({ type: "note", session: id, what }),
   };
   try {
-    const session = createSession({ ports: guardedPorts(state, id, ports), plan, crypto, clock, random, line, scratch, noRtpMs, keepPace: (nowMs) => keepPace(state, nowMs), events });
+    const session = createSession({
+      ports: guardedPorts(state, id, ports),
+      plan,
+      crypto,
+      clock,
+      random,
+      line,
+      scratch,
+      noRtpMs,
+      keepPace: (nowMs) => keepPace(state, nowMs),
+      events,
+    });
     state.sessions.set(id, session);
     state.phases.reduce((emptiest, phase) => (phase.size < emptiest.size ? phase : emptiest)).set(id, session);
   } catch (error) {
@@ -117,7 +140,11 @@ function open(state: State, { session: id, port, bot: plan, crypto }: ToWorker &
   schedule(state);
 }
 
-function handle(state: State, session: Session, message: Exclude<Extract<ToWorker, { session: number }>, { type: "open" | "close" }>): void {
+function handle(
+  state: State,
+  session: Session,
+  message: Exclude<Extract<ToWorker, { session: number }>, { type: "open" | "close" }>,
+): void {
   switch (message.type) {
     case "connect":
       return session.connect(message.remote);
@@ -172,13 +199,15 @@ function guarded(state: State, id: number, work: (session: Session) => void): vo
 
 /** The same for what comes on the call's ports: a socket of Bun keeps what its receiver throws to itself. */
 function guardedPorts(state: State, id: number, ports: PortPair): PortPair {
-  const guard = (receive: Receive): Receive => (bytes, address, port) => {
-    try {
-      receive(bytes, address, port);
-    } catch (error) {
-      fail(state, id, error);
-    }
-  };
+  const guard =
+    (receive: Receive): Receive =>
+    (bytes, address, port) => {
+      try {
+        receive(bytes, address, port);
+      } catch (error) {
+        fail(state, id, error);
+      }
+    };
   return { ...ports, use: (rtp, rtcp) => ports.use(guard(rtp), guard(rtcp)) };
 }
 

@@ -107,7 +107,15 @@ export function createMediaEngine(parts: MediaEngineParts): MediaEngine {
   const bound = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
     ...parts,
-    start: { type: "start", settings: { address: parts.settings.address, ports: stock.all, noRtpMs: parts.settings.noRtpMs ?? NO_RTP_MS, recordings: parts.settings.recordings } },
+    start: {
+      type: "start",
+      settings: {
+        address: parts.settings.address,
+        ports: stock.all,
+        noRtpMs: parts.settings.noRtpMs ?? NO_RTP_MS,
+        recordings: parts.settings.recordings,
+      },
+    },
     receive(message) {
       if (message.type === "ready") bound.resolve();
       receive(state, message);
@@ -134,7 +142,9 @@ function open(state: State, order: { callId: string; bot: BotPlan; srtp: boolean
   if (lease === undefined) return undefined;
   const { port } = lease;
   const id = (state.lastId += 1);
-  const crypto = order.srtp ? OFFERED_SUITES.map((suite) => ({ suite, key: formatKeyParameter(state.random.bytes(SRTP_MASTER_BYTES)) })) : [];
+  const crypto = order.srtp
+    ? OFFERED_SUITES.map((suite) => ({ suite, key: formatKeyParameter(state.random.bytes(SRTP_MASTER_BYTES)) }))
+    : [];
   const send = (message: ToWorker) => {
     if (state.sessions.has(id)) state.supervisor.send(message);
   };
@@ -195,7 +205,8 @@ function receive(state: State, message: FromWorker): void {
   if (session === undefined) return;
   switch (message.type) {
     case "botEnded":
-      if (message.end.detail !== undefined) state.log.warn("bot.lost", { callId: session.callId, reason: message.end.reason, detail: message.end.detail });
+      if (message.end.detail !== undefined)
+        state.log.warn("bot.lost", { callId: session.callId, reason: message.end.reason, detail: message.end.detail });
       return session.closing === undefined ? session.events.botEnded(message.end) : undefined;
     case "dtmf":
       return session.events.dtmf(message.digit);

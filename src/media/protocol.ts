@@ -43,7 +43,15 @@ export interface MediaReport {
 }
 
 /** The report of a call whose figures are lost. */
-export const NOTHING_MEASURED: MediaReport = { packetsSent: 0, packetsReceived: 0, packetsLost: 0, jitterMs: 0, packetsRefused: 0, packetsLate: 0, framesConcealed: 0 };
+export const NOTHING_MEASURED: MediaReport = {
+  packetsSent: 0,
+  packetsReceived: 0,
+  packetsLost: 0,
+  jitterMs: 0,
+  packetsRefused: 0,
+  packetsLate: 0,
+  framesConcealed: 0,
+};
 
 /** What the worker is started with; it binds the ports and answers `ready`. */
 export interface WorkerSettings {

@@ -215,7 +215,10 @@ function hearAll({ ports, scratch }: SessionParts, keys: Keys, aim: (source: Sou
 }
 
 /** What comes on either port, sorted: RTCP may share RTP's, or come from any port of the far end's address. */
-function listen({ ports, clock, keepPace }: SessionParts, { incoming, reports, silence }: { incoming: Incoming; reports: Reports; silence: SilenceWatch }): void {
+function listen(
+  { ports, clock, keepPace }: SessionParts,
+  { incoming, reports, silence }: { incoming: Incoming; reports: Reports; silence: SilenceWatch },
+): void {
   const onRtcp = (bytes: Uint8Array, address: string) => {
     if (address === incoming.latch()?.target().address && reports.receive(bytes)) silence.heard(clock.monotonicMs());
   };
@@ -241,4 +244,3 @@ function reportOf(incoming: Incoming, outgoing: Outgoing): MediaReport {
     framesConcealed: concealed,
   };
 }
-

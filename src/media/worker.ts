@@ -16,6 +16,7 @@ const engine = createEngine({
 });
 
 // The last net: what a call's timer or promise throws would end the worker, and everybody's calls with it.
-for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => postMessage(strayFault(error)));
+for (const event of ["uncaughtException", "unhandledRejection"] as const)
+  process.on(event, (error: unknown) => postMessage(strayFault(error)));
 
 addEventListener("message", (event: MessageEvent<ToWorker>) => engine.receive(event.data));

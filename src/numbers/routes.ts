@@ -13,7 +13,16 @@ import type { Clock } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import { findTrunk } from "../trunks/store.ts";
 import { PhoneNumberChange, PhoneNumberFields, PhoneNumberJson, type PhoneNumberRow, toPhoneNumberJson } from "./model.ts";
-import { campaignsOfNumber, countNumbers, deleteNumber, findNumber, findNumberByText, insertNumber, listNumbers, updateNumber } from "./store.ts";
+import {
+  campaignsOfNumber,
+  countNumbers,
+  deleteNumber,
+  findNumber,
+  findNumberByText,
+  insertNumber,
+  listNumbers,
+  updateNumber,
+} from "./store.ts";
 
 interface PhoneNumberDependencies {
   db: Db;
@@ -34,7 +43,10 @@ export function phoneNumberRoutes(deps: PhoneNumberDependencies) {
         const page = readPage(query);
         return toList("phoneNumbers", listNumbers(db, page).map(toPhoneNumberJson), countNumbers(db), page);
       },
-      { query: paging, ...document({ summary: "List phone numbers, newest first", tag, answers: { 200: listOf("phoneNumbers", PhoneNumberJson) } }) },
+      {
+        query: paging,
+        ...document({ summary: "List phone numbers, newest first", tag, answers: { 200: listOf("phoneNumbers", PhoneNumberJson) } }),
+      },
     )
     .post(
       "/",
@@ -42,9 +54,16 @@ export function phoneNumberRoutes(deps: PhoneNumberDependencies) {
         set.status = 201;
         return toPhoneNumberJson(createNumber(deps, body));
       },
-      { body: body(PhoneNumberFields), ...document({ summary: "Add a phone number", tag, answers: { 201: PhoneNumberJson }, refusals: ["not_found", "already_exists"] }) },
+      {
+        body: body(PhoneNumberFields),
+        ...document({ summary: "Add a phone number", tag, answers: { 201: PhoneNumberJson }, refusals: ["not_found", "already_exists"] }),
+      },
     )
-    .get("/:id", ({ params }) => toPhoneNumberJson(getNumber(db, params.id)), document({ summary: "One phone number", tag, answers: { 200: PhoneNumberJson }, refusals: ["not_found"] }))
+    .get(
+      "/:id",
+      ({ params }) => toPhoneNumberJson(getNumber(db, params.id)),
+      document({ summary: "One phone number", tag, answers: { 200: PhoneNumberJson }, refusals: ["not_found"] }),
+    )
     .put("/:id", ({ params, body }) => toPhoneNumberJson(changeNumber(deps, params.id, body)), {
       body: body(PhoneNumberChange),
       ...document({ summary: "Change a phone number", tag, answers: { 200: PhoneNumberJson }, refusals: ["not_found", "already_exists"] }),
@@ -55,7 +74,12 @@ export function phoneNumberRoutes(deps: PhoneNumberDependencies) {
         removeNumber(db, params.id);
         set.status = 204;
       },
-      document({ summary: "Delete a phone number that no campaign names", tag, answers: { 204: null }, refusals: ["not_found", "still_referenced"] }),
+      document({
+        summary: "Delete a phone number that no campaign names",
+        tag,
+        answers: { 204: null },
+        refusals: ["not_found", "still_referenced"],
+      }),
     );
 }
 
@@ -115,7 +139,8 @@ function freeNumber(db: Db, text: string, id: string): string {
   const parsed = parsePhoneNumber(text);
   if ("problem" in parsed) throw invalid("phoneNumber", parsed.problem);
   const holder = findNumberByText(db, parsed.number);
-  if (holder !== undefined && holder.id !== id) throw new AppError("already_exists", `the phone number ${parsed.number} is already here, as '${holder.id}'`);
+  if (holder !== undefined && holder.id !== id)
+    throw new AppError("already_exists", `the phone number ${parsed.number} is already here, as '${holder.id}'`);
   return parsed.number;
 }
 

@@ -18,7 +18,10 @@ export function findNumberByText(db: Db, phoneNumber: string): PhoneNumberRow | 
 
 /** Newest first. */
 export function listNumbers(db: Db, page: Page): PhoneNumberRow[] {
-  const rows = db.orm.select().from(phoneNumbers).where(page.after === undefined ? undefined : lt(phoneNumbers.id, page.after));
+  const rows = db.orm
+    .select()
+    .from(phoneNumbers)
+    .where(page.after === undefined ? undefined : lt(phoneNumbers.id, page.after));
   return rows.orderBy(desc(phoneNumbers.id)).limit(page.limit).offset(skipped(page)).all();
 }
 
@@ -45,5 +48,10 @@ export function deleteNumber(db: Db, id: string): void {
 /** The campaigns, in any status, that call from the number. */
 export function campaignsOfNumber(db: Db, id: string): { id: string; name: string }[] {
   const isInPool = sql`EXISTS (SELECT 1 FROM json_each(${campaigns.phoneNumberIds}) WHERE value = ${id})`;
-  return db.orm.select({ id: campaigns.id, name: campaigns.name }).from(campaigns).where(or(eq(campaigns.phoneNumberId, id), isInPool)).orderBy(campaigns.id).all();
+  return db.orm
+    .select({ id: campaigns.id, name: campaigns.name })
+    .from(campaigns)
+    .where(or(eq(campaigns.phoneNumberId, id), isInPool))
+    .orderBy(campaigns.id)
+    .all();
 }

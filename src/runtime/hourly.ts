@@ -11,7 +11,11 @@ export interface Hourly {
 }
 
 /** `runOnce` is told whether it may go on: not once `stop` was asked for. */
-export function createHourly(name: string, { clock, log }: { clock: Pick<Clock, "after">; log: Log }, runOnce: (mayGoOn: () => boolean) => Promise<void>): Hourly {
+export function createHourly(
+  name: string,
+  { clock, log }: { clock: Pick<Clock, "after">; log: Log },
+  runOnce: (mayGoOn: () => boolean) => Promise<void>,
+): Hourly {
   let cancel: Cancel = () => undefined;
   let isStopped = false;
   const loop = createLoop(name, log, async () => {

@@ -18,10 +18,12 @@ export interface Log {
 /** Hands `write` a line without its newline for each event at `level` or above. */
 export function createLog(level: LogLevel, clock: Pick<Clock, "now">, write: (line: string) => void): Log {
   const threshold = logLevels.indexOf(level);
-  const at = (name: LogLevel) => (event: string, fields: Fields = {}) => {
-    if (logLevels.indexOf(name) < threshold) return;
-    write(JSON.stringify({ at: new Date(clock.now()).toISOString(), level: name, event, ...describeErrors(fields) }));
-  };
+  const at =
+    (name: LogLevel) =>
+    (event: string, fields: Fields = {}) => {
+      if (logLevels.indexOf(name) < threshold) return;
+      write(JSON.stringify({ at: new Date(clock.now()).toISOString(), level: name, event, ...describeErrors(fields) }));
+    };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 

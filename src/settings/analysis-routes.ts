@@ -24,13 +24,23 @@ const tag = "Settings";
 export function analysisRoutes(deps: AnalysisDependencies) {
   const { db } = deps;
   return new Elysia({ prefix: "/api/settings/analysis" })
-    .get("/", () => toAnalysisSettingsJson(readStoredAnalysis(db)), document({ summary: "Which endpoint analyses conversations", tag, operationId: "getAnalysisSettings", answers: { 200: AnalysisSettingsJson } }))
+    .get(
+      "/",
+      () => toAnalysisSettingsJson(readStoredAnalysis(db)),
+      document({
+        summary: "Which endpoint analyses conversations",
+        tag,
+        operationId: "getAnalysisSettings",
+        answers: { 200: AnalysisSettingsJson },
+      }),
+    )
     .put("/", ({ body }) => changeAnalysis(deps, body), {
       body: body(AnalysisChange),
       ...document({
         summary: "Change which endpoint analyses conversations",
         operationId: "updateAnalysisSettings",
-        description: "The transcripts of agents whose postCallAnalysis is enabled, and whose bots report no analysis of their own, are sent there. A private address must be listed in OUTDIAL_WEBHOOK_ALLOW, as for webhooks.",
+        description:
+          "The transcripts of agents whose postCallAnalysis is enabled, and whose bots report no analysis of their own, are sent there. A private address must be listed in OUTDIAL_WEBHOOK_ALLOW, as for webhooks.",
         tag,
         answers: { 200: AnalysisSettingsJson },
       }),
@@ -38,10 +48,16 @@ export function analysisRoutes(deps: AnalysisDependencies) {
     .post(
       "/test",
       async () => {
-        if (readStoredAnalysis(db).baseUrl === null) throw invalid("baseUrl", "no endpoint is set; set one with PUT /api/settings/analysis first");
+        if (readStoredAnalysis(db).baseUrl === null)
+          throw invalid("baseUrl", "no endpoint is set; set one with PUT /api/settings/analysis first");
         return await deps.tryAnalysis();
       },
-      document({ summary: "Have a conversation analysed that was made up, and tell what came back", tag, operationId: "testAnalysisSettings", answers: { 200: AnalysisTestJson } }),
+      document({
+        summary: "Have a conversation analysed that was made up, and tell what came back",
+        tag,
+        operationId: "testAnalysisSettings",
+        answers: { 200: AnalysisTestJson },
+      }),
     );
 }
 
@@ -52,7 +68,8 @@ function changeAnalysis({ db, checkTarget }: AnalysisDependencies, change: Analy
     // A key is for the endpoint that it was given for.
     const isElsewhere = baseUrl !== undefined && baseUrl !== stored.baseUrl;
     const changed = { ...stored, ...(isElsewhere ? { apiKey: null } : {}), ...change, ...(baseUrl === undefined ? {} : { baseUrl }) };
-    if (changed.baseUrl !== null && changed.model.trim() === "") throw invalid("model", "model is empty; it must name the model that the endpoint is asked for");
+    if (changed.baseUrl !== null && changed.model.trim() === "")
+      throw invalid("model", "model is empty; it must name the model that the endpoint is asked for");
     writeStoredAnalysis(db, changed);
     return toAnalysisSettingsJson(changed);
   });
@@ -62,7 +79,11 @@ function changeAnalysis({ db, checkTarget }: AnalysisDependencies, change: Analy
 function readBaseUrl(text: string, checkTarget: AnalysisDependencies["checkTarget"]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
-  if (!isPlain) throw invalid("baseUrl", `baseUrl is '${text.slice(0, 100)}'; it must be an http:// or https:// URL without a query, such as https://llm.example.com/v1, or null`);
+  if (!isPlain)
+    throw invalid(
+      "baseUrl",
+      `baseUrl is '${text.slice(0, 100)}'; it must be an http:// or https:// URL without a query, such as https://llm.example.com/v1, or null`,
+    );
   const problem = checkTarget(text);
   if (problem !== undefined) throw invalid("baseUrl", problem);
   return text.replace(/\/+$/, "");

@@ -15,9 +15,16 @@ export function readBotPassword(db: Db, agentId: string): string | undefined {
 /** In the place of the one before; null leaves none, as when the agent is deleted. */
 export function writeBotPassword(db: Db, agentId: string, password: string | null): void {
   if (password === null) {
-    db.orm.delete(settings).where(eq(settings.name, nameOf(agentId))).run();
+    db.orm
+      .delete(settings)
+      .where(eq(settings.name, nameOf(agentId)))
+      .run();
     return;
   }
   const value = JSON.stringify(password);
-  db.orm.insert(settings).values({ name: nameOf(agentId), value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
+  db.orm
+    .insert(settings)
+    .values({ name: nameOf(agentId), value })
+    .onConflictDoUpdate({ target: settings.name, set: { value } })
+    .run();
 }

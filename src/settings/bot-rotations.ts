@@ -15,10 +15,17 @@ export function readBotRotations(db: Db, agentId: string): number {
 /** The next call of `readBotRotations` gives one more. */
 export function addBotRotation(db: Db, agentId: string): void {
   const value = String(readBotRotations(db, agentId) + 1);
-  db.orm.insert(settings).values({ name: nameOf(agentId), value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
+  db.orm
+    .insert(settings)
+    .values({ name: nameOf(agentId), value })
+    .onConflictDoUpdate({ target: settings.name, set: { value } })
+    .run();
 }
 
 /** With the agent goes what was known of its token. */
 export function forgetBotRotations(db: Db, agentId: string): void {
-  db.orm.delete(settings).where(eq(settings.name, nameOf(agentId))).run();
+  db.orm
+    .delete(settings)
+    .where(eq(settings.name, nameOf(agentId)))
+    .run();
 }

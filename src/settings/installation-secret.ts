@@ -16,7 +16,10 @@ export function ensureInstallationSecret(db: Db, random: Pick<Random, "bytes">):
     const row = db.orm.select().from(settings).where(eq(settings.name, NAME)).get();
     if (row !== undefined) return JSON.parse(row.value) as string;
     const secret = Buffer.from(random.bytes(SECRET_BYTES)).toString("base64url");
-    db.orm.insert(settings).values({ name: NAME, value: JSON.stringify(secret) }).run();
+    db.orm
+      .insert(settings)
+      .values({ name: NAME, value: JSON.stringify(secret) })
+      .run();
     return secret;
   });
 }

@@ -24,7 +24,11 @@ export function limitRoutes({ db, control }: LimitDependencies) {
     .put(
       "/",
       ({ body }) => {
-        if (body.defaultCountry != null && !isKnownCountry(body.defaultCountry)) throw invalid("defaultCountry", `defaultCountry is '${body.defaultCountry}'; it must be a country that has telephone numbers, such as IN`);
+        if (body.defaultCountry != null && !isKnownCountry(body.defaultCountry))
+          throw invalid(
+            "defaultCountry",
+            `defaultCountry is '${body.defaultCountry}'; it must be a country that has telephone numbers, such as IN`,
+          );
         const limits = transact(db, () => {
           const changed = { ...readLimits(db), ...body };
           writeLimits(db, changed);
@@ -33,6 +37,9 @@ export function limitRoutes({ db, control }: LimitDependencies) {
         control.nudge();
         return limits;
       },
-      { body: body(LimitsChange), ...document({ summary: "Change the bounds over the whole appliance", tag, answers: { 200: LimitsJson } }) },
+      {
+        body: body(LimitsChange),
+        ...document({ summary: "Change the bounds over the whole appliance", tag, answers: { 200: LimitsJson } }),
+      },
     );
 }

@@ -9,7 +9,10 @@ import { webhookEvents } from "../webhooks/events/event.ts";
 const HINT_CHARS = 4;
 
 const events = Type.Array(Type.Enum([...webhookEvents]), { minItems: 1, uniqueItems: true });
-const url = Type.Union([Type.String({ maxLength: 2_000 }), Type.Null()], { examples: ["https://crm.example.com/outdial"], errorMessage: "must be an http:// or https:// URL, or null" });
+const url = Type.Union([Type.String({ maxLength: 2_000 }), Type.Null()], {
+  examples: ["https://crm.example.com/outdial"],
+  errorMessage: "must be an http:// or https:// URL, or null",
+});
 
 /** The body of a change; what is left out stays. */
 export const WebhookChange = Type.Object(
@@ -17,7 +20,8 @@ export const WebhookChange = Type.Object(
     url: Type.Optional(url),
     events: Type.Optional(
       Type.Union([events, Type.Null()], {
-        description: "null: every event, those of later releases included. While none was chosen it is the end of leads and the test alone; to send nothing set url to null",
+        description:
+          "null: every event, those of later releases included. While none was chosen it is the end of leads and the test alone; to send nothing set url to null",
         errorMessage: "must be null for every event, or a list of one event or more, each once",
       }),
     ),
@@ -28,7 +32,9 @@ export const WebhookChange = Type.Object(
         errorMessage: "must be 16 to 256 printable ASCII characters, no blank at either end, or null",
       }),
     ),
-    generateSecret: Type.Optional(Type.Boolean({ description: "true: a new secret, shown in this answer alone", errorMessage: "must be true or false" })),
+    generateSecret: Type.Optional(
+      Type.Boolean({ description: "true: a new secret, shown in this answer alone", errorMessage: "must be true or false" }),
+    ),
   },
   { additionalProperties: false, title: "WebhookSettingsChange" },
 );
@@ -42,8 +48,15 @@ export const WebhookSettingsJson = Type.Object(
     events,
     hasSecret: Type.Boolean(),
     secretHint: Type.Optional(Type.String({ description: `the last ${HINT_CHARS} characters of the secret`, examples: ["…x3k9"] })),
-    previousSecretValidUntil: Type.Optional(Type.String({ format: "date-time", description: "until then events are signed with the former secret too" })),
-    secret: Type.Optional(Type.String({ description: "in the answer to generateSecret alone", examples: ["whsec_bm90IGEgcmVhbCBzZWNyZXQsIGp1c3QgYW4gZXhhbXA="] })),
+    previousSecretValidUntil: Type.Optional(
+      Type.String({ format: "date-time", description: "until then events are signed with the former secret too" }),
+    ),
+    secret: Type.Optional(
+      Type.String({
+        description: "in the answer to generateSecret alone",
+        examples: ["whsec_bm90IGEgcmVhbCBzZWNyZXQsIGp1c3QgYW4gZXhhbXA="],
+      }),
+    ),
   },
   { title: "WebhookSettings" },
 );

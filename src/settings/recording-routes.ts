@@ -25,13 +25,20 @@ const RecordingSettingsJson = Type.Object(
 /** Effective from the next round of the clean-up on. */
 export function recordingSettingsRoutes({ db }: { db: Db }) {
   return new Elysia({ prefix: "/api/settings/recordings" })
-    .get("/", () => readRecordingSettings(db), document({ summary: "How long recordings of calls are kept", tag, answers: { 200: RecordingSettingsJson } }))
+    .get(
+      "/",
+      () => readRecordingSettings(db),
+      document({ summary: "How long recordings of calls are kept", tag, answers: { 200: RecordingSettingsJson } }),
+    )
     .put(
       "/",
       ({ body }) => {
         transact(db, () => writeRecordingSettings(db, body));
         return readRecordingSettings(db);
       },
-      { body: body(RecordingSettingsJson), ...document({ summary: "Change how long recordings of calls are kept", tag, answers: { 200: RecordingSettingsJson } }) },
+      {
+        body: body(RecordingSettingsJson),
+        ...document({ summary: "Change how long recordings of calls are kept", tag, answers: { 200: RecordingSettingsJson } }),
+      },
     );
 }

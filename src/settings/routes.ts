@@ -29,7 +29,11 @@ const tag = "Settings";
 export function settingsRoutes(deps: SettingsDependencies) {
   const { db, clock } = deps;
   return new Elysia({ prefix: "/api/settings/webhook" })
-    .get("/", () => toWebhookSettingsJson(readStoredWebhook(db), clock.now()), document({ summary: "Where events are sent by default", tag, answers: { 200: WebhookSettingsJson } }))
+    .get(
+      "/",
+      () => toWebhookSettingsJson(readStoredWebhook(db), clock.now()),
+      document({ summary: "Where events are sent by default", tag, answers: { 200: WebhookSettingsJson } }),
+    )
     .put("/", ({ body }) => changeWebhook(deps, body), {
       body: body(WebhookChange),
       ...document({
@@ -52,7 +56,8 @@ export function settingsRoutes(deps: SettingsDependencies) {
 
 function changeWebhook({ db, clock, random, checkTarget }: SettingsDependencies, change: WebhookChange) {
   if (change.url != null) refuseTarget(change.url, checkTarget);
-  if (change.generateSecret === true && change.secret !== undefined) throw invalid("generateSecret", "generateSecret and secret are both given; send one of them");
+  if (change.generateSecret === true && change.secret !== undefined)
+    throw invalid("generateSecret", "generateSecret and secret are both given; send one of them");
   const generated = change.generateSecret === true ? `whsec_${Buffer.from(random.bytes(SECRET_BYTES)).toString("base64")}` : undefined;
   const next = generated ?? change.secret;
   return transact(db, () => {

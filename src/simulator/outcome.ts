@@ -66,7 +66,12 @@ function drawn(number: string, attempt: number, { seed, answerRate }: SimulatorO
   const share = random.fraction();
   if (answered) return share < 0.1 ? voicemail() : conversation(10_000 + Math.floor(share * 170_000), drawnAnalysis(random.fraction()));
   const refused = share < 0.4 ? refusals["0486"] : refusals["0480"];
-  const { rings = false, ...result } = refused ?? { sipCode: 480, ending: CallEnding.noAnswer, retry: "policy" as const, reason: "no_answer" };
+  const { rings = false, ...result } = refused ?? {
+    sipCode: 480,
+    ending: CallEnding.noAnswer,
+    retry: "policy" as const,
+    reason: "no_answer",
+  };
   return { rings, answers: false, result: { ...result, hungUpBy: "them", ringMs: rings ? RING_MS : 0, talkMs: 0 } };
 }
 
@@ -78,12 +83,30 @@ function drawnAnalysis(share: number): Analysis | undefined {
 }
 
 function conversation(talkMs: number, analysis: Analysis | undefined): SimulatedCourse {
-  const result: DialResult = { ending: CallEnding.completed, retry: "policy", reason: "normal_clearing", sipCode: 200, q850Cause: 16, hungUpBy: "them", ringMs: RING_MS, talkMs };
+  const result: DialResult = {
+    ending: CallEnding.completed,
+    retry: "policy",
+    reason: "normal_clearing",
+    sipCode: 200,
+    q850Cause: 16,
+    hungUpBy: "them",
+    ringMs: RING_MS,
+    talkMs,
+  };
   return { rings: true, answers: true, result: analysis === undefined ? result : { ...result, analysis } };
 }
 
 function voicemail(): SimulatedCourse {
-  const result: DialResult = { ending: CallEnding.voicemail, retry: "policy", reason: "machine_answered", sipCode: 200, q850Cause: 16, hungUpBy: "us", ringMs: RING_MS, talkMs: 6_000 };
+  const result: DialResult = {
+    ending: CallEnding.voicemail,
+    retry: "policy",
+    reason: "machine_answered",
+    sipCode: 200,
+    q850Cause: 16,
+    hungUpBy: "us",
+    ringMs: RING_MS,
+    talkMs: 6_000,
+  };
   return { rings: true, answers: true, result };
 }
 

@@ -63,7 +63,8 @@ function startCall({ clock, order, options, events, forget }: CallStart): Active
     if (!course.answers) return end(course.result);
     stage = "answered";
     events.answered(clock.now());
-    if (course.result.ending === CallEnding.voicemail) events.told({ type: "machine", verdict: { result: "machine", reason: "simulated", atMs: 0 } });
+    if (course.result.ending === CallEnding.voicemail)
+      events.told({ type: "machine", verdict: { result: "machine", reason: "simulated", atMs: 0 } });
     then(options.talkMs, () => end(course.result));
   };
   then(0, () => {

@@ -62,7 +62,17 @@ interface CarrierCall {
   number: string;
 }
 
-const phrases: Record<number, string> = { 100: "Trying", 180: "Ringing", 404: "Not Found", 480: "Temporarily Unavailable", 486: "Busy Here", 487: "Request Terminated", 500: "Server Internal Error", 503: "Service Unavailable", 603: "Decline" };
+const phrases: Record<number, string> = {
+  100: "Trying",
+  180: "Ringing",
+  404: "Not Found",
+  480: "Temporarily Unavailable",
+  486: "Busy Here",
+  487: "Request Terminated",
+  500: "Server Internal Error",
+  503: "Service Unavailable",
+  603: "Decline",
+};
 const MOST_SEEN = 100_000;
 
 interface Desk {
@@ -114,7 +124,11 @@ function note({ seen }: Desk, request: IncomingRequest): void {
 
 function respond(desk: Desk, call: CarrierCall, status: number, more: { headers?: readonly Header[]; sdp?: string } = {}): void {
   const contact: Header = ["Contact", `<sip:carrier@${hostPort(desk)}>`];
-  const response = answer(call.invite, status, call.from, { ...more, headers: [contact, ...(more.headers ?? [])], ...(status === 100 ? {} : { toTag: call.tag }) });
+  const response = answer(call.invite, status, call.from, {
+    ...more,
+    headers: [contact, ...(more.headers ?? [])],
+    ...(status === 100 ? {} : { toTag: call.tag }),
+  });
   call.last = serialise({ ...response, reason: phrases[status] ?? response.reason });
   desk.udp.send(call.last, call.from);
 }
@@ -145,7 +159,9 @@ function close({ options, timers, calls }: Desk, call: CarrierCall): void {
 function refuse(desk: Desk, call: CarrierCall, status: number): void {
   const { q850Cause, headers = [] } = call.course;
   close(desk, call);
-  respond(desk, call, status, { headers: [...headers, ...(q850Cause === undefined ? [] : [["Reason", `Q.850;cause=${q850Cause}`] as const])] });
+  respond(desk, call, status, {
+    headers: [...headers, ...(q850Cause === undefined ? [] : [["Reason", `Q.850;cause=${q850Cause}`] as const])],
+  });
   repeat(desk, call, call.last);
 }
 
@@ -172,8 +188,15 @@ function hangUp(desk: Desk, call: CarrierCall): void {
 function pickUp(desk: Desk, call: CarrierCall): void {
   const { options } = desk;
   const offer = parseSdp(textOf(call.invite) ?? "");
-  const own = options.media({ callId: call.invite.callId, number: call.number, talkTo: offer && { address: offer.address, port: offer.port } });
-  const sdp = writeSdp({ sessionId: 1, version: 1, ...own, codecs: ["PCMU", "PCMA"], direction: "sendrecv", crypto: [], secureOnly: false }, offer);
+  const own = options.media({
+    callId: call.invite.callId,
+    number: call.number,
+    talkTo: offer && { address: offer.address, port: offer.port },
+  });
+  const sdp = writeSdp(
+    { sessionId: 1, version: 1, ...own, codecs: ["PCMU", "PCMA"], direction: "sendrecv", crypto: [], secureOnly: false },
+    offer,
+  );
   call.stage = "talking";
   respond(desk, call, 200, { sdp });
   repeat(desk, call, call.last);
@@ -183,7 +206,17 @@ function pickUp(desk: Desk, call: CarrierCall): void {
 function begin(desk: Desk, invite: IncomingRequest, from: Destination): void {
   const number = parseUri(invite.uri)?.user ?? "";
   const course = desk.options.courseOf(number);
-  const call: CarrierCall = { invite, from, tag: newTag(desk), course, stage: "alerting", last: new Uint8Array(), cancelTimer: () => undefined, cancelRepeat: () => undefined, number };
+  const call: CarrierCall = {
+    invite,
+    from,
+    tag: newTag(desk),
+    course,
+    stage: "alerting",
+    last: new Uint8Array(),
+    cancelTimer: () => undefined,
+    cancelRepeat: () => undefined,
+    number,
+  };
   desk.calls.set(invite.callId, call);
   note(desk, invite);
   respond(desk, call, course.rings ? 180 : 100);

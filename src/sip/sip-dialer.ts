@@ -64,11 +64,23 @@ interface Desk extends LegDesk {
 export async function openSipDialer(deps: SipDialerDependencies): Promise<SipDialer> {
   const { clock, random, log, dns, timers = standardTimers } = deps;
   const newId = () => Buffer.from(random.bytes(16)).toString("hex");
-  const transport: Transport = await openTransport({ clock, bind: deps.bind ?? { address: "0.0.0.0", port: 0 }, advertise: deps.advertise, audio: deps.audio, receive: (bytes, from) => router.receive(bytes, from) });
+  const transport: Transport = await openTransport({
+    clock,
+    bind: deps.bind ?? { address: "0.0.0.0", port: 0 },
+    advertise: deps.advertise,
+    audio: deps.audio,
+    receive: (bytes, from) => router.receive(bytes, from),
+  });
   const ports = () => ({ clock, wire: transport, timers, router, newId, transport, dns, random });
   const trunks = createTrunkRoll(ports);
   const peers = createPeerRoll(ports);
-  const router: Router = createRouter({ clock, log, isTrunk: trunks.trusts, send: (bytes, to) => void transport.send(bytes, to), newTag: () => newId().slice(0, 16) });
+  const router: Router = createRouter({
+    clock,
+    log,
+    isTrunk: trunks.trusts,
+    send: (bytes, to) => void transport.send(bytes, to),
+    newTag: () => newId().slice(0, 16),
+  });
   const desk: Desk = { deps, timers, transport, router, trunks, peers, calls: new Set(), whenIdle: new Set(), stopping: false };
   return {
     place: (order, events) => place(desk, order, events),
@@ -122,7 +134,13 @@ function leavesRecording({ line: { voicemail } }: BotPlan): boolean {
 }
 
 /** The person's line, with what stands beside it. */
-function start(desk: Desk, order: CallOrder, events: CallEvents, { live, faults }: TrunkEntry, destinations: readonly Destination[]): ActiveCall | { refused: Verdict } {
+function start(
+  desk: Desk,
+  order: CallOrder,
+  events: CallEvents,
+  { live, faults }: TrunkEntry,
+  destinations: readonly Destination[],
+): ActiveCall | { refused: Verdict } {
   const { callId, bot, from, to, ringTimeoutMs, maxDurationMs } = order;
   const { peers } = desk;
   const traces = createTraceBook(events.trace);

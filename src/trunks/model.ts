@@ -12,20 +12,35 @@ export type TrunkRow = typeof trunks.$inferSelect;
 const closed = { additionalProperties: false } as const;
 
 const numberUpTo = (minimum: number, maximum: number, byDefault: number) =>
-  Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, errorMessage: `must be a whole number from ${minimum} to ${maximum}` }));
+  Type.Optional(
+    Type.Integer({ minimum, maximum, default: byDefault, errorMessage: `must be a whole number from ${minimum} to ${maximum}` }),
+  );
 const cap = (maximum: number, description: string) =>
-  Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum }), Type.Null()], { description, errorMessage: `must be a whole number from 1 to ${maximum}, or null for none` }));
+  Type.Optional(
+    Type.Union([Type.Integer({ minimum: 1, maximum }), Type.Null()], {
+      description,
+      errorMessage: `must be a whole number from 1 to ${maximum}, or null for none`,
+    }),
+  );
 const SimulatorFields = Type.Object(
   {
     seed: numberUpTo(0, 4_294_967_295, simulatorDefaults.seed),
     ringMs: numberUpTo(0, 120_000, simulatorDefaults.ringMs),
     talkMs: numberUpTo(0, 3_600_000, simulatorDefaults.talkMs),
-    answerRate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: simulatorDefaults.answerRate, errorMessage: "must be a number from 0 to 1" })),
+    answerRate: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, default: simulatorDefaults.answerRate, errorMessage: "must be a number from 0 to 1" }),
+    ),
   },
   { ...closed, title: "SimulatorOptions" },
 );
 
-const name = Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", examples: ["Practice"], errorMessage: "must be a text of 1 to 200 characters" });
+const name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: "\\S",
+  examples: ["Practice"],
+  errorMessage: "must be a text of 1 to 200 characters",
+});
 const driver = Type.Enum([...trunkDrivers]);
 
 const optionalFields = {
@@ -40,7 +55,14 @@ const optionalFields = {
       errorMessage: "must be a list of 1000 different prefixes at most",
     }),
   ),
-  fallbackTrunkId: Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()], { default: null, description: "the trunk that takes its calls while it has a fault, with its own caps and prefixes; never after a busy or a declined call", errorMessage: "must be the id of another trunk, or null" })),
+  fallbackTrunkId: Type.Optional(
+    Type.Union([Type.String({ maxLength: 100 }), Type.Null()], {
+      default: null,
+      description:
+        "the trunk that takes its calls while it has a fault, with its own caps and prefixes; never after a busy or a declined call",
+      errorMessage: "must be the id of another trunk, or null",
+    }),
+  ),
   simulator: Type.Optional(SimulatorFields),
 };
 const sip = Type.Optional(Type.Object({ ...sipFields, password: credential({ writeOnly: true }) }, { ...closed, title: "SipOptions" }));
@@ -51,7 +73,10 @@ export const TrunkFields = Type.Object({ name, driver, ...optionalFields, sip },
 export type TrunkFields = Static<typeof TrunkFields>;
 
 /** The body of a change: `simulator` and `sip` merge field by field. */
-export const TrunkChange = Type.Object({ name: Type.Optional(name), driver: Type.Optional(driver), ...optionalFields, sip }, { ...closed, title: "TrunkChange" });
+export const TrunkChange = Type.Object(
+  { name: Type.Optional(name), driver: Type.Optional(driver), ...optionalFields, sip },
+  { ...closed, title: "TrunkChange" },
+);
 /** What is left out stays; null lifts a cap. */
 export type TrunkChange = Static<typeof TrunkChange>;
 
@@ -86,7 +111,10 @@ export const TrunkJson = Type.Object(
 );
 
 /** What a test of a trunk came to; `message` says why it is not ok. */
-export const TrunkTestJson = Type.Object({ ok: Type.Boolean(), message: Type.String({ examples: ["calls can leave through this trunk"] }) }, { title: "TrunkTest" });
+export const TrunkTestJson = Type.Object(
+  { ok: Type.Boolean(), message: Type.String({ examples: ["calls can leave through this trunk"] }) },
+  { title: "TrunkTest" },
+);
 
 /** Settings of a common trunk to begin from. */
 const TrunkProfileJson = Type.Object(

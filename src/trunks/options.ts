@@ -45,9 +45,16 @@ export const simulatorDefaults: SimulatorOptions = { seed: 1, ringMs: 200, talkM
  * Fields merge one by one into `current` (the options stored for this driver, empty for a new trunk or another driver).
  * `problems` is empty when `options` may be stored.
  */
-export function changeOptions(driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): { options: Record<string, unknown>; problems: { path: string; message: string }[] } {
+export function changeOptions(
+  driver: TrunkDriver,
+  current: Record<string, unknown>,
+  change: OptionsChange,
+): { options: Record<string, unknown>; problems: { path: string; message: string }[] } {
   const other = driver === "sip" ? "simulator" : "sip";
-  const stray = change[other] === undefined ? [] : [{ path: other, message: `is for a trunk with the driver ${other}; this one's driver is ${driver}` }];
+  const stray =
+    change[other] === undefined
+      ? []
+      : [{ path: other, message: `is for a trunk with the driver ${other}; this one's driver is ${driver}` }];
   if (driver === "simulator") return { options: { ...simulatorDefaults, ...current, ...change.simulator }, problems: stray };
   const sip: Partial<SipOptions> = { ...current, ...change.sip };
   const options: SipOptions = {
@@ -65,7 +72,9 @@ export function changeOptions(driver: TrunkDriver, current: Record<string, unkno
 
 function sipProblems({ host, register, username, password }: SipOptions): { path: string; message: string }[] {
   const problems = [];
-  if (host === "") problems.push({ path: "sip.host", message: "is missing; it must be the name or address of the carrier, such as sip.example.com" });
-  if (register && (username === null || password === null)) problems.push({ path: "sip.register", message: "is true without a username and a password; it needs both" });
+  if (host === "")
+    problems.push({ path: "sip.host", message: "is missing; it must be the name or address of the carrier, such as sip.example.com" });
+  if (register && (username === null || password === null))
+    problems.push({ path: "sip.register", message: "is true without a username and a password; it needs both" });
   return problems;
 }

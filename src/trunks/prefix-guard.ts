@@ -11,7 +11,27 @@ const costly: readonly { prefix: string; what: string }[] = [
   { prefix: "+1900", what: "premium rate" },
   { prefix: "+1976", what: "premium rate" },
   ...[
-    "242", "246", "264", "268", "284", "345", "441", "473", "649", "658", "664", "721", "758", "767", "784", "809", "829", "849", "868", "869", "876",
+    "242",
+    "246",
+    "264",
+    "268",
+    "284",
+    "345",
+    "441",
+    "473",
+    "649",
+    "658",
+    "664",
+    "721",
+    "758",
+    "767",
+    "784",
+    "809",
+    "829",
+    "849",
+    "868",
+    "869",
+    "876",
   ].map((area) => ({ prefix: `+1${area}`, what: "Caribbean, priced as international" })),
 ];
 
@@ -40,13 +60,20 @@ export function closedReason({ driver, allowedPrefixes }: GuardedTrunk): string 
 function prefixVerdict(number: string, allowedPrefixes: readonly string[]): PrefixVerdict {
   if (allowedPrefixes.length === 0) return { allowed: false, reason: NOTHING_ALLOWED };
   const allowed = longest(number, allowedPrefixes);
-  if (allowed === undefined) return { allowed: false, reason: `no allowed prefix of the trunk matches; it allows ${allowedPrefixes.slice(0, 10).join(", ")}` };
-  const range = longest(number, costly.map(({ prefix }) => prefix));
+  if (allowed === undefined)
+    return { allowed: false, reason: `no allowed prefix of the trunk matches; it allows ${allowedPrefixes.slice(0, 10).join(", ")}` };
+  const range = longest(
+    number,
+    costly.map(({ prefix }) => prefix),
+  );
   if (range === undefined || allowed.length >= range.length) return { allowed: true };
   const what = costly.find(({ prefix }) => prefix === range)?.what ?? "costly";
   return { allowed: false, reason: `${range} is ${what} and closed by default; allow ${range} by name to call it` };
 }
 
 function longest(number: string, prefixes: readonly string[]): string | undefined {
-  return prefixes.reduce<string | undefined>((best, prefix) => (number.startsWith(prefix) && prefix.length > (best?.length ?? 0) ? prefix : best), undefined);
+  return prefixes.reduce<string | undefined>(
+    (best, prefix) => (number.startsWith(prefix) && prefix.length > (best?.length ?? 0) ? prefix : best),
+    undefined,
+  );
 }

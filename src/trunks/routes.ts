@@ -6,7 +6,16 @@ import type { DialTrunk } from "../calls/dialer.ts";
 import { document } from "../http/document.ts";
 import { listOf, pagingFields, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
-import { toTrunkJson, TrunkChange, TrunkFields, TrunkJson, type TrunkProfileJson, TrunkProfilesJson, type TrunkRow, TrunkTestJson } from "./model.ts";
+import {
+  toTrunkJson,
+  TrunkChange,
+  TrunkFields,
+  TrunkJson,
+  type TrunkProfileJson,
+  TrunkProfilesJson,
+  type TrunkRow,
+  TrunkTestJson,
+} from "./model.ts";
 import { closedReason } from "./prefix-guard.ts";
 import { changeTrunk, createTrunk, getTrunk, removeTrunk, type TrunkDependencies } from "./service.ts";
 import { countTrunks, dialTrunkOf, listTrunks } from "./store.ts";
@@ -44,8 +53,16 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
       },
       { body: body(TrunkFields), ...document({ summary: "Create a trunk", tag, answers: { 201: TrunkJson }, refusals: ["not_found"] }) },
     )
-    .get("/profiles", () => ({ profiles: deps.profiles }), document({ summary: "Settings of common SIP trunks, to begin from", tag, answers: { 200: TrunkProfilesJson } }))
-    .get("/:id", ({ params }) => toTrunkJson(getTrunk(db, params.id)), document({ summary: "One trunk", tag, answers: { 200: TrunkJson }, refusals: ["not_found"] }))
+    .get(
+      "/profiles",
+      () => ({ profiles: deps.profiles }),
+      document({ summary: "Settings of common SIP trunks, to begin from", tag, answers: { 200: TrunkProfilesJson } }),
+    )
+    .get(
+      "/:id",
+      ({ params }) => toTrunkJson(getTrunk(db, params.id)),
+      document({ summary: "One trunk", tag, answers: { 200: TrunkJson }, refusals: ["not_found"] }),
+    )
     .put("/:id", ({ params, body }) => toTrunkJson(changeTrunk(deps, params.id, body)), {
       body: body(TrunkChange),
       ...document({ summary: "Change a trunk", tag, answers: { 200: TrunkJson }, refusals: ["not_found"] }),
@@ -56,7 +73,12 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
         removeTrunk(deps, params.id);
         set.status = 204;
       },
-      document({ summary: "Delete a trunk that no phone number uses", tag, answers: { 204: null }, refusals: ["not_found", "still_referenced"] }),
+      document({
+        summary: "Delete a trunk that no phone number uses",
+        tag,
+        answers: { 204: null },
+        refusals: ["not_found", "still_referenced"],
+      }),
     )
     .post(
       "/:id/test",

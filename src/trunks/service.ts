@@ -83,7 +83,10 @@ export function changeTrunk(deps: TrunkDependencies, id: string, change: TrunkCh
 export function removeTrunk({ db, changed }: Pick<TrunkDependencies, "db" | "changed">, id: string): void {
   transact(db, () => {
     getTrunk(db, id);
-    const users = [...numbersOfTrunk(db, id).map((number) => `phone number ${number.phoneNumber} (${number.id})`), ...trunksFallingBackOn(db, id).map((trunk) => `trunk '${trunk.name}' (${trunk.id})`)];
+    const users = [
+      ...numbersOfTrunk(db, id).map((number) => `phone number ${number.phoneNumber} (${number.id})`),
+      ...trunksFallingBackOn(db, id).map((trunk) => `trunk '${trunk.name}' (${trunk.id})`),
+    ];
     if (users.length > 0) throw stillReferenced("trunk", id, users);
     deleteTrunk(db, id);
   });
@@ -101,13 +104,23 @@ export function ensureDefaultTrunk(db: Db, { clock, newId }: Pick<TrunkDependenc
 /** A simulated carrier calls nobody: whoever stood in that way would end as if they had been reached. */
 function checkFallback(db: Db, { id, driver, fallbackTrunkId }: TrunkRow): void {
   if (fallbackTrunkId === null) return;
-  if (fallbackTrunkId === id) throw invalid("fallbackTrunkId", "fallbackTrunkId names the trunk itself; it must name another one, or be null");
+  if (fallbackTrunkId === id)
+    throw invalid("fallbackTrunkId", "fallbackTrunkId names the trunk itself; it must name another one, or be null");
   const other = findTrunk(db, fallbackTrunkId);
   if (other === undefined) throw notFound("trunk", fallbackTrunkId);
-  if (other.driver !== driver) throw invalid("fallbackTrunkId", `the trunk '${other.name}' has the driver ${other.driver}; it must have the driver ${driver}, as the one that it stands in for`);
+  if (other.driver !== driver)
+    throw invalid(
+      "fallbackTrunkId",
+      `the trunk '${other.name}' has the driver ${other.driver}; it must have the driver ${driver}, as the one that it stands in for`,
+    );
 }
 
-function acceptedOptions({ drivers, problemsOf }: TrunkDependencies, driver: TrunkDriver, current: Record<string, unknown>, change: OptionsChange): string {
+function acceptedOptions(
+  { drivers, problemsOf }: TrunkDependencies,
+  driver: TrunkDriver,
+  current: Record<string, unknown>,
+  change: OptionsChange,
+): string {
   if (!drivers.includes(driver)) {
     throw invalid("driver", `driver is '${driver}'; the ${driver} dialer is not in this build, use ${drivers.join(" or ")}`);
   }

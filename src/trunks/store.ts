@@ -14,7 +14,11 @@ export function findTrunk(db: Db, id: string): TrunkRow | undefined {
 
 /** Newest first; all of them without a page, of which there are few. */
 export function listTrunks(db: Db, page?: Page): TrunkRow[] {
-  const rows = db.orm.select().from(trunks).where(page?.after === undefined ? undefined : lt(trunks.id, page.after)).orderBy(desc(trunks.id));
+  const rows = db.orm
+    .select()
+    .from(trunks)
+    .where(page?.after === undefined ? undefined : lt(trunks.id, page.after))
+    .orderBy(desc(trunks.id));
   return page === undefined ? rows.all() : rows.limit(page.limit).offset(skipped(page)).all();
 }
 
@@ -40,12 +44,22 @@ export function deleteTrunk(db: Db, id: string): void {
 
 /** The phone numbers whose calls leave through the trunk. */
 export function numbersOfTrunk(db: Db, trunkId: string): { id: string; phoneNumber: string }[] {
-  return db.orm.select({ id: phoneNumbers.id, phoneNumber: phoneNumbers.phoneNumber }).from(phoneNumbers).where(eq(phoneNumbers.trunkId, trunkId)).orderBy(phoneNumbers.id).all();
+  return db.orm
+    .select({ id: phoneNumbers.id, phoneNumber: phoneNumbers.phoneNumber })
+    .from(phoneNumbers)
+    .where(eq(phoneNumbers.trunkId, trunkId))
+    .orderBy(phoneNumbers.id)
+    .all();
 }
 
 /** The trunks whose calls this one takes while they have a fault. */
 export function trunksFallingBackOn(db: Db, trunkId: string): { id: string; name: string }[] {
-  return db.orm.select({ id: trunks.id, name: trunks.name }).from(trunks).where(eq(trunks.fallbackTrunkId, trunkId)).orderBy(trunks.id).all();
+  return db.orm
+    .select({ id: trunks.id, name: trunks.name })
+    .from(trunks)
+    .where(eq(trunks.fallbackTrunkId, trunkId))
+    .orderBy(trunks.id)
+    .all();
 }
 
 /** Trunks that stand in for one, one for the other: as many as the machine follows. */

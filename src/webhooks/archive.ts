@@ -50,7 +50,9 @@ export function listDeliveries(db: Db, filter: DeliveryFilter, page: Page): Deli
 function lastLookedAt(db: Db, filter: DeliveryFilter, after: string | undefined): string | undefined {
   const values: Values = [];
   const source = lookedAt(filter, after, values);
-  return db.sqlite.query<{ id: string }, Values>(`SELECT id FROM ${source} ORDER BY id DESC LIMIT 1 OFFSET ${MOST_LOOKED_AT - 1}`).get(...values)?.id;
+  return db.sqlite
+    .query<{ id: string }, Values>(`SELECT id FROM ${source} ORDER BY id DESC LIMIT 1 OFFSET ${MOST_LOOKED_AT - 1}`)
+    .get(...values)?.id;
 }
 
 /** Counted through an index, among the newest MOST_LOOKED_AT of it: a total as high as that means so many or more. */
@@ -76,7 +78,12 @@ export function sendAgain(db: Db, id: string, now: EpochMs): boolean {
 }
 
 /** A slice of what `filter` says, oldest first: those that fit among the next `limit` after `after`, and where it ended. */
-export function sliceOf(db: Db, filter: DeliveryFilter & { status: DeliveryStatus }, after: string, limit: number): { ids: string[]; last: string | undefined } {
+export function sliceOf(
+  db: Db,
+  filter: DeliveryFilter & { status: DeliveryStatus },
+  after: string,
+  limit: number,
+): { ids: string[]; last: string | undefined } {
   const values: Values = [filter.status, after];
   const sql = `SELECT id, ${conditionOf(filter, values)} AS fits FROM deliveries INDEXED BY deliveries_status WHERE status = ?1 AND id > ?2 ORDER BY id LIMIT ${placed(values, limit)}`;
   const rows = db.sqlite.query<{ id: string; fits: number }, Values>(sql).all(...values);
@@ -97,7 +104,9 @@ const OLDEST_DELIVERED = `
  * undefined when there is nothing so old any more. One that was sent again lately stays, and so do dead ones.
  */
 export function forgetDelivered(db: Db, before: EpochMs, after: string, limit: number): string | undefined {
-  const rows = db.sqlite.query<{ id: string; createdAt: EpochMs; deliveredAt: EpochMs | null }, [string, number]>(OLDEST_DELIVERED).all(after, limit);
+  const rows = db.sqlite
+    .query<{ id: string; createdAt: EpochMs; deliveredAt: EpochMs | null }, [string, number]>(OLDEST_DELIVERED)
+    .all(after, limit);
   for (const { id, deliveredAt } of rows) {
     if (deliveredAt !== null && deliveredAt < before) db.sqlite.query<null, [string]>("DELETE FROM deliveries WHERE id = ?1").run(id);
   }

@@ -11,7 +11,19 @@ import { DeliveryStatus } from "./delivery-status.ts";
 import { afterTry, type NextStep, type SendResult } from "./retry.ts";
 import type { Sender } from "./sender.ts";
 import { chooseStarts } from "./slots.ts";
-import { type DueDelivery, dueDeliveries, findPending, HOSTS_A_LOOK, nextDueAt, type PendingDelivery, pendingHosts, recordDead, recordDelivered, recordRetry, type TryRecord } from "./store.ts";
+import {
+  type DueDelivery,
+  dueDeliveries,
+  findPending,
+  HOSTS_A_LOOK,
+  nextDueAt,
+  type PendingDelivery,
+  pendingHosts,
+  recordDead,
+  recordDelivered,
+  recordRetry,
+  type TryRecord,
+} from "./store.ts";
 
 export interface DeliveryDependencies {
   db: Db;
@@ -120,7 +132,12 @@ function lookForDue(db: Db, now: EpochMs, after: string, maxPerHost: number): { 
 }
 
 /** Resolves when the result is on disk, rejects when it is not, or may not be. */
-function recordResult({ db, clock, random, log, commit }: DeliveryDependencies, delivery: PendingDelivery, host: string, result: SendResult): Promise<void> {
+function recordResult(
+  { db, clock, random, log, commit }: DeliveryDependencies,
+  delivery: PendingDelivery,
+  host: string,
+  result: SendResult,
+): Promise<void> {
   const { id, event } = delivery;
   const attempts = delivery.attempts + 1;
   const now = clock.now();

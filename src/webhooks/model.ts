@@ -15,7 +15,13 @@ const event = Type.Enum([...webhookEvents]);
 
 /** The filters of the list. */
 export const DeliveryQuery = Type.Object(
-  { status: Type.Optional(Type.Enum(Object.values(DeliveryStatus))), event: Type.Optional(event), campaignId: Type.Optional(named("cmp")), leadId: Type.Optional(named("ld")), ...pagingFields },
+  {
+    status: Type.Optional(Type.Enum(Object.values(DeliveryStatus))),
+    event: Type.Optional(event),
+    campaignId: Type.Optional(named("cmp")),
+    leadId: Type.Optional(named("ld")),
+    ...pagingFields,
+  },
   closed,
 );
 
@@ -30,14 +36,21 @@ export const ResendRequest = Type.Object(
         from: Type.Optional(InstantInput),
         to: Type.Optional(InstantInput),
       },
-      { ...closed, description: "all that are given are required; from (inclusive) and to (exclusive) bound the instant of the event", examples: [{ status: DeliveryStatus.dead }] },
+      {
+        ...closed,
+        description: "all that are given are required; from (inclusive) and to (exclusive) bound the instant of the event",
+        examples: [{ status: DeliveryStatus.dead }],
+      },
     ),
   },
   { ...closed, title: "ResendRequest" },
 );
 export type ResendRequest = Static<typeof ResendRequest>;
 
-export const ResendJson = Type.Object({ queued: Type.Integer({ description: "how many will be sent again; 100,000 at most, ask again for more", examples: [2] }) }, { title: "ResendResult" });
+export const ResendJson = Type.Object(
+  { queued: Type.Integer({ description: "how many will be sent again; 100,000 at most, ask again for more", examples: [2] }) },
+  { title: "ResendResult" },
+);
 
 const shown = {
   id: Type.String({ description: "the webhook-id of every try", examples: [exampleId("whd")] }),
@@ -57,7 +70,16 @@ const shown = {
 /** A delivery in a list. */
 export const DeliveryJson = Type.Object(shown, { title: "Delivery" });
 /** A delivery alone. */
-export const DeliveryWithBodyJson = Type.Object({ ...shown, body: Type.String({ description: "the very text that is signed and sent", examples: ['{"event":"webhook.test","timestamp":"2026-05-06T11:23:45.123Z"}'] }) }, { title: "DeliveryWithBody" });
+export const DeliveryWithBodyJson = Type.Object(
+  {
+    ...shown,
+    body: Type.String({
+      description: "the very text that is signed and sent",
+      examples: ['{"event":"webhook.test","timestamp":"2026-05-06T11:23:45.123Z"}'],
+    }),
+  },
+  { title: "DeliveryWithBody" },
+);
 
 /** `nextAttemptAt` is null unless it waits. */
 export function toDeliveryJson(row: DeliveryLine) {
@@ -83,7 +105,13 @@ export function toDeliveryWithBodyJson(row: DeliveryRow) {
 }
 
 /** Throws 400 for an instant that is none. */
-export function readResendFilter({ status, event, campaignId, from, to }: ResendRequest["filter"]): DeliveryFilter & { status: DeliveryStatus } {
+export function readResendFilter({
+  status,
+  event,
+  campaignId,
+  from,
+  to,
+}: ResendRequest["filter"]): DeliveryFilter & { status: DeliveryStatus } {
   return {
     status,
     event,

@@ -5,7 +5,16 @@ import { document } from "../http/document.ts";
 import { listOf, readPage, toList } from "../http/lists.ts";
 import { body, query } from "../http/schema.ts";
 import { countDeliveries, listDeliveries, MOST_LOOKED_AT } from "./archive.ts";
-import { DeliveryJson, DeliveryQuery, DeliveryWithBodyJson, readResendFilter, ResendJson, ResendRequest, toDeliveryJson, toDeliveryWithBodyJson } from "./model.ts";
+import {
+  DeliveryJson,
+  DeliveryQuery,
+  DeliveryWithBodyJson,
+  readResendFilter,
+  ResendJson,
+  ResendRequest,
+  toDeliveryJson,
+  toDeliveryWithBodyJson,
+} from "./model.ts";
 import { type DeliveriesDependencies, getDelivery, resend, resendAll } from "./service.ts";
 
 const tag = "Webhooks";

@@ -71,7 +71,13 @@ export function createSender({ guard, clock, version }: SenderDependencies): Sen
     const response = await fetchPinned(new URL(request.url), target.addresses.slice(0, MOST_ADDRESSES), init);
     const retryAfter = response.headers.get("retry-after") ?? undefined;
     const { text, isWhole } = await readBody(response, request.wantsBody === true, request.mostBodyBytes ?? MOST_BODY_BYTES);
-    return { kind: "answer", status: response.status, retryAfter, excerpt: excerptOf(text), ...(request.wantsBody === true && isWhole ? { body: text } : {}) };
+    return {
+      kind: "answer",
+      status: response.status,
+      retryAfter,
+      excerpt: excerptOf(text),
+      ...(request.wantsBody === true && isWhole ? { body: text } : {}),
+    };
   };
 
   return {
@@ -141,7 +147,11 @@ async function readBody(response: Response, isWanted: boolean, mostBytes: number
 
 /** The first characters on one line. */
 function excerptOf(text: string): string {
-  return text.slice(0, MOST_EXCERPTED).replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, EXCERPT_CHARS);
+  return text
+    .slice(0, MOST_EXCERPTED)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, EXCERPT_CHARS);
 }
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -28,7 +28,10 @@ export function resend({ db, clock, nudge }: DeliveriesDependencies, id: string)
   const row = transact(db, () => {
     const { status, nextAttemptAt } = getDelivery(db, id);
     if (sendAgain(db, id, clock.now())) return getDelivery(db, id);
-    throw new AppError("wrong_state", `the delivery is ${status} and is sent by itself, next at ${new Date(nextAttemptAt).toISOString()}; only one that is over can be sent again`);
+    throw new AppError(
+      "wrong_state",
+      `the delivery is ${status} and is sent by itself, next at ${new Date(nextAttemptAt).toISOString()}; only one that is over can be sent again`,
+    );
   });
   nudge();
   return row;
@@ -43,7 +46,11 @@ const MOST_RESENT = 100_000;
  * Sends again what fits and was written before now, oldest first, MOST_RESENT at most; gives how many. What dies again
  * meanwhile is not taken a second time.
  */
-export async function resendAll({ db, clock, nudge, pause }: DeliveriesDependencies, filter: DeliveryFilter & { status: DeliveryStatus }, most = MOST_RESENT): Promise<number> {
+export async function resendAll(
+  { db, clock, nudge, pause }: DeliveriesDependencies,
+  filter: DeliveryFilter & { status: DeliveryStatus },
+  most = MOST_RESENT,
+): Promise<number> {
   const newest = newestDelivery(db);
   let queued = 0;
   let after: string | undefined = "";

@@ -16,10 +16,17 @@ export interface SlotBounds {
  * Gives the free slots away one by one, each to the host with the fewest in flight, and there to the longest due.
  * `due` is in order within each host and may hold what is in flight already; `inFlight` is id → host.
  */
-export function chooseStarts<T extends Due>(due: readonly T[], inFlight: ReadonlyMap<string, string>, { maxInFlight, maxPerHost }: SlotBounds): T[] {
+export function chooseStarts<T extends Due>(
+  due: readonly T[],
+  inFlight: ReadonlyMap<string, string>,
+  { maxInFlight, maxPerHost }: SlotBounds,
+): T[] {
   const load = new Map<string, number>();
   for (const host of inFlight.values()) load.set(host, (load.get(host) ?? 0) + 1);
-  const queues = Map.groupBy(due.filter(({ id }) => !inFlight.has(id)), ({ host }) => host);
+  const queues = Map.groupBy(
+    due.filter(({ id }) => !inFlight.has(id)),
+    ({ host }) => host,
+  );
 
   const chosen: T[] = [];
   while (inFlight.size + chosen.length < maxInFlight) {

@@ -25,7 +25,10 @@ const HOSTS = `
 
 /** The hosts after `after` for which something waits, by name; HOSTS_A_LOOK of them at most. */
 export function pendingHosts(db: Db, after: string): string[] {
-  return db.sqlite.query<{ host: string }, [string]>(HOSTS).all(after).map(({ host }) => host);
+  return db.sqlite
+    .query<{ host: string }, [string]>(HOSTS)
+    .all(after)
+    .map(({ host }) => host);
 }
 
 /** A delivery that may be sent now. */
@@ -115,7 +118,9 @@ const RETRY_FOLLOWERS = `
 /** To be tried again at `nextAttemptAt`. False when it was not to be sent any more. */
 export function recordRetry(db: Db, { id, responseStatus }: TryRecord, nextAttemptAt: EpochMs, error: string): boolean {
   return transact(db, () => {
-    const { changes } = db.sqlite.query<unknown, [string, EpochMs, number | null, string]>(RETRY).run(id, nextAttemptAt, responseStatus, error);
+    const { changes } = db.sqlite
+      .query<unknown, [string, EpochMs, number | null, string]>(RETRY)
+      .run(id, nextAttemptAt, responseStatus, error);
     if (changes > 0) db.sqlite.query<unknown, [string, EpochMs]>(RETRY_FOLLOWERS).run(id, nextAttemptAt);
     return changes > 0;
   });

@@ -35,8 +35,10 @@ export function createTargetGuard(allow: readonly string[], resolve: Resolve, cl
   const checkUrl = (text: string) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined) return `'${text}' is not a URL; it must be like https://crm.example.com/outdial`;
-    if (url.protocol !== "http:" && url.protocol !== "https:") return `the URL begins with '${url.protocol}'; it must begin with http: or https:`;
-    if (url.username !== "" || url.password !== "") return "the URL holds a user name or a password; it must not: receivers tell us by the signature";
+    if (url.protocol !== "http:" && url.protocol !== "https:")
+      return `the URL begins with '${url.protocol}'; it must begin with http: or https:`;
+    if (url.username !== "" || url.password !== "")
+      return "the URL holds a user name or a password; it must not: receivers tell us by the signature";
     if (isAllowed(url)) return undefined;
     const host = withoutBrackets(hostOf(url));
     const isOurs = isAddress(host) ? !isGlobalAddress(host) : host === "localhost" || host.endsWith(".localhost");
@@ -55,7 +57,9 @@ export function createTargetGuard(allow: readonly string[], resolve: Resolve, cl
       if (typeof addresses === "string") return { unresolved: addresses };
       const inside = isAllowed(url) ? undefined : addresses.find((address) => !isGlobalAddress(address));
       // IPv4 first: where only one of the two works, it is that one.
-      return inside === undefined ? { addresses: addresses.toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":"))) } : { refused: refusal(host, inside) };
+      return inside === undefined
+        ? { addresses: addresses.toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":"))) }
+        : { refused: refusal(host, inside) };
     },
   };
 }
@@ -63,7 +67,9 @@ export function createTargetGuard(allow: readonly string[], resolve: Resolve, cl
 /** The addresses, or a sentence that says why there are none. */
 async function resolveInTime(host: string, resolve: Resolve, clock: Pick<Clock, "after">): Promise<string[] | string> {
   const late = Promise.withResolvers<string>();
-  const cancel = clock.after(RESOLVE_TIMEOUT_MS, () => late.resolve(`the name '${host}' was not resolved within ${RESOLVE_TIMEOUT_MS / SECOND} s`));
+  const cancel = clock.after(RESOLVE_TIMEOUT_MS, () =>
+    late.resolve(`the name '${host}' was not resolved within ${RESOLVE_TIMEOUT_MS / SECOND} s`),
+  );
   const answer = resolve(host).then(
     (addresses) => (addresses.length === 0 ? `the name '${host}' has no address` : addresses),
     (error: unknown) => `the name '${host}' cannot be resolved: ${error instanceof Error ? error.message : String(error)}`,

@@ -14,9 +14,24 @@ describe("a change of a connection", () => {
     ["null removes a field", { type: "simulated", talkMs: 5 }, { talkMs: null }, simulated],
     ["another type starts afresh", stream, { type: "simulated" }, simulated],
     ["twiml is fetched over http", simulated, { type: "twiml", url: "https://bot/voice" }, { type: "twiml", url: "https://bot/voice" }],
-    ["sip has defaults", simulated, { type: "sip", uri: "sip:bot@pbx" }, { type: "sip", uri: "sip:bot@pbx", transport: "udp", media: "relay" }],
-    ["sip without a user, with a port and a parameter", simulated, { type: "sip", uri: "sips:10.0.5.7:5061;transport=tls" }, { type: "sip", uri: "sips:10.0.5.7:5061;transport=tls", transport: "udp", media: "relay" }],
-    ["process has no arguments by default", simulated, { type: "process", command: "/opt/bot" }, { type: "process", command: "/opt/bot", args: [] }],
+    [
+      "sip has defaults",
+      simulated,
+      { type: "sip", uri: "sip:bot@pbx" },
+      { type: "sip", uri: "sip:bot@pbx", transport: "udp", media: "relay" },
+    ],
+    [
+      "sip without a user, with a port and a parameter",
+      simulated,
+      { type: "sip", uri: "sips:10.0.5.7:5061;transport=tls" },
+      { type: "sip", uri: "sips:10.0.5.7:5061;transport=tls", transport: "udp", media: "relay" },
+    ],
+    [
+      "process has no arguments by default",
+      simulated,
+      { type: "process", command: "/opt/bot" },
+      { type: "process", command: "/opt/bot", args: [] },
+    ],
   ];
   test.each(good)("%s", (_, current, change, expected) => {
     expect(changeConnection(current, change)).toEqual({ connection: expected, problems: [] });

@@ -14,7 +14,10 @@ describe("a draft", () => {
     const variables = JSON.parse('{"__proto__": "1", "constructor": "2"}') as Record<string, string>;
     const { draft, problems } = changeDraft(agentDefaults, { variables });
     expect(problems).toEqual([]);
-    expect(Object.entries(draft.variables)).toEqual([["__proto__", "1"], ["constructor", "2"]]);
+    expect(Object.entries(draft.variables)).toEqual([
+      ["__proto__", "1"],
+      ["constructor", "2"],
+    ]);
     expect(JSON.stringify(parseSnapshot(JSON.stringify(draft)).variables)).toBe('{"__proto__":"1","constructor":"2"}');
   });
 
@@ -27,14 +30,19 @@ describe("a draft", () => {
     expect(changeDraft(agentDefaults, { variables: { [name]: "x" } }).problems).toHaveLength(1);
   });
 
-  test.each(["a", "first_name", "Client Name", "tracking-id", "order.id", "नाम1", "x".repeat(64)])("'%s' is a name of a variable", (name) => {
-    const { problems } = changeDraft(agentDefaults, { variables: { [name]: "x" } });
-    expect(problems).toEqual([]);
-  });
+  test.each(["a", "first_name", "Client Name", "tracking-id", "order.id", "नाम1", "x".repeat(64)])(
+    "'%s' is a name of a variable",
+    (name) => {
+      const { problems } = changeDraft(agentDefaults, { variables: { [name]: "x" } });
+      expect(problems).toEqual([]);
+    },
+  );
 
   test("values of an enum belong to an enum alone", () => {
     const schema = [{ name: "a", type: "string" as const, enumValues: ["x"] }];
-    expect(changeDraft(agentDefaults, { postCallAnalysis: { schema } }).problems.map((problem) => problem.path)).toEqual(["postCallAnalysis.schema.0.enumValues"]);
+    expect(changeDraft(agentDefaults, { postCallAnalysis: { schema } }).problems.map((problem) => problem.path)).toEqual([
+      "postCallAnalysis.schema.0.enumValues",
+    ]);
   });
 
   test("a snapshot written before a field existed reads with its default", () => {

@@ -27,7 +27,11 @@ describe("the fields", () => {
   test("are the agent's own, then the fixed ones as they are enabled", () => {
     const names = (more: object) => answerFields({ ...plan, ...more }).map(({ name }) => name);
     expect(names({})).toEqual(["budget", "plan", "wants_demo", "city", "lead_qualified", "next_action", "callback_at", "opt_out"]);
-    expect(names({ enableSummary: true, enableSentiment: true, enableSuccessEvaluation: true }).slice(4, 7)).toEqual(["summary", "sentiment", "success"]);
+    expect(names({ enableSummary: true, enableSentiment: true, enableSuccessEvaluation: true }).slice(4, 7)).toEqual([
+      "summary",
+      "sentiment",
+      "success",
+    ]);
   });
 
   test("of the agent's go before a fixed one of the same name", () => {
@@ -46,17 +50,36 @@ describe("the fields", () => {
   });
 
   test("say what the operator wants to know", () => {
-    const described = answerFields({ ...plan, enableSummary: true, summaryPrompt: "in Hindi", enableSuccessEvaluation: true, successCriteria: "a demo is booked" });
+    const described = answerFields({
+      ...plan,
+      enableSummary: true,
+      summaryPrompt: "in Hindi",
+      enableSuccessEvaluation: true,
+      successCriteria: "a demo is booked",
+    });
     expect(described.find(({ name }) => name === "summary")?.description).toBe("in Hindi");
     expect(described.find(({ name }) => name === "success")?.description).toContain("a demo is booked");
   });
 });
 
 describe("an answer", () => {
-  const good = { budget: 7, plan: "Basic", wants_demo: true, city: "Pune", lead_qualified: null, next_action: "none", callback_at: null, opt_out: { requested: false, quote: null } };
+  const good = {
+    budget: 7,
+    plan: "Basic",
+    wants_demo: true,
+    city: "Pune",
+    lead_qualified: null,
+    next_action: "none",
+    callback_at: null,
+    opt_out: { requested: false, quote: null },
+  };
 
   test("is taken without its nulls and what was not asked for", () => {
-    expect(read({ ...good, injected: "x" })).toEqual({ analysis: { budget: 7, plan: "Basic", wants_demo: true, city: "Pune", next_action: "none", opt_out: { requested: false } }, problems: [], isUsable: true });
+    expect(read({ ...good, injected: "x" })).toEqual({
+      analysis: { budget: 7, plan: "Basic", wants_demo: true, city: "Pune", next_action: "none", opt_out: { requested: false } },
+      problems: [],
+      isUsable: true,
+    });
   });
 
   test.each<[string, string]>([
@@ -79,7 +102,9 @@ describe("an answer", () => {
     ["opt_out", true, { requested: true }],
     ["opt_out", { requested: "true", quote: "no more" }, { requested: true, quote: "no more" }],
     ["opt_out", { requested: false, quote: "hello" }, { requested: false }],
-  ])("%s: %p is taken as %p", (name, value, taken) => expect(read({ ...good, [name]: value })).toMatchObject({ analysis: { [name]: taken }, problems: [] }));
+  ])("%s: %p is taken as %p", (name, value, taken) =>
+    expect(read({ ...good, [name]: value })).toMatchObject({ analysis: { [name]: taken }, problems: [] }),
+  );
 
   test.each<[string, unknown, RegExp]>([
     ["plan", "Platinum", /^plan is "Platinum"; it must be one of Basic, Gold Plus, or null$/],
@@ -95,7 +120,13 @@ describe("an answer", () => {
     expect(isUsable).toBe(true);
   });
 
-  test.each<[string, unknown]>([["missing", undefined], ["null", null], ["a text", "much"], ["no number", "NaN"], ["a list", [7]]])("without a required field (%s) it is of no use", (_what, budget) => {
+  test.each<[string, unknown]>([
+    ["missing", undefined],
+    ["null", null],
+    ["a text", "much"],
+    ["no number", "NaN"],
+    ["a list", [7]],
+  ])("without a required field (%s) it is of no use", (_what, budget) => {
     const { problems, isUsable } = read({ ...good, budget });
     expect(isUsable).toBe(false);
     expect(problems).toEqual([expect.stringMatching(/^budget is .*; it must be a number$|^budget is missing; it must be a number$/)]);
@@ -116,20 +147,47 @@ describe("an answer", () => {
 });
 
 describe("an HTTP answer", () => {
-  const said = (content: unknown) => ({ kind: "answer" as const, status: 200, body: JSON.stringify({ choices: [{ message: { content } }] }) });
+  const said = (content: unknown) => ({
+    kind: "answer" as const,
+    status: 200,
+    body: JSON.stringify({ choices: [{ message: { content } }] }),
+  });
 
   test.each<[string, Parameters<typeof readCompletion>[0], boolean, unknown]>([
     ["a completion", said("{}"), true, { kind: "text", text: "{}" }],
-    ["one in parts", said([{ type: "text", text: "{" }, { type: "text", text: "}" }]), true, { kind: "text", text: "{}" }],
+    [
+      "one in parts",
+      said([
+        { type: "text", text: "{" },
+        { type: "text", text: "}" },
+      ]),
+      true,
+      { kind: "text", text: "{}" },
+    ],
     ["400 to a format", { kind: "answer", status: 400 }, true, { kind: "unknown_format" }],
     ["422 to a format", { kind: "answer", status: 422 }, true, { kind: "unknown_format" }],
-    ["400 without a format", { kind: "answer", status: 400, excerpt: "too long" }, false, { kind: "broken", why: "the endpoint answered 400", said: "too long" }],
+    [
+      "400 without a format",
+      { kind: "answer", status: 400, excerpt: "too long" },
+      false,
+      { kind: "broken", why: "the endpoint answered 400", said: "too long" },
+    ],
     ["401", { kind: "answer", status: 401 }, true, { kind: "broken", why: "the endpoint answered 401" }],
     ["500", { kind: "answer", status: 500 }, true, { kind: "broken", why: "the endpoint answered 500" }],
     ["nobody", { kind: "error", error: "ECONNREFUSED" }, true, { kind: "broken", why: "the endpoint was not reached: ECONNREFUSED" }],
-    ["a page", { kind: "answer", status: 200, body: "<html>" }, true, { kind: "broken", why: "the endpoint's answer is no chat completion" }],
+    [
+      "a page",
+      { kind: "answer", status: 200, body: "<html>" },
+      true,
+      { kind: "broken", why: "the endpoint's answer is no chat completion" },
+    ],
     ["no body", { kind: "answer", status: 200 }, true, { kind: "broken", why: "the endpoint's answer is no chat completion" }],
-    ["no choice", { kind: "answer", status: 200, body: '{"choices":[]}' }, true, { kind: "broken", why: "the endpoint's answer is no chat completion" }],
+    [
+      "no choice",
+      { kind: "answer", status: 200, body: '{"choices":[]}' },
+      true,
+      { kind: "broken", why: "the endpoint's answer is no chat completion" },
+    ],
     ["a refusal of the model's", said(null), true, { kind: "broken", why: "the endpoint's answer is no chat completion" }],
   ])("%s", (_what, result, hasFormat, expected) => expect(readCompletion(result, hasFormat)).toMatchObject(expected as object));
 });

@@ -18,13 +18,20 @@ async function createAgent(world: World): Promise<string> {
 }
 
 async function upload(world: World, agentId: string, name = ""): Promise<string> {
-  const { status, body } = await world.request("POST", `/api/agents/${agentId}/audio${name === "" ? "" : `?name=${encodeURIComponent(name)}`}`, file, { headers: { "content-type": "audio/wav" } });
+  const { status, body } = await world.request(
+    "POST",
+    `/api/agents/${agentId}/audio${name === "" ? "" : `?name=${encodeURIComponent(name)}`}`,
+    file,
+    { headers: { "content-type": "audio/wav" } },
+  );
   expect([status, body.error]).toEqual([201, undefined]);
   return body.id;
 }
 
 async function download(world: World, path: string): Promise<{ status: number; type: string | null; bytes: Uint8Array }> {
-  const response = await world.api.handle(new Request(`http://localhost${path}`, { headers: { authorization: `Bearer ${world.adminKey}` } }));
+  const response = await world.api.handle(
+    new Request(`http://localhost${path}`, { headers: { authorization: `Bearer ${world.adminKey}` } }),
+  );
   return { status: response.status, type: response.headers.get("content-type"), bytes: new Uint8Array(await response.arrayBuffer()) };
 }
 
@@ -76,14 +83,21 @@ describe("a recording", () => {
 
   test("is refused when it is too large, before it is read", async () => {
     const world = createWholeApi();
-    const { status, body } = await world.request("POST", `/api/agents/${await createAgent(world)}/audio`, file, { headers: { "content-length": String(40 * 1024 * 1024) } });
-    expect([status, body.code, body.error]).toEqual([413, "body_too_large", expect.stringContaining("a WAV body may have 33554432 bytes at most; save the sound with fewer samples a second")]);
+    const { status, body } = await world.request("POST", `/api/agents/${await createAgent(world)}/audio`, file, {
+      headers: { "content-length": String(40 * 1024 * 1024) },
+    });
+    expect([status, body.code, body.error]).toEqual([
+      413,
+      "body_too_large",
+      expect.stringContaining("a WAV body may have 33554432 bytes at most; save the sound with fewer samples a second"),
+    ]);
   });
 
   test("that is sent again under the same key goes in once", async () => {
     const world = createWholeApi();
     const agentId = await createAgent(world);
-    const send = () => world.request("POST", `/api/agents/${agentId}/audio`, file, { headers: { "content-type": "audio/wav", "idempotency-key": "one" } });
+    const send = () =>
+      world.request("POST", `/api/agents/${agentId}/audio`, file, { headers: { "content-type": "audio/wav", "idempotency-key": "one" } });
     expect((await send()).body.id).toBe((await send()).body.id);
     expect((await world.request("GET", `/api/agents/${agentId}/audio`)).body.total).toBe(1);
   });
@@ -110,7 +124,15 @@ describe("an agent that names a recording", () => {
     const agentId = await createAgent(world);
     await upload(world, await createAgent(world));
     const changed = await world.request("PUT", `/api/agents/${agentId}`, change);
-    expect([changed.status, changed.body.details]).toEqual([400, [{ path, message: `is '${UNKNOWN}', which is no recording of this agent; upload it with POST /api/agents/${agentId}/audio, and name the id of the answer here` }]]);
+    expect([changed.status, changed.body.details]).toEqual([
+      400,
+      [
+        {
+          path,
+          message: `is '${UNKNOWN}', which is no recording of this agent; upload it with POST /api/agents/${agentId}/audio, and name the id of the answer here`,
+        },
+      ],
+    ]);
     const made = await world.request("POST", "/api/agents", { name: "Ada", ...change });
     expect([made.status, made.body.details[0].message]).toEqual([400, expect.stringContaining("create the agent without it")]);
   });
@@ -124,7 +146,9 @@ describe("an agent that names a recording", () => {
       return status === 204 ? "removed" : `${status} ${body.code}: ${body.error}`;
     };
     await world.request("PUT", `/api/agents/${agentId}`, announcement(audioId));
-    expect(await remove()).toBe(`409 still_referenced: the recording '${audioId}' is in use by the agent's draft; delete or change them first`);
+    expect(await remove()).toBe(
+      `409 still_referenced: the recording '${audioId}' is in use by the agent's draft; delete or change them first`,
+    );
 
     await world.request("POST", `/api/agents/${agentId}/versions`, {});
     const trunkId = (await world.request("POST", "/api/trunks", { name: "Main", driver: "simulator" })).body.id;

@@ -23,7 +23,11 @@ describe("the credentials of an agent's bot", () => {
   test("are its own, and always the same", async () => {
     const [one, other] = [await create(), await create()];
     const shown = await read(one);
-    expect(shown).toEqual({ accountSid: expect.stringMatching(/^AC[0-9a-f]{32}$/), authToken: expect.stringMatching(/^[0-9a-f]{32}$/), apiBaseUrl: "https://dialer.example.com" });
+    expect(shown).toEqual({
+      accountSid: expect.stringMatching(/^AC[0-9a-f]{32}$/),
+      authToken: expect.stringMatching(/^[0-9a-f]{32}$/),
+      apiBaseUrl: "https://dialer.example.com",
+    });
     expect(await read(one)).toEqual(shown);
     const theirs = await read(other);
     expect([theirs.accountSid === shown.accountSid, theirs.authToken === shown.authToken]).toEqual([false, false]);
@@ -42,7 +46,10 @@ describe("the credentials of an agent's bot", () => {
 
   test.each(["read", "operator"] as const)("are not for the role %s", async (role) => {
     const id = await create();
-    for (const [method, path] of [["GET", "credentials"], ["POST", "credentials/rotate"]] as const) {
+    for (const [method, path] of [
+      ["GET", "credentials"],
+      ["POST", "credentials/rotate"],
+    ] as const) {
       expect((await world.request(method, `/api/agents/${id}/${path}`, undefined, { key: world.keyFor(role) })).status).toBe(403);
     }
   });

@@ -19,7 +19,11 @@ async function createAgent(fields: object): Promise<string> {
 /** A campaign of the agent with leads that bring these variables. */
 function addCampaign(agentId: string, leads: readonly object[], agentVersion = 1): string {
   const { id } = insertCampaignRow(world, { agentId, agentVersion });
-  const rows = leads.map((variables, index) => ({ id: world.newId("ld"), phoneNumber: `+9198${String(index).padStart(8, "0")}`, variables: JSON.stringify(variables) }));
+  const rows = leads.map((variables, index) => ({
+    id: world.newId("ld"),
+    phoneNumber: `+9198${String(index).padStart(8, "0")}`,
+    variables: JSON.stringify(variables),
+  }));
   transact(world.db, () => insertLeads(world.db, id, rows, world.clock.now()));
   return id;
 }
@@ -28,7 +32,11 @@ const check = (agentId: string, query = "") => world.request("GET", `/api/agents
 
 describe("of the draft alone", () => {
   test("names each variable once, with where it is used and who brings it", async () => {
-    const id = await createAgent({ systemPrompt: 'Hi {{first_name}}, {{city|default:"there"}}, {{date}}, {{plan}}', welcomeMessage: "{{first_name}} {{city}}", variables: { plan: "basic" } });
+    const id = await createAgent({
+      systemPrompt: 'Hi {{first_name}}, {{city|default:"there"}}, {{date}}, {{plan}}',
+      welcomeMessage: "{{first_name}} {{city}}",
+      variables: { plan: "basic" },
+    });
     const { status, body } = await check(id);
     expect(status).toBe(200);
     const variable = { isBuiltIn: false, hasAgentDefault: false, hasTagDefault: false, leadsWithout: null };
@@ -48,8 +56,15 @@ describe("of the draft alone", () => {
         { name: "city", leads: null },
       ],
       warnings: [
-        { path: "systemPrompt", message: '{{first_name}} is empty unless the lead brings it; give the agent a default for it, or write {{first_name|default:"…"}}' },
-        { path: "systemPrompt", message: '{{city}} is empty unless the lead brings it; give the agent a default for it, or write {{city|default:"…"}}' },
+        {
+          path: "systemPrompt",
+          message:
+            '{{first_name}} is empty unless the lead brings it; give the agent a default for it, or write {{first_name|default:"…"}}',
+        },
+        {
+          path: "systemPrompt",
+          message: '{{city}} is empty unless the lead brings it; give the agent a default for it, or write {{city|default:"…"}}',
+        },
       ],
     });
   });
@@ -66,8 +81,15 @@ describe("of the draft alone", () => {
   test("warns of filters that there are not and of tags that cannot be read, each at its place", async () => {
     const id = await createAgent({ systemPrompt: "{{date|uper}} and {{date", welcomeMessage: "{{date|default}} {{date|constructor}}" });
     expect((await check(id)).body.warnings).toEqual([
-      { path: "systemPrompt", message: "'{{date|uper}}' has the filter 'uper', which there is not and which changes nothing; the filters are upper, lower, trim, default. Did you mean upper?" },
-      { path: "systemPrompt", message: `'{{date' is no tag that can be read, and is left as it stands; a tag is like {{name}} or {{name|default:"…"}}` },
+      {
+        path: "systemPrompt",
+        message:
+          "'{{date|uper}}' has the filter 'uper', which there is not and which changes nothing; the filters are upper, lower, trim, default. Did you mean upper?",
+      },
+      {
+        path: "systemPrompt",
+        message: `'{{date' is no tag that can be read, and is left as it stands; a tag is like {{name}} or {{name|default:"…"}}`,
+      },
       { path: "welcomeMessage", message: expect.stringContaining("'{{date|default}}' is no tag that can be read") },
       { path: "welcomeMessage", message: expect.stringContaining("has the filter 'constructor'") },
     ]);
@@ -87,11 +109,19 @@ describe("of the draft alone", () => {
       ["desk", ["voicemail.message"]],
     ]);
     expect(body.missing.map(({ name }: { name: string }) => name)).toEqual(["first_name", "room", "desk"]);
-    expect(body.warnings.map(({ path }: { path: string }) => path)).toEqual(["connection.url", "welcomeMessage", "connection.url", "voicemail.message"]);
+    expect(body.warnings.map(({ path }: { path: string }) => path)).toEqual([
+      "connection.url",
+      "welcomeMessage",
+      "connection.url",
+      "voicemail.message",
+    ]);
   });
 
   test("looks at nothing that its calls do not use", async () => {
-    const id = await createAgent({ connection: { type: "sip", uri: "sip:{{room}}@bot.example" }, voicemail: { action: "hangup", message: "Call {{desk}}" } });
+    const id = await createAgent({
+      connection: { type: "sip", uri: "sip:{{room}}@bot.example" },
+      voicemail: { action: "hangup", message: "Call {{desk}}" },
+    });
     expect((await check(id)).body).toMatchObject({ variables: [], warnings: [] });
   });
 
@@ -104,7 +134,10 @@ describe("of the draft alone", () => {
 
 describe("with a campaign", () => {
   test("counts the leads that bring no value, as the rendering sees it", async () => {
-    const id = await createAgent({ systemPrompt: '{{first_name}} {{user.email}} {{city|default:"x"}} {{plan}} {{date}} {{नाम}} {{constructor}}', variables: { plan: "basic" } });
+    const id = await createAgent({
+      systemPrompt: '{{first_name}} {{user.email}} {{city|default:"x"}} {{plan}} {{date}} {{नाम}} {{constructor}}',
+      variables: { plan: "basic" },
+    });
     const campaignId = addCampaign(id, [
       { first_name: "Asha", "user.email": "a@example.com", city: "Pune", plan: "gold", नाम: "आशा" },
       { first_name: "", user: { email: "b@example.com" }, constructor: "mine" },
@@ -128,13 +161,20 @@ describe("with a campaign", () => {
       { name: "नाम", leads: 3 },
       { name: "constructor", leads: 3 },
     ]);
-    expect(body.warnings[0]).toEqual({ path: "systemPrompt", message: '{{first_name}} is empty for 2 of 4 leads; give the agent a default for it, or write {{first_name|default:"…"}}' });
+    expect(body.warnings[0]).toEqual({
+      path: "systemPrompt",
+      message: '{{first_name}} is empty for 2 of 4 leads; give the agent a default for it, or write {{first_name|default:"…"}}',
+    });
   });
 
   test("a variable that every lead brings is not missing", async () => {
     const id = await createAgent({ welcomeMessage: "{{a}}" });
     const campaignId = addCampaign(id, [{ a: 1 }, { a: "x" }]);
-    expect((await check(id, `?campaignId=${campaignId}`)).body).toMatchObject({ variables: [{ name: "a", leadsWithout: 0 }], missing: [], warnings: [] });
+    expect((await check(id, `?campaignId=${campaignId}`)).body).toMatchObject({
+      variables: [{ name: "a", leadsWithout: 0 }],
+      missing: [],
+      warnings: [],
+    });
   });
 
   test("counts every slice of a long campaign, and no other campaign's leads", async () => {
@@ -142,7 +182,13 @@ describe("with a campaign", () => {
     const leads = Array.from({ length: 2_500 }, (_, index) => (index % 5 === 0 ? { a: "x" } : { b: "x" }));
     const campaignId = addCampaign(id, leads);
     addCampaign(id, [{}, {}, {}]);
-    expect((await check(id, `?campaignId=${campaignId}`)).body).toMatchObject({ leads: 2_500, missing: [{ name: "a", leads: 2_000 }, { name: "b", leads: 500 }] });
+    expect((await check(id, `?campaignId=${campaignId}`)).body).toMatchObject({
+      leads: 2_500,
+      missing: [
+        { name: "a", leads: 2_000 },
+        { name: "b", leads: 500 },
+      ],
+    });
   });
 
   test("is about the version that the campaign calls with", async () => {
@@ -151,7 +197,10 @@ describe("with a campaign", () => {
     await world.request("POST", `/api/agents/${id}/versions`, {});
     const campaigns = [addCampaign(id, [{}], 1), addCampaign(id, [{}], 2)];
     const answers = await Promise.all(campaigns.map((campaignId) => check(id, `?campaignId=${campaignId}`)));
-    expect(answers.map(({ body }) => [body.agentVersion, body.missing[0].name])).toEqual([[1, "a"], [2, "b"]]);
+    expect(answers.map(({ body }) => [body.agentVersion, body.missing[0].name])).toEqual([
+      [1, "a"],
+      [2, "b"],
+    ]);
   });
 
   test("a campaign without leads has nothing missing yet", async () => {

@@ -26,7 +26,9 @@ test("is taken, and only that there is one is shown: of the agent, not of a vers
   expect((await nouns.ask("GET", "/api/agents")).json.agents[0].connection.hasPassword).toBe(true);
   expect((await nouns.ask("GET", `/api/agents/${id}/versions/1`)).json.snapshot.connection).toEqual(connection);
   expect(readBotPassword(nouns.db, id)).toBe("se,cret");
-  const stored = ["SELECT draft AS text FROM agents", "SELECT snapshot AS text FROM agent_versions"].flatMap((sql) => nouns.db.sqlite.query<{ text: string }, []>(sql).all());
+  const stored = ["SELECT draft AS text FROM agents", "SELECT snapshot AS text FROM agent_versions"].flatMap((sql) =>
+    nouns.db.sqlite.query<{ text: string }, []>(sql).all(),
+  );
   expect(stored.some(({ text }) => text.includes("se,cret"))).toBe(false);
 });
 
@@ -40,8 +42,18 @@ test("stays when other fields change, and another one takes its place without a 
 
 test("and the username belong together", async () => {
   const refused = /connection\.password: is missing; a username needs one/;
-  expectRefusal(await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "sip", uri, username: "alice" } }), 400, "validation_failed", refused);
-  expectRefusal(await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "sip", uri, password: "x" } }), 400, "validation_failed", /connection\.password: is there without a username/);
+  expectRefusal(
+    await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "sip", uri, username: "alice" } }),
+    400,
+    "validation_failed",
+    refused,
+  );
+  expectRefusal(
+    await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "sip", uri, password: "x" } }),
+    400,
+    "validation_failed",
+    /connection\.password: is there without a username/,
+  );
   const id = await createAgent(account);
   expectRefusal(await change(id, { password: null }), 400, "validation_failed", refused);
   expect(readBotPassword(nouns.db, id)).toBe("se,cret");
@@ -51,8 +63,16 @@ test("and the username belong together", async () => {
 });
 
 test("is of a SIP bot alone, and not repeated when it is wrong", async () => {
-  expectRefusal(await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "stream", url: "wss://bot.example", password: "x" } }), 400, "validation_failed", /connection\.password: is not a field of a connection of type stream/);
-  const { json } = await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "sip", uri, username: "alice", password: ["se,cret"] } });
+  expectRefusal(
+    await nouns.ask("POST", "/api/agents", { name: "Ada", connection: { type: "stream", url: "wss://bot.example", password: "x" } }),
+    400,
+    "validation_failed",
+    /connection\.password: is not a field of a connection of type stream/,
+  );
+  const { json } = await nouns.ask("POST", "/api/agents", {
+    name: "Ada",
+    connection: { type: "sip", uri, username: "alice", password: ["se,cret"] },
+  });
   expect(json.error).toContain("connection.password");
   expect(json.error).not.toContain("se,cret");
 });

@@ -49,7 +49,13 @@ describe("creating an agent", () => {
       updatedAt: "2026-05-06T05:30:00.000Z",
     });
     const first = await nouns.ask("GET", `/api/agents/${agent.id}/versions/1`);
-    expect(first.json).toMatchObject({ id: expect.stringMatching(/^ver_/), version: 1, label: null, notes: null, snapshot: { name: "Ada" } });
+    expect(first.json).toMatchObject({
+      id: expect.stringMatching(/^ver_/),
+      version: 1,
+      label: null,
+      notes: null,
+      snapshot: { name: "Ada" },
+    });
   });
 
   test("every field is stored as given", async () => {
@@ -64,7 +70,9 @@ describe("creating an agent", () => {
       voicemail: { detect: false, action: "message", message: "Call us" },
       postCallAnalysis: {
         enabled: true,
-        schema: [{ name: "next_action", type: "enum", description: "What now", required: true, enumValues: ["book_demo", "callback_later"] }],
+        schema: [
+          { name: "next_action", type: "enum", description: "What now", required: true, enumValues: ["book_demo", "callback_later"] },
+        ],
         summaryPrompt: "Sum up",
         enableSummary: false,
         enableSentiment: false,
@@ -99,8 +107,24 @@ describe("creating an agent", () => {
     ["a policy field that is none", { name: "A", callPolicy: { ring: 5 } }, "callPolicy.ring"],
     ["an unknown voicemail action", { name: "A", voicemail: { action: "shout" } }, "voicemail.action"],
     ["a voicemail message without words", { name: "A", voicemail: { action: "message" } }, "voicemail.message"],
-    ["an enum without values", { name: "A", postCallAnalysis: { schema: [{ name: "x", type: "enum" }] } }, "postCallAnalysis.schema.0.enumValues"],
-    ["the same analysis field twice", { name: "A", postCallAnalysis: { schema: [{ name: "x", type: "string" }, { name: "x", type: "number" }] } }, "postCallAnalysis.schema.1.name"],
+    [
+      "an enum without values",
+      { name: "A", postCallAnalysis: { schema: [{ name: "x", type: "enum" }] } },
+      "postCallAnalysis.schema.0.enumValues",
+    ],
+    [
+      "the same analysis field twice",
+      {
+        name: "A",
+        postCallAnalysis: {
+          schema: [
+            { name: "x", type: "string" },
+            { name: "x", type: "number" },
+          ],
+        },
+      },
+      "postCallAnalysis.schema.1.name",
+    ],
     ["an analysis field without a type", { name: "A", postCallAnalysis: { schema: [{ name: "x" }] } }, "postCallAnalysis.schema.0.type"],
     ["a negative rate", { name: "A", ratePerMinute: -1 }, "ratePerMinute"],
   ];
@@ -115,7 +139,9 @@ describe("creating an agent", () => {
   test("an empty body and one that is no JSON are refused", async () => {
     const nouns = createNouns();
     expectRefusal(await nouns.ask("POST", "/api/agents"), 400, "validation_failed", /body is empty/);
-    const response = await nouns.api.handle(new Request("http://localhost/api/agents", { method: "POST", body: "{", headers: { authorization: `Bearer ${nouns.adminKey}` } }));
+    const response = await nouns.api.handle(
+      new Request("http://localhost/api/agents", { method: "POST", body: "{", headers: { authorization: `Bearer ${nouns.adminKey}` } }),
+    );
     expect(response.status).toBe(400);
   });
 });
@@ -157,8 +183,18 @@ describe("changing an agent", () => {
   test("an unknown field, a result that does not hold and an unknown agent are refused", async () => {
     const nouns = createNouns();
     const { id } = await createAgent(nouns);
-    expectRefusal(await nouns.ask("PUT", `/api/agents/${id}`, { prompt: "x" }), 400, "validation_failed", /^prompt: is not a field here; the fields are name, /);
-    expectRefusal(await nouns.ask("PUT", `/api/agents/${id}`, { connection: { url: "wss://bot" } }), 400, "validation_failed", /connection\.url: is not a field of a connection of type simulated/);
+    expectRefusal(
+      await nouns.ask("PUT", `/api/agents/${id}`, { prompt: "x" }),
+      400,
+      "validation_failed",
+      /^prompt: is not a field here; the fields are name, /,
+    );
+    expectRefusal(
+      await nouns.ask("PUT", `/api/agents/${id}`, { connection: { url: "wss://bot" } }),
+      400,
+      "validation_failed",
+      /connection\.url: is not a field of a connection of type simulated/,
+    );
     expectRefusal(await nouns.ask("PUT", `/api/agents/${UNKNOWN}`, { name: "x" }), 404, "not_found", /no agent with the id/);
     expect((await nouns.ask("GET", `/api/agents/${id}`)).json).toMatchObject({ name: "Ada", connection: { type: "simulated" } });
   });
@@ -171,7 +207,14 @@ describe("versions", () => {
     await nouns.ask("PUT", `/api/agents/${id}`, { systemPrompt: "second" });
     const { status, json } = await nouns.ask("POST", `/api/agents/${id}/versions`, { label: "May", notes: "friendlier" });
     expect(status).toBe(201);
-    expect(json).toMatchObject({ id: expect.stringMatching(/^ver_/), version: 2, label: "May", notes: "friendlier", snapshot: { systemPrompt: "second" }, createdAt: "2026-05-06T05:30:00.000Z" });
+    expect(json).toMatchObject({
+      id: expect.stringMatching(/^ver_/),
+      version: 2,
+      label: "May",
+      notes: "friendlier",
+      snapshot: { systemPrompt: "second" },
+      createdAt: "2026-05-06T05:30:00.000Z",
+    });
     expect((await nouns.ask("GET", `/api/agents/${id}`)).json.currentVersion).toBe(2);
     expect((await nouns.ask("GET", `/api/agents/${id}/versions/2`)).json).toEqual(json);
   });
@@ -201,21 +244,39 @@ describe("versions", () => {
     expect(second.nextCursor).toBeNull();
   });
 
-  test.each(["2", "0", "-1", "1.5", "one", "99999999999"])("version %s, which is not there, is a 404 that says which are", async (version) => {
-    const nouns = createNouns();
-    const { id } = await createAgent(nouns);
-    expectRefusal(await nouns.ask("GET", `/api/agents/${id}/versions/${version}`), 404, "not_found", /has no version '.*'; its versions are 1 to 1/);
-    expectRefusal(await nouns.ask("POST", `/api/agents/${id}/versions/${version}/rollback`), 404, "not_found", /has no version/);
-    expect((await nouns.ask("GET", `/api/agents/${id}`)).json.currentVersion).toBe(1);
-  });
+  test.each(["2", "0", "-1", "1.5", "one", "99999999999"])(
+    "version %s, which is not there, is a 404 that says which are",
+    async (version) => {
+      const nouns = createNouns();
+      const { id } = await createAgent(nouns);
+      expectRefusal(
+        await nouns.ask("GET", `/api/agents/${id}/versions/${version}`),
+        404,
+        "not_found",
+        /has no version '.*'; its versions are 1 to 1/,
+      );
+      expectRefusal(await nouns.ask("POST", `/api/agents/${id}/versions/${version}/rollback`), 404, "not_found", /has no version/);
+      expect((await nouns.ask("GET", `/api/agents/${id}`)).json.currentVersion).toBe(1);
+    },
+  );
 
   test("an unknown agent and unknown words are refused", async () => {
     const nouns = createNouns();
     const { id } = await createAgent(nouns);
-    for (const [method, path, body] of [["GET", "versions"], ["POST", "versions", {}], ["GET", "versions/1"], ["POST", "versions/1/rollback"]] as const) {
+    for (const [method, path, body] of [
+      ["GET", "versions"],
+      ["POST", "versions", {}],
+      ["GET", "versions/1"],
+      ["POST", "versions/1/rollback"],
+    ] as const) {
       expectRefusal(await nouns.ask(method, `/api/agents/${UNKNOWN}/${path}`, body), 404, "not_found", /no agent with the id/);
     }
-    expectRefusal(await nouns.ask("POST", `/api/agents/${id}/versions`, { name: "x" }), 400, "validation_failed", /name: is not a field here; the fields are label, notes/);
+    expectRefusal(
+      await nouns.ask("POST", `/api/agents/${id}/versions`, { name: "x" }),
+      400,
+      "validation_failed",
+      /name: is not a field here; the fields are label, notes/,
+    );
     expectRefusal(await nouns.ask("POST", `/api/agents/${id}/versions`, { label: 5 }), 400, "validation_failed", /label: is 5/);
   });
 });

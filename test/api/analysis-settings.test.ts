@@ -9,7 +9,10 @@ const SET = { baseUrl: "https://llm.example.com/v1", apiKey: "sk-very-secret", m
 
 describe("the endpoint that analyses conversations", () => {
   test("is none on a new appliance", async () => {
-    expect(await createNouns().ask("GET", PATH)).toEqual({ status: 200, json: { baseUrl: null, model: "", timeoutSeconds: 30, hasApiKey: false } });
+    expect(await createNouns().ask("GET", PATH)).toEqual({
+      status: 200,
+      json: { baseUrl: null, model: "", timeoutSeconds: 30, hasApiKey: false },
+    });
   });
 
   test("is shown without its key; what is left out of a change stays", async () => {
@@ -31,7 +34,10 @@ describe("the endpoint that analyses conversations", () => {
     expect(readStoredAnalysis(db).apiKey).toBeNull();
   });
 
-  test.each([["https://llm.example.com/v1/", "https://llm.example.com/v1"], ["http://10.0.0.5:8000/v1//", "http://10.0.0.5:8000/v1"]])("%s is kept as %s", async (given, kept) => {
+  test.each([
+    ["https://llm.example.com/v1/", "https://llm.example.com/v1"],
+    ["http://10.0.0.5:8000/v1//", "http://10.0.0.5:8000/v1"],
+  ])("%s is kept as %s", async (given, kept) => {
     expect((await createNouns({ checkTarget: () => undefined }).ask("PUT", PATH, { ...SET, baseUrl: given })).json.baseUrl).toBe(kept);
   });
 
@@ -48,15 +54,26 @@ describe("the endpoint that analyses conversations", () => {
     ["an empty key", { ...SET, apiKey: "" }, /apiKey: is not valid/],
     ["an unknown field", { ...SET, url: "x" }, /^url: is not a field here/],
   ])("with %s is refused, and nothing changes", async (_what, change, sentence) => {
-    const { ask } = createNouns({ checkTarget: (url) => (url.includes("10.0.0.1") ? "'10.0.0.1' is not on the open internet; list it in OUTDIAL_WEBHOOK_ALLOW" : undefined) });
+    const { ask } = createNouns({
+      checkTarget: (url) =>
+        url.includes("10.0.0.1") ? "'10.0.0.1' is not on the open internet; list it in OUTDIAL_WEBHOOK_ALLOW" : undefined,
+    });
     expectRefusal(await ask("PUT", PATH, change), 400, "validation_failed", sentence);
     expect((await ask("GET", PATH)).json.baseUrl).toBeNull();
   });
 
   test("is tried on request, once it is set", async () => {
     const { ask } = createNouns();
-    expectRefusal(await ask("POST", `${PATH}/test`), 400, "validation_failed", /^no endpoint is set; set one with PUT \/api\/settings\/analysis first$/);
+    expectRefusal(
+      await ask("POST", `${PATH}/test`),
+      400,
+      "validation_failed",
+      /^no endpoint is set; set one with PUT \/api\/settings\/analysis first$/,
+    );
     await ask("PUT", PATH, SET);
-    expect(await ask("POST", `${PATH}/test`)).toEqual({ status: 200, json: { works: true, format: "json_schema", outcome: { next_action: "callback_later" }, error: null, durationMs: 3 } });
+    expect(await ask("POST", `${PATH}/test`)).toEqual({
+      status: 200,
+      json: { works: true, format: "json_schema", outcome: { next_action: "callback_later" }, error: null, durationMs: 3 },
+    });
   });
 });

@@ -30,7 +30,13 @@ describe("the balance", () => {
     addEntry(db, { kind: "charge", amount: -1_500_000, callId: "call_1", campaignId: "cmp_1" }, 2);
     addEntry(db, { kind: "reserve", amount: -4 * MILLION, callId: "call_2" }, 3);
     expect((await ask("GET", BALANCE)).json).toEqual({
-      unlimited: false, balance: "94.50", balanceMicros: 94_500_000, reserved: "4.00", reservedMicros: 4_000_000, spent: "1.50", spentMicros: 1_500_000,
+      unlimited: false,
+      balance: "94.50",
+      balanceMicros: 94_500_000,
+      reserved: "4.00",
+      reservedMicros: 4_000_000,
+      spent: "1.50",
+      spentMicros: 1_500_000,
     });
   });
 });
@@ -41,9 +47,25 @@ describe("a top-up", () => {
     const first = await ask("POST", TOP_UP, { amount: "250.50", note: "May" });
     expect(first).toEqual({
       status: 201,
-      json: { id: entryId(1), kind: "top_up", amount: "250.50", amountMicros: 250_500_000, balance: "250.50", balanceMicros: 250_500_000, callId: null, campaignId: null, note: "May", createdAt: "2026-05-06T05:30:00.000Z" },
+      json: {
+        id: entryId(1),
+        kind: "top_up",
+        amount: "250.50",
+        amountMicros: 250_500_000,
+        balance: "250.50",
+        balanceMicros: 250_500_000,
+        callId: null,
+        campaignId: null,
+        note: "May",
+        createdAt: "2026-05-06T05:30:00.000Z",
+      },
     });
-    expect((await ask("POST", TOP_UP, { amount: 0.1, note: null })).json).toMatchObject({ id: entryId(2), amount: "0.10", balance: "250.60", note: null });
+    expect((await ask("POST", TOP_UP, { amount: 0.1, note: null })).json).toMatchObject({
+      id: entryId(2),
+      amount: "0.10",
+      balance: "250.60",
+      note: null,
+    });
     expect((await ask("GET", BALANCE)).json).toMatchObject({ unlimited: false, balance: "250.60" });
     expect(nudges()).toBe(2);
   });
@@ -76,7 +98,12 @@ describe("a top-up", () => {
   test("that makes the balance too large is refused", async () => {
     const { ask } = createNouns();
     await ask("POST", TOP_UP, { amount: "999999999" });
-    expectRefusal(await ask("POST", TOP_UP, { amount: "1.000001" }), 400, "validation_failed", /amount is 1\.000001 and the balance 999999999\.00; together they must be 1000000000\.00 at most/);
+    expectRefusal(
+      await ask("POST", TOP_UP, { amount: "1.000001" }),
+      400,
+      "validation_failed",
+      /amount is 1\.000001 and the balance 999999999\.00; together they must be 1000000000\.00 at most/,
+    );
     expect((await ask("POST", TOP_UP, { amount: "1" })).json.balance).toBe("1000000000.00");
   });
 });
@@ -88,7 +115,10 @@ describe("the budget", () => {
     expect((await ask("PUT", BUDGET, { amount: 30, note: "less" })).json).toMatchObject({ balance: "30.00" });
     expect((await ask("PUT", BUDGET, { amount: 30 })).json).toMatchObject({ balance: "30.00" });
     const { entries } = (await ask("GET", LEDGER)).json;
-    expect(entries.map((entry: { kind: string; amount: string; note: string }) => [entry.kind, entry.amount, entry.note])).toEqual([["adjustment", "-70.00", "less"], ["adjustment", "100.00", null]]);
+    expect(entries.map((entry: { kind: string; amount: string; note: string }) => [entry.kind, entry.amount, entry.note])).toEqual([
+      ["adjustment", "-70.00", "less"],
+      ["adjustment", "100.00", null],
+    ]);
     expect(nudges()).toBe(3);
   });
 
@@ -101,7 +131,11 @@ describe("the budget", () => {
   });
 
   test("of 0 stops every call that costs", async () => {
-    expect((await createNouns().ask("PUT", BUDGET, { amount: 0 })).json).toMatchObject({ unlimited: false, balance: "0.00", balanceMicros: 0 });
+    expect((await createNouns().ask("PUT", BUDGET, { amount: 0 })).json).toMatchObject({
+      unlimited: false,
+      balance: "0.00",
+      balanceMicros: 0,
+    });
   });
 
   test.each([
@@ -199,19 +233,39 @@ describe("the price list", () => {
   const free = { prefix: "", pricePerMinute: 0 };
   const wrong: [string, object, RegExp][] = [
     ["no list", {}, /rates: is required/],
-    ["a list that leaves numbers without a price", { rates: [{ prefix: "91", pricePerMinute: 1 }] }, /rates has no price for numbers that none of its prefixes fits; add a rate with the prefix ""/],
-    ["a prefix twice", { rates: [free, { prefix: "91", pricePerMinute: 1 }, { prefix: "+91", pricePerMinute: 2 }] }, /rates\.2\.prefix is '91', which comes twice/],
+    [
+      "a list that leaves numbers without a price",
+      { rates: [{ prefix: "91", pricePerMinute: 1 }] },
+      /rates has no price for numbers that none of its prefixes fits; add a rate with the prefix ""/,
+    ],
+    [
+      "a prefix twice",
+      { rates: [free, { prefix: "91", pricePerMinute: 1 }, { prefix: "+91", pricePerMinute: 2 }] },
+      /rates\.2\.prefix is '91', which comes twice/,
+    ],
     ["a prefix of letters", { rates: [{ prefix: "x", pricePerMinute: 1 }] }, /rates\.0\.prefix: is "x"; it must be digits/],
     ["a prefix that is too long", { rates: [{ prefix: "1234567890123456", pricePerMinute: 1 }] }, /rates\.0\.prefix/],
     ["a lone plus", { rates: [{ prefix: "+", pricePerMinute: 1 }] }, /rates\.0\.prefix/],
     ["no price", { rates: [{ prefix: "" }] }, /rates\.0\.pricePerMinute: is required/],
     ["a price below zero", { rates: [{ prefix: "", pricePerMinute: -1 }] }, /rates\.0\.pricePerMinute: is -1/],
-    ["a price that is too high", { rates: [{ prefix: "", pricePerMinute: 1_000_001 }] }, /rates\.0\.pricePerMinute is '1000001'; it must be 1000000\.00 at most/],
+    [
+      "a price that is too high",
+      { rates: [{ prefix: "", pricePerMinute: 1_000_001 }] },
+      /rates\.0\.pricePerMinute is '1000001'; it must be 1000000\.00 at most/,
+    ],
     ["a fee that is too high", { rates: [{ ...free, connectionFee: "1000000.000001" }] }, /rates\.0\.connectionFee is '1000000\.000001'/],
-    ["a step of nothing", { rates: [{ ...free, nextSeconds: 0 }] }, /rates\.0\.nextSeconds: is 0; it must be a whole number from 1 to 3600/],
+    [
+      "a step of nothing",
+      { rates: [{ ...free, nextSeconds: 0 }] },
+      /rates\.0\.nextSeconds: is 0; it must be a whole number from 1 to 3600/,
+    ],
     ["a step that is too long", { rates: [{ ...free, firstSeconds: 3_601 }] }, /rates\.0\.firstSeconds: is 3601/],
     ["half a second", { rates: [{ ...free, firstSeconds: 0.5 }] }, /rates\.0\.firstSeconds: is 0\.5/],
-    ["too many", { rates: Array.from({ length: 5_001 }, (_, index) => ({ prefix: index === 0 ? "" : String(index), pricePerMinute: 1 })) }, /rates: is .* it must be a list of 5000 rates at most/],
+    [
+      "too many",
+      { rates: Array.from({ length: 5_001 }, (_, index) => ({ prefix: index === 0 ? "" : String(index), pricePerMinute: 1 })) },
+      /rates: is .* it must be a list of 5000 rates at most/,
+    ],
     ["an unknown field of a rate", { rates: [{ ...free, currency: "INR" }] }, /rates\.0\.currency: is not a field here/],
     ["an unknown field", { rates: [], x: 1 }, /x: is not a field here/],
   ];

@@ -15,7 +15,8 @@ beforeEach(() => {
   world = createCallsWorld();
 });
 
-const report = (id: string, body: unknown = { analysis: QUALIFIED }, bearer?: string) => world.ask("POST", `/api/calls/${id}/outcome`, body, bearer);
+const report = (id: string, body: unknown = { analysis: QUALIFIED }, bearer?: string) =>
+  world.ask("POST", `/api/calls/${id}/outcome`, body, bearer);
 const show = async (id: string) => (await world.ask("GET", `/api/calls/${id}`)).json;
 
 /** A campaign's call that is answered; gives its id. */
@@ -29,7 +30,9 @@ function startCampaignCall(): string {
 
 const leadOf = (number: string) => {
   const { status, disposition } = world.lead(number);
-  const outcome = world.db.sqlite.query<{ outcome: string | null }, [string]>("SELECT outcome FROM leads WHERE phone_number = ?").get(number)?.outcome ?? null;
+  const outcome =
+    world.db.sqlite.query<{ outcome: string | null }, [string]>("SELECT outcome FROM leads WHERE phone_number = ?").get(number)?.outcome ??
+    null;
   return { status, disposition, outcome: outcome === null ? null : JSON.parse(outcome) };
 };
 const dispositions = () => world.db.sqlite.query("SELECT status, disposition, count FROM lead_counts WHERE count > 0").all();
@@ -38,7 +41,10 @@ describe("before the call's end", () => {
   test("it waits, and decides the disposition at the end", async () => {
     const id = startCampaignCall();
     const answer = await report(id, { analysis: QUALIFIED, transcript: [{ role: "bot", text: "Hello" }] });
-    expect(answer).toMatchObject({ status: 200, json: { id, status: "answered", outcome: null, disposition: null, transcript: [{ role: "bot", text: "Hello" }] } });
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { id, status: "answered", outcome: null, disposition: null, transcript: [{ role: "bot", text: "Hello" }] },
+    });
     expect(leadOf(A)).toEqual({ status: "in_progress", disposition: null, outcome: null });
     world.dialer.end(A);
     world.settle();
@@ -98,7 +104,11 @@ describe("after the call's end", () => {
     const id = startCampaignCall();
     world.dialer.end(A, { ...completedResult, analysis: { success: true } });
     world.settle();
-    expect((await report(id, { transcript: "Hello" })).json).toMatchObject({ outcome: { success: true }, disposition: "qualified", transcript: "Hello" });
+    expect((await report(id, { transcript: "Hello" })).json).toMatchObject({
+      outcome: { success: true },
+      disposition: "qualified",
+      transcript: "Hello",
+    });
   });
 
   test("a lead that ended otherwise stays as it is", async () => {
@@ -156,7 +166,12 @@ describe("the token", () => {
     const id = startCampaignCall();
     const token = world.dialer.placed[0]?.bot.outcomeToken ?? "";
     expect((await report(id, { analysis: {} }, token)).status).toBe(200);
-    expectRefusal(await report(id, { analysis: { a: 1 } }, token), 409, "already_exists", new RegExp(`^the outcome of the call '${id}' was reported before; it is taken once$`));
+    expectRefusal(
+      await report(id, { analysis: { a: 1 } }, token),
+      409,
+      "already_exists",
+      new RegExp(`^the outcome of the call '${id}' was reported before; it is taken once$`),
+    );
   });
 
   test.each<[string, string, string]>([
@@ -208,7 +223,11 @@ describe("a report", () => {
     world.settle();
     const ended = await show(id);
     expect(await report(id, body)).toMatchObject({ status: 200, json: ended });
-    expect([world.events().length, world.db.sqlite.query("SELECT count(*) AS n FROM dnc").get(), checkInvariants(world.db)]).toEqual([1, { n: 1 }, []]);
+    expect([world.events().length, world.db.sqlite.query("SELECT count(*) AS n FROM dnc").get(), checkInvariants(world.db)]).toEqual([
+      1,
+      { n: 1 },
+      [],
+    ]);
   });
 
   test("needs a key of an operator", async () => {
@@ -255,7 +274,11 @@ describe("a report", () => {
 
 describe("a report after the end of a call whose lead waits for it", () => {
   const startAnalysedCall = () => {
-    world.addCampaign({ leads: [A], retryPolicy: { maxAttempts: 1 }, agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } } });
+    world.addCampaign({
+      leads: [A],
+      retryPolicy: { maxAttempts: 1 },
+      agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } },
+    });
     world.settle();
     world.dialer.answer(A);
     world.settle();
@@ -267,7 +290,10 @@ describe("a report after the end of a call whose lead waits for it", () => {
   test("lets the lead go on: its webhook has the outcome", async () => {
     const id = startAnalysedCall();
     expect(leadOf(A)).toEqual({ status: "in_progress", disposition: null, outcome: null });
-    expect(await report(id)).toMatchObject({ status: 200, json: { status: "ended", outcome: QUALIFIED, disposition: "qualified", analysisFailed: null } });
+    expect(await report(id)).toMatchObject({
+      status: 200,
+      json: { status: "ended", outcome: QUALIFIED, disposition: "qualified", analysisFailed: null },
+    });
     expect(leadOf(A)).toEqual({ status: "completed", disposition: "qualified", outcome: QUALIFIED });
     expect(world.events()).toMatchObject([{ lead: { outcome: QUALIFIED } }]);
     expectRefusal(await report(id, { analysis: {} }), 409, "already_exists", /is taken once$/);
@@ -276,12 +302,18 @@ describe("a report after the end of a call whose lead waits for it", () => {
   test("of a transcript that nobody analyses is kept, and the call says why it has no analysis", async () => {
     const id = startAnalysedCall();
     await report(id, { transcript: [{ role: "user", content: "Hello" }] });
-    expect(await show(id)).toMatchObject({ disposition: "completed", outcome: null, analysisFailed: expect.stringMatching(/no endpoint is set/) });
+    expect(await show(id)).toMatchObject({
+      disposition: "completed",
+      outcome: null,
+      analysisFailed: expect.stringMatching(/no endpoint is set/),
+    });
   });
 });
 
 test("a transcript with the wish not to be called again lists the number, with the words", async () => {
   const id = startCampaignCall();
   await report(id, { transcript: "Agent: Hello\nUser: Please stop calling me!" });
-  expect(world.db.sqlite.query("SELECT source, call_id, evidence FROM dnc").all()).toEqual([{ source: "opt_out", call_id: id, evidence: "Please stop calling me!" }]);
+  expect(world.db.sqlite.query("SELECT source, call_id, evidence FROM dnc").all()).toEqual([
+    { source: "opt_out", call_id: id, evidence: "Please stop calling me!" },
+  ]);
 });

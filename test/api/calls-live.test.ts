@@ -26,7 +26,9 @@ async function ask(method: string, path: string, body?: unknown, headers?: Recor
 /** A number of the trunk that is there from the start, and an agent. */
 async function supply() {
   const trunks = (await ask("GET", "/api/trunks")).body as { trunks: { id: string }[] };
-  const number = (await ask("POST", "/api/phone-numbers", { phoneNumber: "+918045678900", trunkId: trunks.trunks[0]?.id })).body as { id: string };
+  const number = (await ask("POST", "/api/phone-numbers", { phoneNumber: "+918045678900", trunkId: trunks.trunks[0]?.id })).body as {
+    id: string;
+  };
   const agent = (await ask("POST", "/api/agents", { name: "Ada", connection: { type: "simulated", talkMs: 400 } })).body as { id: string };
   return { agentId: agent.id, phoneNumberId: number.id };
 }

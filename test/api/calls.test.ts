@@ -60,7 +60,8 @@ describe("POST /api/calls/outbound", () => {
       cost: null,
       disposition: null,
       outcome: null,
-      analysisFailed: null, amd: null,
+      analysisFailed: null,
+      amd: null,
       media: null,
       transferredTo: null,
       transcript: null,
@@ -98,7 +99,14 @@ describe("POST /api/calls/outbound", () => {
   });
 
   test("its bot is told what the agent says, with the variables that came along", async () => {
-    const agent = (await world.ask("POST", "/api/agents", { name: "Ada", systemPrompt: "Call {{name}} at {{phone_number}}, {{ order.id | default:\"no order\" }}.", welcomeMessage: "Hello {{name}}{{campaign_name}}, {{date}}", variables: { name: "you", plan: "basic" } })).json;
+    const agent = (
+      await world.ask("POST", "/api/agents", {
+        name: "Ada",
+        systemPrompt: 'Call {{name}} at {{phone_number}}, {{ order.id | default:"no order" }}.',
+        welcomeMessage: "Hello {{name}}{{campaign_name}}, {{date}}",
+        variables: { name: "you", plan: "basic" },
+      })
+    ).json;
     await outbound({ agentId: agent.id, dynamicVariables: { name: "Asha", "order.id": 7, vip: true } });
     expect(world.dialer.placed[0]?.bot).toMatchObject({
       systemPrompt: `Call Asha at ${A}, 7.`,
@@ -127,13 +135,29 @@ describe("POST /api/calls/outbound", () => {
     ["no phone number", { phoneNumberId: undefined }, /^phoneNumberId: is required$/],
     ["a version that is no number", { agentVersion: "1" }, /agentVersion: is "1"; it must be a whole number, 1 or more/],
     ["version 0", { agentVersion: 0 }, /agentVersion: is 0; it must be a whole number, 1 or more/],
-    ["an unknown field", { campaignId: "cmp_1" }, /campaignId: is not a field here; the fields are agentId, phoneNumberId, destination, agentVersion, dynamicVariables/],
+    [
+      "an unknown field",
+      { campaignId: "cmp_1" },
+      /campaignId: is not a field here; the fields are agentId, phoneNumberId, destination, agentVersion, dynamicVariables/,
+    ],
     ["variables that are no object", { dynamicVariables: ["a"] }, /dynamicVariables: is \["a"\]; it must be an object/],
-    ["a nested variable", { dynamicVariables: { user: { name: "x" } } }, /dynamicVariables\.user: is \{.*\}; it must be a text, a number, or true or false/],
+    [
+      "a nested variable",
+      { dynamicVariables: { user: { name: "x" } } },
+      /dynamicVariables\.user: is \{.*\}; it must be a text, a number, or true or false/,
+    ],
     ["a variable that is null", { dynamicVariables: { user: null } }, /dynamicVariables\.user: is null; it must be a text/],
     ["a variable without a name", { dynamicVariables: { "": "x" } }, /the name is empty/],
-    ["two variables with wrong names", { dynamicVariables: { "a{b": "x", " c": "y" } }, /dynamicVariables\.a\{b: the name is not a name.*; dynamicVariables\. c: the name is not a name/],
-    ["a value that is too long", { dynamicVariables: { note: "x".repeat(4_001) } }, /dynamicVariables\.note: has more than 4000 characters/],
+    [
+      "two variables with wrong names",
+      { dynamicVariables: { "a{b": "x", " c": "y" } },
+      /dynamicVariables\.a\{b: the name is not a name.*; dynamicVariables\. c: the name is not a name/,
+    ],
+    [
+      "a value that is too long",
+      { dynamicVariables: { note: "x".repeat(4_001) } },
+      /dynamicVariables\.note: has more than 4000 characters/,
+    ],
     ["51 variables", { dynamicVariables: tooMany }, /dynamicVariables: .*must be an object of 50 variables at most/],
   ])("refuses %s", async (_what, fields, sentence) => {
     expectRefusal(await outbound(fields), 400, "validation_failed", sentence);
@@ -182,7 +206,12 @@ describe("POST /api/calls/outbound", () => {
 
   test("without the credit for it is a 402 that says what is lacking, and nothing is set aside", async () => {
     setBudget({ db: world.db, clock: world.clock, control: { nudge: () => undefined } }, 2_500_000, null);
-    expectRefusal(await outbound(), 402, "insufficient_credits", /^\+919876501000 cannot be called: the credits do not cover the call; top up first \(a call to \+919876501000 sets 5\.35 aside, 2\.50 is left\)$/);
+    expectRefusal(
+      await outbound(),
+      402,
+      "insufficient_credits",
+      /^\+919876501000 cannot be called: the credits do not cover the call; top up first \(a call to \+919876501000 sets 5\.35 aside, 2\.50 is left\)$/,
+    );
     expect([world.dialer.placed, readAccount(world.db)]).toEqual([[], { isLimited: true, balance: 2_500_000, reserved: 0 }]);
   });
 
@@ -193,7 +222,12 @@ describe("POST /api/calls/outbound", () => {
       world.settle();
     }
     const answer = await outbound();
-    expectRefusal(answer, 500, "sip_failure", /cannot be called: the phone number's trunk is held \(held: the last 5 calls through trunk 'Main' failed \(trunk_busy\): call_/);
+    expectRefusal(
+      answer,
+      500,
+      "sip_failure",
+      /cannot be called: the phone number's trunk is held \(held: the last 5 calls through trunk 'Main' failed \(trunk_busy\): call_/,
+    );
     expect(answer.headers.get("retry-after")).toBe("30");
   });
 
@@ -305,14 +339,22 @@ describe("POST /api/calls/{id}/end", () => {
     const ofCampaign = world.lead(B).call_id;
     expect(await world.ask("POST", `/api/calls/${single}/end`)).toMatchObject({ status: 200, json: { id: single, status: "placing" } });
     expect((await world.ask("POST", `/api/calls/${ofCampaign}/end`)).status).toBe(200);
-    expect(world.dialer.hungUp).toEqual([{ number: A, reason: "ended_by_request" }, { number: B, reason: "ended_by_request" }]);
+    expect(world.dialer.hungUp).toEqual([
+      { number: A, reason: "ended_by_request" },
+      { number: B, reason: "ended_by_request" },
+    ]);
   });
 
   test("a call that is over is refused", async () => {
     const id = await world.place(A);
     world.dialer.end(A);
     world.settle();
-    expectRefusal(await world.ask("POST", `/api/calls/${id}/end`), 409, "wrong_state", new RegExp(`^the call '${id}' is ended; it must be placing or ringing or answered$`));
+    expectRefusal(
+      await world.ask("POST", `/api/calls/${id}/end`),
+      409,
+      "wrong_state",
+      new RegExp(`^the call '${id}' is ended; it must be placing or ringing or answered$`),
+    );
   });
 
   test("a call of a process that died is refused", async () => {
@@ -350,14 +392,24 @@ describe("POST /api/calls/{id}/transfer", () => {
     expect(await transfer(id, { destination: "sip:desk@10.0.5.9" })).toMatchObject({ status: 200 });
     world.settle();
     expect((await world.ask("GET", `/api/calls/${id}`)).json).toMatchObject({ status: "answered", transferredTo: "sip:desk@10.0.5.9" });
-    expectRefusal(await transfer(id), 409, "wrong_state", new RegExp(`^the call '${id}' cannot be transferred: the person is being handed over, or was before$`));
+    expectRefusal(
+      await transfer(id),
+      409,
+      "wrong_state",
+      new RegExp(`^the call '${id}' cannot be transferred: the person is being handed over, or was before$`),
+    );
     expect(asked).toEqual(["sip:desk@10.0.5.9"]);
   });
 
   test("a call that was not answered is refused", async () => {
     const id = await world.place(A);
     world.dialer.ring(A);
-    expectRefusal(await transfer(id), 409, "wrong_state", new RegExp(`^the call '${id}' has not been answered; it can be transferred once it is$`));
+    expectRefusal(
+      await transfer(id),
+      409,
+      "wrong_state",
+      new RegExp(`^the call '${id}' has not been answered; it can be transferred once it is$`),
+    );
   });
 
   test("a call through a dialer that cannot is refused", async () => {
@@ -382,7 +434,12 @@ describe("POST /api/calls/{id}/transfer", () => {
   });
 
   test("refuses an empty body", async () => {
-    expectRefusal(await world.ask("POST", `/api/calls/${await answered()}/transfer`), 400, "validation_failed", /^the body is empty; it must be a JSON object$/);
+    expectRefusal(
+      await world.ask("POST", `/api/calls/${await answered()}/transfer`),
+      400,
+      "validation_failed",
+      /^the body is empty; it must be a JSON object$/,
+    );
   });
 
   test("one that there is not is not found", async () => {

@@ -12,21 +12,40 @@ beforeEach(() => {
   other = insertLine(world, { from: "+14155550177" });
 });
 
-const create = (more: object = {}) => world.request("POST", "/api/campaigns", { name: "Spring", agentId: line.agentId, phoneNumberId: line.phoneNumberId, ...more });
+const create = (more: object = {}) =>
+  world.request("POST", "/api/campaigns", { name: "Spring", agentId: line.agentId, phoneNumberId: line.phoneNumberId, ...more });
 const put = (id: string, change: object) => world.request("PUT", `/api/campaigns/${id}`, change);
 const read = async (id: string) => (await world.request("GET", `/api/campaigns/${id}`)).body;
 
-const france = [{ weekdays: [1, 2, 3, 4, 5], start: "10:00", end: "13:00" }, { weekdays: [1, 2, 3, 4, 5], start: "14:00", end: "20:00" }];
+const france = [
+  { weekdays: [1, 2, 3, 4, 5], start: "10:00", end: "13:00" },
+  { weekdays: [1, 2, 3, 4, 5], start: "14:00", end: "20:00" },
+];
 
 const whole = () => ({
-  schedule: { timezone: "Europe/Paris", windows: france, timezoneMode: "recipient", holidays: { country: "FR" }, blackoutDates: ["2026-12-24", "2026-12-31"] },
-  retryPolicy: { maxAttempts: 6, backoffMinutes: [10, 60, 1_440], retryOn: ["no_answer", "busy"], perStatus: { busy: { maxAttempts: 3, backoffMinutes: 5 }, no_answer: { backoffMinutes: [30, 60] } }, jitterPercent: 20 },
+  schedule: {
+    timezone: "Europe/Paris",
+    windows: france,
+    timezoneMode: "recipient",
+    holidays: { country: "FR" },
+    blackoutDates: ["2026-12-24", "2026-12-31"],
+  },
+  retryPolicy: {
+    maxAttempts: 6,
+    backoffMinutes: [10, 60, 1_440],
+    retryOn: ["no_answer", "busy"],
+    perStatus: { busy: { maxAttempts: 3, backoffMinutes: 5 }, no_answer: { backoffMinutes: [30, 60] } },
+    jitterPercent: 20,
+  },
   endAt: "2026-12-31T18:00:00.000Z",
   callsPerSecond: 10,
   weight: 7,
   phoneNumberIds: [other.phoneNumberId],
   defaultCountry: "FR",
-  contactLimits: [{ attempts: 4, perHours: 720 }, { attempts: 2, perHours: 24 }],
+  contactLimits: [
+    { attempts: 4, perHours: 720 },
+    { attempts: 2, perHours: 24 },
+  ],
   restAfterConversationHours: 1_440,
   preDialHook: { url: "https://crm.example.com/eligible", timeoutSeconds: 5 },
 });
@@ -52,13 +71,28 @@ describe("a campaign with every rule", () => {
   test("keeps what is not sent", async () => {
     const { body } = await create(whole());
     const changed = (await put(body.id, { name: "Summer", schedule: { timezone: "UTC" }, retryPolicy: { maxAttempts: 9 } })).body;
-    expect(changed).toEqual({ ...body, name: "Summer", schedule: { ...body.schedule, timezone: "UTC" }, retryPolicy: { ...body.retryPolicy, maxAttempts: 9 }, updatedAt: changed.updatedAt });
+    expect(changed).toEqual({
+      ...body,
+      name: "Summer",
+      schedule: { ...body.schedule, timezone: "UTC" },
+      retryPolicy: { ...body.retryPolicy, maxAttempts: 9 },
+      updatedAt: changed.updatedAt,
+    });
   });
 
   test("loses each by null, and is then what it would have been without", async () => {
     const { body: plain } = await create();
     const { body } = await create(whole());
-    const nothing = { endAt: null, callsPerSecond: null, weight: null, phoneNumberIds: null, defaultCountry: null, contactLimits: null, restAfterConversationHours: null, preDialHook: null };
+    const nothing = {
+      endAt: null,
+      callsPerSecond: null,
+      weight: null,
+      phoneNumberIds: null,
+      defaultCountry: null,
+      contactLimits: null,
+      restAfterConversationHours: null,
+      preDialHook: null,
+    };
     const cleared = await put(body.id, {
       ...nothing,
       schedule: { timezone: "Asia/Kolkata", windows: null, timezoneMode: null, holidays: null, blackoutDates: null },
@@ -70,7 +104,10 @@ describe("a campaign with every rule", () => {
 
 describe("a client of the reference", () => {
   test("gets back the schedule and the retry policy that it sent, and no field inside them that it does not know", async () => {
-    const { body } = await create({ schedule: { timezone: "UTC", windowStart: "09:00", windowEnd: "19:00", weekdays: [1] }, retryPolicy: { maxAttempts: 2, backoffMinutes: 5, retryOn: ["busy"] } });
+    const { body } = await create({
+      schedule: { timezone: "UTC", windowStart: "09:00", windowEnd: "19:00", weekdays: [1] },
+      retryPolicy: { maxAttempts: 2, backoffMinutes: 5, retryOn: ["busy"] },
+    });
     expect(body.schedule).toEqual({ timezone: "UTC", windowStart: "09:00", windowEnd: "19:00", weekdays: [1] });
     expect(body.retryPolicy).toEqual({ maxAttempts: 2, backoffMinutes: 5, retryOn: ["busy"] });
   });
@@ -89,12 +126,20 @@ describe("one window or several", () => {
 
   test("windows: null goes back to one, and takes what is sent with it", async () => {
     const { body } = await create({ schedule: { windows: france } });
-    expect((await put(body.id, { schedule: { windows: null, windowStart: "10:00" } })).body.schedule).toEqual({ timezone: "Asia/Kolkata", windowStart: "10:00", windowEnd: "19:00", weekdays: [0, 1, 2, 3, 4, 5, 6] });
+    expect((await put(body.id, { schedule: { windows: null, windowStart: "10:00" } })).body.schedule).toEqual({
+      timezone: "Asia/Kolkata",
+      windowStart: "10:00",
+      windowEnd: "19:00",
+      weekdays: [0, 1, 2, 3, 4, 5, 6],
+    });
   });
 
   for (const single of [{ windowStart: "10:00" }, { windowEnd: "10:00" }, { weekdays: [1] }]) {
     test(`both given is 400: windows and ${Object.keys(single)[0]}`, async () => {
-      expect(await create({ schedule: { windows: france, ...single } })).toMatchObject({ status: 400, body: { details: [{ path: "schedule.windows" }] } });
+      expect(await create({ schedule: { windows: france, ...single } })).toMatchObject({
+        status: 400,
+        body: { details: [{ path: "schedule.windows" }] },
+      });
     });
     test(`${Object.keys(single)[0]} would not change several, and is refused`, async () => {
       const { body } = await create({ schedule: { windows: france } });
@@ -106,7 +151,11 @@ describe("one window or several", () => {
 
   test("decides when a running campaign may call", async () => {
     // 2026-05-06T05:30Z is 07:30 in Paris.
-    const { id } = insertCampaignRow(world, { line, status: "running", schedule: { timezone: "Europe/Paris", windowStart: undefined, windowEnd: undefined, weekdays: undefined, windows: france } });
+    const { id } = insertCampaignRow(world, {
+      line,
+      status: "running",
+      schedule: { timezone: "Europe/Paris", windowStart: undefined, windowEnd: undefined, weekdays: undefined, windows: france },
+    });
     insertLeadRows(world, id, someNumbers(1));
     expect((await read(id)).statusReason).toBe("outside the dialing window; opens at 2026-05-06T08:00:00.000Z");
   });
@@ -116,9 +165,18 @@ describe("merging the retry policy", () => {
   test("goes into the rules of single endings, field by field; null takes one back", async () => {
     const { body } = await create(whole());
     const perStatus = async (change: object) => (await put(body.id, { retryPolicy: { perStatus: change } })).body.retryPolicy.perStatus;
-    expect(await perStatus({ busy: { maxAttempts: 2 } })).toEqual({ busy: { maxAttempts: 2, backoffMinutes: 5 }, no_answer: { backoffMinutes: [30, 60] } });
-    expect(await perStatus({ busy: { backoffMinutes: null } })).toEqual({ busy: { maxAttempts: 2 }, no_answer: { backoffMinutes: [30, 60] } });
-    expect(await perStatus({ no_answer: null, voicemail: { maxAttempts: 1 } })).toEqual({ busy: { maxAttempts: 2 }, voicemail: { maxAttempts: 1 } });
+    expect(await perStatus({ busy: { maxAttempts: 2 } })).toEqual({
+      busy: { maxAttempts: 2, backoffMinutes: 5 },
+      no_answer: { backoffMinutes: [30, 60] },
+    });
+    expect(await perStatus({ busy: { backoffMinutes: null } })).toEqual({
+      busy: { maxAttempts: 2 },
+      no_answer: { backoffMinutes: [30, 60] },
+    });
+    expect(await perStatus({ no_answer: null, voicemail: { maxAttempts: 1 } })).toEqual({
+      busy: { maxAttempts: 2 },
+      voicemail: { maxAttempts: 1 },
+    });
     expect(await perStatus({ busy: null, voicemail: null })).toBeUndefined();
   });
 });
@@ -187,31 +245,57 @@ describe("refusals", () => {
   }
 
   test("says what would be right, also of what may be null or one of two", async () => {
-    const { body } = await create({ callsPerSecond: 0, weight: "heavy", retryPolicy: { backoffMinutes: [10, 0], perStatus: { busy: { backoffMinutes: 0 } } } });
+    const { body } = await create({
+      callsPerSecond: 0,
+      weight: "heavy",
+      retryPolicy: { backoffMinutes: [10, 0], perStatus: { busy: { backoffMinutes: 0 } } },
+    });
     expect(body.details).toEqual([
       { path: "retryPolicy.backoffMinutes.1", message: "is 0; it must be a whole number from 1 to 10080" },
       { path: "retryPolicy.backoffMinutes", message: "is [10,0]; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them" },
-      { path: "retryPolicy.perStatus.busy.backoffMinutes", message: "is 0; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them, or null" },
+      {
+        path: "retryPolicy.perStatus.busy.backoffMinutes",
+        message: "is 0; it must be a whole number from 1 to 10080, or a list of 1 to 10 of them, or null",
+      },
       { path: "callsPerSecond", message: "is 0; it must be a whole number from 1 to 1000" },
       { path: "weight", message: 'is "heavy"; it must be a whole number from 1 to 100' },
     ]);
   });
 
   test("the number of the campaign is no other number", async () => {
-    expect(await create({ phoneNumberIds: [other.phoneNumberId, line.phoneNumberId] })).toMatchObject({ status: 400, body: { details: [{ path: "phoneNumberIds.1" }] } });
+    expect(await create({ phoneNumberIds: [other.phoneNumberId, line.phoneNumberId] })).toMatchObject({
+      status: 400,
+      body: { details: [{ path: "phoneNumberIds.1" }] },
+    });
   });
   test("a pool with a number that is not there is 404", async () => {
-    expect(await create({ phoneNumberIds: [other.phoneNumberId, "pn_nope"] })).toMatchObject({ status: 404, body: { error: "there is no phone number with the id 'pn_nope'" } });
+    expect(await create({ phoneNumberIds: [other.phoneNumberId, "pn_nope"] })).toMatchObject({
+      status: 404,
+      body: { error: "there is no phone number with the id 'pn_nope'" },
+    });
   });
   test("the hook's timeout alone changes a hook that is there", async () => {
     const { body } = await create(whole());
-    expect((await put(body.id, { preDialHook: { timeoutSeconds: 9 } })).body.preDialHook).toEqual({ url: "https://crm.example.com/eligible", timeoutSeconds: 9 });
-    expect((await create({ preDialHook: { url: "https://crm.example.com" } })).body.preDialHook).toEqual({ url: "https://crm.example.com", timeoutSeconds: 3 });
+    expect((await put(body.id, { preDialHook: { timeoutSeconds: 9 } })).body.preDialHook).toEqual({
+      url: "https://crm.example.com/eligible",
+      timeoutSeconds: 9,
+    });
+    expect((await create({ preDialHook: { url: "https://crm.example.com" } })).body.preDialHook).toEqual({
+      url: "https://crm.example.com",
+      timeoutSeconds: 3,
+    });
   });
 });
 
 describe("while it runs", () => {
-  const adjustable = { endAt: "2026-12-31T18:00:00.000Z", callsPerSecond: 3, weight: 9, contactLimits: [{ attempts: 1, perHours: 1 }], restAfterConversationHours: 0, preDialHook: { url: "https://crm.example.com/", timeoutSeconds: 3 } };
+  const adjustable = {
+    endAt: "2026-12-31T18:00:00.000Z",
+    callsPerSecond: 3,
+    weight: 9,
+    contactLimits: [{ attempts: 1, perHours: 1 }],
+    restAfterConversationHours: 0,
+    preDialHook: { url: "https://crm.example.com/", timeoutSeconds: 3 },
+  };
   for (const status of ["running", "paused"] as const) {
     for (const [field, value] of Object.entries(adjustable)) {
       test(`${status}: ${field} may change, and the machine is told`, async () => {

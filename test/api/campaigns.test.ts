@@ -13,7 +13,18 @@ const named = () => ({ name: "Spring", agentId: line.agentId, phoneNumberId: lin
 const create = (more: object = {}) => world.request("POST", "/api/campaigns", { ...named(), ...more });
 const put = (id: string, change: object) => world.request("PUT", `/api/campaigns/${id}`, change);
 
-const noLeads = { pending: 0, dialing: 0, in_progress: 0, retry_wait: 0, completed: 0, voicemail: 0, no_answer: 0, busy: 0, failed: 0, dnc_blocked: 0 };
+const noLeads = {
+  pending: 0,
+  dialing: 0,
+  in_progress: 0,
+  retry_wait: 0,
+  completed: 0,
+  voicemail: 0,
+  no_answer: 0,
+  busy: 0,
+  failed: 0,
+  dnc_blocked: 0,
+};
 
 describe("POST /api/campaigns", () => {
   test("makes a draft with the contract's defaults", async () => {
@@ -86,7 +97,8 @@ describe("POST /api/campaigns", () => {
     { webhookUrl: null, scheduledStartAt: null },
     { scheduledStartAt: "2026-05-06T11:23Z" },
   ];
-  for (const fields of edges) test(`takes ${JSON.stringify(fields).slice(0, 80)}`, async () => expect((await create(fields)).status).toBe(201));
+  for (const fields of edges)
+    test(`takes ${JSON.stringify(fields).slice(0, 80)}`, async () => expect((await create(fields)).status).toBe(201));
 
   const bad: [fields: object, path: string][] = [
     [{ name: undefined }, "name"],
@@ -153,7 +165,9 @@ describe("POST /api/campaigns", () => {
       { path: "maxConcurrent", message: "is 99; it must be a whole number from 1 to 50" },
       { path: "schedule.windowStart", message: 'is "9am"; it must be a time of day as HH:MM, from 00:00 to 23:59' },
     ]);
-    expect(body.error).toBe('maxConcurrent: is 99; it must be a whole number from 1 to 50; schedule.windowStart: is "9am"; it must be a time of day as HH:MM, from 00:00 to 23:59');
+    expect(body.error).toBe(
+      'maxConcurrent: is 99; it must be a whole number from 1 to 50; schedule.windowStart: is "9am"; it must be a time of day as HH:MM, from 00:00 to 23:59',
+    );
   });
 
   const missing: [fields: () => object, sentence: string][] = [
@@ -175,11 +189,18 @@ describe("POST /api/campaigns", () => {
 describe("GET /api/campaigns", () => {
   test("lists newest first, and pages by offset and by cursor", async () => {
     for (const name of ["a", "b", "c", "d", "e"]) insertCampaignRow(world, { name, line });
-    const names = async (query: string) => (await world.request("GET", `/api/campaigns?${query}`)).body.campaigns.map((campaign: { name: string }) => campaign.name);
+    const names = async (query: string) =>
+      (await world.request("GET", `/api/campaigns?${query}`)).body.campaigns.map((campaign: { name: string }) => campaign.name);
     expect(await names("")).toEqual(["e", "d", "c", "b", "a"]);
     expect(await names("limit=2&offset=1")).toEqual(["d", "c"]);
     const first = (await world.request("GET", "/api/campaigns?limit=2")).body;
-    expect({ ...first, campaigns: first.campaigns.length }).toEqual({ campaigns: 2, total: 5, limit: 2, offset: 0, nextCursor: expect.any(String) });
+    expect({ ...first, campaigns: first.campaigns.length }).toEqual({
+      campaigns: 2,
+      total: 5,
+      limit: 2,
+      offset: 0,
+      nextCursor: expect.any(String),
+    });
     expect(await names(`limit=2&cursor=${first.nextCursor}`)).toEqual(["c", "b"]);
     expect((await world.request("GET", "/api/campaigns?limit=200")).body.nextCursor).toBeNull();
   });
@@ -218,13 +239,22 @@ describe("PUT /api/campaigns/{id}", () => {
 
   test("null clears webhookUrl and scheduledStartAt; what is not sent stays", async () => {
     const { body } = await create({ webhookUrl: "https://crm.example.com", scheduledStartAt: "2027-01-01T00:00:00Z" });
-    expect((await put(body.id, { name: "x" })).body).toMatchObject({ webhookUrl: "https://crm.example.com", scheduledStartAt: "2027-01-01T00:00:00.000Z" });
-    expect((await put(body.id, { webhookUrl: null, scheduledStartAt: null })).body).toMatchObject({ webhookUrl: null, scheduledStartAt: null });
+    expect((await put(body.id, { name: "x" })).body).toMatchObject({
+      webhookUrl: "https://crm.example.com",
+      scheduledStartAt: "2027-01-01T00:00:00.000Z",
+    });
+    expect((await put(body.id, { webhookUrl: null, scheduledStartAt: null })).body).toMatchObject({
+      webhookUrl: null,
+      scheduledStartAt: null,
+    });
   });
 
   test("checks the schedule after the merge", async () => {
     const { body } = await create();
-    expect(await put(body.id, { schedule: { windowStart: "19:00" } })).toMatchObject({ status: 400, body: { details: [{ path: "schedule.windowEnd" }] } });
+    expect(await put(body.id, { schedule: { windowStart: "19:00" } })).toMatchObject({
+      status: 400,
+      body: { details: [{ path: "schedule.windowEnd" }] },
+    });
     expect((await put(body.id, { schedule: { windowStart: "19:00", windowEnd: "21:00" } })).status).toBe(200);
   });
 
@@ -237,8 +267,19 @@ describe("PUT /api/campaigns/{id}", () => {
     expect((await put(body.id, { agentVersion: 1 })).body.agentVersion).toBe(1);
   });
 
-  const adjustable = { name: "x", maxConcurrent: 7, schedule: { windowEnd: "18:00" }, retryPolicy: { maxAttempts: 2 }, webhookUrl: "https://crm.example.com" };
-  const fixed = (): Record<string, unknown> => ({ agentId: line.agentId, agentVersion: 1, phoneNumberId: line.phoneNumberId, scheduledStartAt: "2027-01-01T00:00:00Z" });
+  const adjustable = {
+    name: "x",
+    maxConcurrent: 7,
+    schedule: { windowEnd: "18:00" },
+    retryPolicy: { maxAttempts: 2 },
+    webhookUrl: "https://crm.example.com",
+  };
+  const fixed = (): Record<string, unknown> => ({
+    agentId: line.agentId,
+    agentVersion: 1,
+    phoneNumberId: line.phoneNumberId,
+    scheduledStartAt: "2027-01-01T00:00:00Z",
+  });
 
   for (const status of ["draft", "scheduled", "running", "paused"] as const) {
     test(`${status}: ${Object.keys(adjustable).join(", ")} may change, and the machine is told`, async () => {
@@ -255,7 +296,10 @@ describe("PUT /api/campaigns/{id}", () => {
   for (const status of ["draft", "scheduled"] as const) {
     test(`${status}: every field may change`, async () => {
       const { id } = insertCampaignRow(world, { line, status, scheduledStartAt: world.clock.now() });
-      expect((await put(id, { ...adjustable, ...fixed() })).body).toMatchObject({ agentVersion: 1, scheduledStartAt: "2027-01-01T00:00:00.000Z" });
+      expect((await put(id, { ...adjustable, ...fixed() })).body).toMatchObject({
+        agentVersion: 1,
+        scheduledStartAt: "2027-01-01T00:00:00.000Z",
+      });
     });
   }
 
@@ -264,7 +308,11 @@ describe("PUT /api/campaigns/{id}", () => {
       test(`${status}: ${field} may not change, and nothing of the request is taken`, async () => {
         const { id } = insertCampaignRow(world, { line, status });
         const { status: code, body } = await put(id, { [field]: fixed()[field], name: "Summer" });
-        expect([code, body.code, body.error]).toEqual([409, "wrong_state", `cannot change these fields of a campaign that is ${status}; it must be draft or scheduled`]);
+        expect([code, body.code, body.error]).toEqual([
+          409,
+          "wrong_state",
+          `cannot change these fields of a campaign that is ${status}; it must be draft or scheduled`,
+        ]);
         expect((await world.request("GET", `/api/campaigns/${id}`)).body.name).toBe("Spring");
       });
     }
@@ -317,8 +365,12 @@ describe("DELETE /api/campaigns/{id}", () => {
       insertCall(id, leadId);
       expect(await world.request("DELETE", `/api/campaigns/${id}`)).toMatchObject({ status: 204, body: undefined });
       expect((await world.request("GET", `/api/campaigns/${id}`)).status).toBe(404);
-      expect(world.db.sqlite.query("SELECT campaign_id AS id, count(*) AS n FROM leads GROUP BY 1").all()).toEqual([{ id: other.id, n: 3 }]);
-      expect(world.db.sqlite.query("SELECT campaign_id AS id, sum(count) AS n FROM lead_counts GROUP BY 1").all()).toEqual([{ id: other.id, n: 3 }]);
+      expect(world.db.sqlite.query("SELECT campaign_id AS id, count(*) AS n FROM leads GROUP BY 1").all()).toEqual([
+        { id: other.id, n: 3 },
+      ]);
+      expect(world.db.sqlite.query("SELECT campaign_id AS id, sum(count) AS n FROM lead_counts GROUP BY 1").all()).toEqual([
+        { id: other.id, n: 3 },
+      ]);
       expect(world.db.sqlite.query("SELECT count(*) AS n FROM calls WHERE campaign_id = ?1").get(id)).toEqual({ n: 1 });
     });
   }
@@ -336,9 +388,43 @@ describe("DELETE /api/campaigns/{id}", () => {
   }
 
   function insertCall(campaignId: string, leadId: string) {
-    const nothing = { ending: null, reason: null, sipCode: null, q850Cause: null, hungUpBy: null, ringingAt: null, answeredAt: null, endedAt: null, ringMs: null, talkMs: null, disposition: null, outcome: null };
-    const from = { agentId: line.agentId, agentVersion: 1, phoneNumberId: line.phoneNumberId, trunkId: line.trunkId, fromNumber: "+14155550100", toNumber: "+919800000000" };
-    world.db.orm.insert(calls).values({ id: "call_1", bootId: "boot_1", campaignId, leadId, ...from, attempt: 1, usesAttempt: 1, status: "answered", placedAt: 1, ...nothing }).run();
+    const nothing = {
+      ending: null,
+      reason: null,
+      sipCode: null,
+      q850Cause: null,
+      hungUpBy: null,
+      ringingAt: null,
+      answeredAt: null,
+      endedAt: null,
+      ringMs: null,
+      talkMs: null,
+      disposition: null,
+      outcome: null,
+    };
+    const from = {
+      agentId: line.agentId,
+      agentVersion: 1,
+      phoneNumberId: line.phoneNumberId,
+      trunkId: line.trunkId,
+      fromNumber: "+14155550100",
+      toNumber: "+919800000000",
+    };
+    world.db.orm
+      .insert(calls)
+      .values({
+        id: "call_1",
+        bootId: "boot_1",
+        campaignId,
+        leadId,
+        ...from,
+        attempt: 1,
+        usesAttempt: 1,
+        status: "answered",
+        placedAt: 1,
+        ...nothing,
+      })
+      .run();
   }
 });
 
@@ -346,7 +432,13 @@ describe("GET /api/campaigns/{id}/report", () => {
   test("counts every status and every disposition, 0 included", async () => {
     const { id } = insertCampaignRow(world, { line, status: "running" });
     const ids = insertLeadRows(world, id, someNumbers(7));
-    const ended: [status: string, disposition: string | null][] = [["completed", "qualified"], ["completed", "qualified"], ["completed", "callback"], ["busy", null], ["dnc_blocked", null]];
+    const ended: [status: string, disposition: string | null][] = [
+      ["completed", "qualified"],
+      ["completed", "qualified"],
+      ["completed", "callback"],
+      ["busy", null],
+      ["dnc_blocked", null],
+    ];
     for (const [index, [status, disposition]] of ended.entries()) {
       world.db.sqlite.query("UPDATE leads SET status = ?2, disposition = ?3 WHERE id = ?1").run(ids[index] ?? "", status, disposition);
     }
@@ -354,14 +446,28 @@ describe("GET /api/campaigns/{id}/report", () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       campaign: (await world.request("GET", `/api/campaigns/${id}`)).body,
-      counts: { byStatus: { ...noLeads, pending: 2, completed: 3, busy: 1, dnc_blocked: 1 }, byDisposition: { qualified: 2, not_interested: 0, callback: 1, completed: 0 } },
+      counts: {
+        byStatus: { ...noLeads, pending: 2, completed: 3, busy: 1, dnc_blocked: 1 },
+        byDisposition: { qualified: 2, not_interested: 0, callback: 1, completed: 0 },
+      },
     });
     expect(body.campaign.counts.byStatus).toEqual(body.counts.byStatus);
   });
 });
 
 describe("a campaign that is not there", () => {
-  const routes = [["GET", ""], ["PUT", ""], ["DELETE", ""], ["GET", "/report"], ["GET", "/leads"], ["POST", "/leads"], ["POST", "/start"], ["POST", "/pause"], ["POST", "/resume"], ["POST", "/stop"]] as const;
+  const routes = [
+    ["GET", ""],
+    ["PUT", ""],
+    ["DELETE", ""],
+    ["GET", "/report"],
+    ["GET", "/leads"],
+    ["POST", "/leads"],
+    ["POST", "/start"],
+    ["POST", "/pause"],
+    ["POST", "/resume"],
+    ["POST", "/stop"],
+  ] as const;
   for (const [method, rest] of routes) {
     test(`${method} …${rest} is 404 and names it`, async () => {
       const body = method === "PUT" ? { name: "x" } : undefined;

@@ -7,14 +7,17 @@ beforeEach(() => {
   world = createWorld(({ clock, holidays }) => [complianceRoutes({ clock, holidaysOf: holidays.holidaysOf })]);
 });
 
-const get = (query = "", key?: string) => world.request("GET", `/api/compliance/presets${query}`, undefined, key === undefined ? {} : { key });
+const get = (query = "", key?: string) =>
+  world.request("GET", `/api/compliance/presets${query}`, undefined, key === undefined ? {} : { key });
 
 describe("GET /api/compliance/presets", () => {
   test("gives every preset with its sources, and says that it is no legal advice", async () => {
     const { status, body } = await get();
     expect(status).toBe(200);
     expect(body.notice).toContain("not legal advice");
-    expect(body.presets.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(["us-federal", "us-reg-f", "us-fl", "us-ok", "us-md", "us-ma", "in", "gb", "ca", "au", "fr"]));
+    expect(body.presets.map(({ id }: { id: string }) => id)).toEqual(
+      expect.arrayContaining(["us-federal", "us-reg-f", "us-fl", "us-ok", "us-md", "us-ma", "in", "gb", "ca", "au", "fr"]),
+    );
     expect(body.presets.find(({ id }: { id: string }) => id === "us-fl")).toMatchObject({
       windows: [{ weekdays: [0, 1, 2, 3, 4, 5, 6], start: "08:00", end: "20:00" }],
       contactLimits: [{ attempts: 3, perHours: 24 }],
@@ -31,7 +34,10 @@ describe("GET /api/compliance/presets", () => {
       applied: ["us-federal", "us-fl", "us-reg-f"],
       campaign: {
         schedule: { timezoneMode: "recipient", windows: [{ weekdays: [0, 1, 2, 3, 4, 5, 6], start: "08:00", end: "20:00" }] },
-        contactLimits: [{ attempts: 3, perHours: 24 }, { attempts: 7, perHours: 168 }],
+        contactLimits: [
+          { attempts: 3, perHours: 24 },
+          { attempts: 7, perHours: 168 },
+        ],
         restAfterConversationHours: 168,
       },
     });
@@ -39,7 +45,11 @@ describe("GET /api/compliance/presets", () => {
     const { agentId, phoneNumberId } = insertLine(world);
     const campaign = (await world.request("POST", "/api/campaigns", { name: "Spring", agentId, phoneNumberId })).body;
     const changed = await world.request("PUT", `/api/campaigns/${campaign.id}`, combined.campaign);
-    expect([changed.status, changed.body.schedule, changed.body.contactLimits]).toEqual([200, { timezone: "Asia/Kolkata", ...combined.campaign.schedule }, combined.campaign.contactLimits]);
+    expect([changed.status, changed.body.schedule, changed.body.contactLimits]).toEqual([
+      200,
+      { timezone: "Asia/Kolkata", ...combined.campaign.schedule },
+      combined.campaign.contactLimits,
+    ]);
   });
 
   test("keeps one calendar of holidays and writes the days of the others out, to the end of next year", async () => {
@@ -54,7 +64,11 @@ describe("GET /api/compliance/presets", () => {
 
   test("one alone keeps its calendar, and one named twice counts once", async () => {
     const { combined } = (await get("?apply=fr,%20fr")).body;
-    expect([combined.applied, combined.campaign.schedule.holidays, combined.campaign.schedule.blackoutDates]).toEqual([["fr"], { country: "FR" }, undefined]);
+    expect([combined.applied, combined.campaign.schedule.holidays, combined.campaign.schedule.blackoutDates]).toEqual([
+      ["fr"],
+      { country: "FR" },
+      undefined,
+    ]);
   });
 
   for (const apply of ["atlantis", "us-fl,", ",", "us-fl;us-ok"]) {

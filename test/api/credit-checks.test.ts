@@ -8,7 +8,12 @@ let world: World;
 beforeEach(async () => {
   world = createWorld((parts) => [billingRoutes(parts)]);
   // The longest call of the agent, ten minutes and the time to end it, sets 11 aside.
-  await world.request("PUT", "/api/billing/rates", { rates: [{ prefix: "", pricePerMinute: 1 }, { prefix: "8821", pricePerMinute: 100 }] });
+  await world.request("PUT", "/api/billing/rates", {
+    rates: [
+      { prefix: "", pricePerMinute: 1 },
+      { prefix: "8821", pricePerMinute: 100 },
+    ],
+  });
 });
 
 const [CHEAP = ""] = someNumbers(1);
@@ -38,7 +43,10 @@ describe.each([
     world.control.nudges = 0;
     expect(await say(id, verb)).toMatchObject({
       status: 402,
-      body: { code: "insufficient_credits", error: `the campaign was not ${done}: the credit does not cover a call: a call to ${CHEAP} sets 11.00 aside, 10.999999 is left; top up, or shorten the agent's longest call` },
+      body: {
+        code: "insufficient_credits",
+        error: `the campaign was not ${done}: the credit does not cover a call: a call to ${CHEAP} sets 11.00 aside, 10.999999 is left; top up, or shorten the agent's longest call`,
+      },
     });
     expect([await read(id), world.control.nudges]).toEqual([before, 0]);
   });
@@ -58,7 +66,9 @@ describe.each([
 
   test("works when calls in progress may give enough back", async () => {
     await setBudget("20");
-    world.db.sqlite.run("INSERT INTO credit_ledger (kind, amount, balance, call_id, created_at) VALUES ('reserve', -10000000, 10000000, 'call_1', 1)");
+    world.db.sqlite.run(
+      "INSERT INTO credit_ledger (kind, amount, balance, call_id, created_at) VALUES ('reserve', -10000000, 10000000, 'call_1', 1)",
+    );
     expect((await say(campaignWith([CHEAP], { status }), verb)).status).toBe(200);
   });
 });
@@ -110,7 +120,9 @@ describe("a campaign that the machine paused for want of credit", () => {
 
   test("goes on alone: those that a person or another fault has paused stay so", async () => {
     await setBudget("1");
-    const others = [null, "paused after call call_1: trunk_auth"].map((reason) => campaignWith([CHEAP], { status: "paused", statusReason: reason }));
+    const others = [null, "paused after call call_1: trunk_auth"].map((reason) =>
+      campaignWith([CHEAP], { status: "paused", statusReason: reason }),
+    );
     const stopped = campaignWith([CHEAP], { status: "completed", statusReason });
     await topUp("100");
     expect(await Promise.all([...others, stopped].map(async (id) => (await read(id)).status))).toEqual(["paused", "paused", "completed"]);

@@ -34,7 +34,9 @@ function put({ event = "campaign.lead_completed", campaignId = "cmp_1", leadId =
   clock.advance(SECOND);
   const id = newId("whd");
   const now = clock.now();
-  transact(db, () => enqueue(db, { id, event, campaignId, leadId, url: "https://crm.example.com/hook?token=secret", body: `{"id":"${id}"}`, now }));
+  transact(db, () =>
+    enqueue(db, { id, event, campaignId, leadId, url: "https://crm.example.com/hook?token=secret", body: `{"id":"${id}"}`, now }),
+  );
   if (end === "delivered") recordDelivered(db, { id, at: now, responseStatus: 204 });
   if (end === "dead") recordDead(db, { id, at: now, responseStatus: 410 }, "the receiver answered 410");
   if (end === "retry") recordRetry(db, { id, at: now, responseStatus: null }, now + 60_000, "no answer within 15 s");
@@ -45,22 +47,56 @@ const stored = (id: string) => nouns.db.sqlite.query<any, [string]>("SELECT * FR
 
 describe("looking through deliveries", () => {
   test("shows each with its last answer and its next try, newest first, and no URL", async () => {
-    const [first, second, third] = [put({ end: "delivered", leadId: "ld_1" }), put({ end: "dead" }), put({ end: "retry", campaignId: null })];
+    const [first, second, third] = [
+      put({ end: "delivered", leadId: "ld_1" }),
+      put({ end: "dead" }),
+      put({ end: "retry", campaignId: null }),
+    ];
     const { status, json } = await ask("GET", PATH);
     expect(status).toBe(200);
     expect(json).toEqual({
       deliveries: [
         {
-          id: third, event: "campaign.lead_completed", campaignId: null, leadId: null, host: "crm.example.com", status: "pending", attempts: 1, nextAttemptAt: "2026-05-06T05:31:03.000Z",
-          createdAt: "2026-05-06T05:30:03.000Z", deliveredAt: null, responseStatus: null, lastError: "no answer within 15 s",
+          id: third,
+          event: "campaign.lead_completed",
+          campaignId: null,
+          leadId: null,
+          host: "crm.example.com",
+          status: "pending",
+          attempts: 1,
+          nextAttemptAt: "2026-05-06T05:31:03.000Z",
+          createdAt: "2026-05-06T05:30:03.000Z",
+          deliveredAt: null,
+          responseStatus: null,
+          lastError: "no answer within 15 s",
         },
         {
-          id: second, event: "campaign.lead_completed", campaignId: "cmp_1", leadId: null, host: "crm.example.com", status: "dead", attempts: 1, nextAttemptAt: null,
-          createdAt: "2026-05-06T05:30:02.000Z", deliveredAt: null, responseStatus: 410, lastError: "the receiver answered 410",
+          id: second,
+          event: "campaign.lead_completed",
+          campaignId: "cmp_1",
+          leadId: null,
+          host: "crm.example.com",
+          status: "dead",
+          attempts: 1,
+          nextAttemptAt: null,
+          createdAt: "2026-05-06T05:30:02.000Z",
+          deliveredAt: null,
+          responseStatus: 410,
+          lastError: "the receiver answered 410",
         },
         {
-          id: first, event: "campaign.lead_completed", campaignId: "cmp_1", leadId: "ld_1", host: "crm.example.com", status: "delivered", attempts: 1, nextAttemptAt: null,
-          createdAt: "2026-05-06T05:30:01.000Z", deliveredAt: "2026-05-06T05:30:01.000Z", responseStatus: 204, lastError: null,
+          id: first,
+          event: "campaign.lead_completed",
+          campaignId: "cmp_1",
+          leadId: "ld_1",
+          host: "crm.example.com",
+          status: "delivered",
+          attempts: 1,
+          nextAttemptAt: null,
+          createdAt: "2026-05-06T05:30:01.000Z",
+          deliveredAt: "2026-05-06T05:30:01.000Z",
+          responseStatus: 204,
+          lastError: null,
         },
       ],
       total: 3,
@@ -101,18 +137,21 @@ describe("looking through deliveries", () => {
     expect(answer.json.total).toBe(places.length);
   });
 
-  test.each(["", "status=delivered", "event=campaign.lead_completed", "campaignId=cmp_1", "leadId=ld_1"])("pages by offset and by cursor: ?%s", async (query) => {
-    const ids = Array.from({ length: 5 }, () => put({ end: "delivered", leadId: "ld_1" })).toReversed();
-    expect(idsOf(await ask("GET", `${PATH}?${query}&limit=2&offset=3`))).toEqual(ids.slice(3));
-    const seen: string[] = [];
-    for (let cursor: string | null = ""; cursor !== null; ) {
-      const page = await ask("GET", `${PATH}?${query}&limit=2&cursor=${cursor}`);
-      seen.push(...idsOf(page));
-      expect(page.json.total).toBe(5);
-      cursor = page.json.nextCursor;
-    }
-    expect(seen).toEqual(ids);
-  });
+  test.each(["", "status=delivered", "event=campaign.lead_completed", "campaignId=cmp_1", "leadId=ld_1"])(
+    "pages by offset and by cursor: ?%s",
+    async (query) => {
+      const ids = Array.from({ length: 5 }, () => put({ end: "delivered", leadId: "ld_1" })).toReversed();
+      expect(idsOf(await ask("GET", `${PATH}?${query}&limit=2&offset=3`))).toEqual(ids.slice(3));
+      const seen: string[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const page = await ask("GET", `${PATH}?${query}&limit=2&cursor=${cursor}`);
+        seen.push(...idsOf(page));
+        expect(page.json.total).toBe(5);
+        cursor = page.json.nextCursor;
+      }
+      expect(seen).toEqual(ids);
+    },
+  );
 
   test("a look through 10,000 that finds little says where to go on", async () => {
     const oldest = put({ event: "campaign.started", end: "delivered" });
@@ -131,14 +170,29 @@ describe("looking through deliveries", () => {
   test("steps through an index whatever is asked, and never sorts", () => {
     put({ end: "dead" });
     const plans: string[] = [];
-    const explain = (sql: string, values: (string | number)[]) => nouns.db.sqlite.query<{ detail: string }, typeof values>(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map((row) => row.detail).join();
-    const all = (sql: string) => (...values: (string | number)[]) => {
-      plans.push(explain(sql, values));
-      return [];
-    };
+    const explain = (sql: string, values: (string | number)[]) =>
+      nouns.db.sqlite
+        .query<{ detail: string }, typeof values>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...values)
+        .map((row) => row.detail)
+        .join();
+    const all =
+      (sql: string) =>
+      (...values: (string | number)[]) => {
+        plans.push(explain(sql, values));
+        return [];
+      };
     const sqlite = { query: (sql: string) => ({ all: all(sql), get: () => null }) };
     const spied = { ...nouns.db, sqlite } as unknown as Db;
-    const filters = [{}, { status: "dead" }, { status: "delivered" }, { event: "dnc.added" }, { campaignId: "c" }, { leadId: "l" }, { campaignId: "c", status: "delivered" }] as const;
+    const filters = [
+      {},
+      { status: "dead" },
+      { status: "delivered" },
+      { event: "dnc.added" },
+      { campaignId: "c" },
+      { leadId: "l" },
+      { campaignId: "c", status: "delivered" },
+    ] as const;
     for (const filter of filters) for (const after of [undefined, UNKNOWN]) listDeliveries(spied, filter, { limit: 2, offset: 0, after });
     expect(plans).toHaveLength(2 * filters.length);
     expect(plans.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([]);
@@ -176,17 +230,27 @@ describe("sending one again", () => {
 
   test("that waits: 409, it is sent by itself", async () => {
     const id = put({ end: "retry" });
-    expectRefusal(await ask("POST", `${PATH}/${id}/resend`), 409, "wrong_state", /the delivery is pending and is sent by itself, next at 2026-05-06T05:31:01.000Z/);
+    expectRefusal(
+      await ask("POST", `${PATH}/${id}/resend`),
+      409,
+      "wrong_state",
+      /the delivery is pending and is sent by itself, next at 2026-05-06T05:31:01.000Z/,
+    );
     expect(stored(id)).toMatchObject({ attempts: 1 });
     expect(nouns.events()).toBe(0);
   });
 
-  test("that is none: 404", async () => expectRefusal(await ask("POST", `${PATH}/${UNKNOWN}/resend`), 404, "not_found", /no delivery with the id/));
+  test("that is none: 404", async () =>
+    expectRefusal(await ask("POST", `${PATH}/${UNKNOWN}/resend`), 404, "not_found", /no delivery with the id/));
 });
 
 describe("sending many again", () => {
   const resend = (filter: unknown) => ask("POST", "/api/webhooks/resend", { filter });
-  const pendings = () => nouns.db.sqlite.query<{ id: string }, []>("SELECT id FROM deliveries WHERE status = 'pending' ORDER BY id").all().map((row) => row.id);
+  const pendings = () =>
+    nouns.db.sqlite
+      .query<{ id: string }, []>("SELECT id FROM deliveries WHERE status = 'pending' ORDER BY id")
+      .all()
+      .map((row) => row.id);
 
   const wishes: Wish[] = [
     { end: "dead" },
@@ -211,7 +275,10 @@ describe("sending many again", () => {
 
   test("goes in slices of 500 with a pause after each, and tells delivery after each", async () => {
     const left: number[] = [];
-    nouns = createNouns({ onPause: (db) => left.push(db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM deliveries WHERE status = 'dead'").get()?.n ?? -1) });
+    nouns = createNouns({
+      onPause: (db) =>
+        left.push(db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM deliveries WHERE status = 'dead'").get()?.n ?? -1),
+    });
     for (let index = 0; index < 1_100; index += 1) put({ end: "dead" });
     expect((await resend({ status: "dead" })).json).toEqual({ queued: 1_100 });
     expect(left).toEqual([600, 100, 0]);

@@ -13,13 +13,25 @@ const PATH = "/api/campaigns/dnc";
 const numberAt = (index: number) => `+9198765${String(index).padStart(5, "0")}`;
 const countRows = ({ db }: Nouns) => db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM dnc").get()?.n;
 
-async function send({ api, keyFor }: Nouns, body: string, { role = "admin", headers = {} }: { role?: Role; headers?: Record<string, string> } = {}) {
-  const response = await api.handle(new Request(`http://localhost${PATH}`, { method: "POST", body, headers: { authorization: `Bearer ${keyFor(role)}`, "content-type": "text/csv", ...headers } }));
+async function send(
+  { api, keyFor }: Nouns,
+  body: string,
+  { role = "admin", headers = {} }: { role?: Role; headers?: Record<string, string> } = {},
+) {
+  const response = await api.handle(
+    new Request(`http://localhost${PATH}`, {
+      method: "POST",
+      body,
+      headers: { authorization: `Bearer ${keyFor(role)}`, "content-type": "text/csv", ...headers },
+    }),
+  );
   return { status: response.status, json: (await response.json()) as any };
 }
 
 async function exported({ api, keyFor }: Nouns): Promise<string> {
-  return (await api.handle(new Request(`http://localhost${PATH}/export.csv`, { headers: { authorization: `Bearer ${keyFor("read")}` } }))).text();
+  return (
+    await api.handle(new Request(`http://localhost${PATH}/export.csv`, { headers: { authorization: `Bearer ${keyFor("read")}` } }))
+  ).text();
 }
 
 /** What the verbs need, apart from the API. */
@@ -70,8 +82,15 @@ describe("a CSV of numbers", () => {
   test("is written in slices of 500 at most, the first ones shorter, with a pause after each; ringing calls are ended after the commit of each", async () => {
     const seen: (number | undefined)[] = [];
     const ended: boolean[] = [];
-    const nouns = createNouns({ onPause: () => seen.push(countRows(nouns)), onHangUp: (db, number) => ended.push(!db.sqlite.inTransaction && isOnDnc(db, number)) });
-    expect((await send(nouns, `phone\n${Array.from({ length: 1_200 }, (_, index) => numberAt(index)).join("\n")}`)).json).toEqual({ inserted: 1_200, duplicates: 0, csvErrors: [] });
+    const nouns = createNouns({
+      onPause: () => seen.push(countRows(nouns)),
+      onHangUp: (db, number) => ended.push(!db.sqlite.inTransaction && isOnDnc(db, number)),
+    });
+    expect((await send(nouns, `phone\n${Array.from({ length: 1_200 }, (_, index) => numberAt(index)).join("\n")}`)).json).toEqual({
+      inserted: 1_200,
+      duplicates: 0,
+      csvErrors: [],
+    });
     const slices = seen.map((rows = 0, place) => rows - (seen[place - 1] ?? 0));
     expect([Math.max(...slices), seen.at(-1)]).toEqual([500, 1_200]);
     expect(slices[0]).toBeLessThan(100);
@@ -99,7 +118,12 @@ describe("a CSV of numbers", () => {
     const nouns = createNouns();
     const rows = Array.from({ length: 5_000 }, (_, index) => numberAt(index)).join("\n");
     const cut = await send(nouns, `phone\n${rows}\n"+9198`);
-    expectRefusal(cut, 400, "validation_failed", /quote that is not closed.*; the numbers before that are on the list, and sending it again adds the others/);
+    expectRefusal(
+      cut,
+      400,
+      "validation_failed",
+      /quote that is not closed.*; the numbers before that are on the list, and sending it again adds the others/,
+    );
     const short = await send(nouns, `phone\n${rows}`, { headers: { "content-length": "999999" } });
     expectRefusal(short, 400, "validation_failed", /its content-length is 999999; the numbers before that are on the list/);
     expect(countRows(nouns)).toBeGreaterThan(2_000);
@@ -111,12 +135,18 @@ describe("a CSV of numbers", () => {
     async function* batches() {
       for (const start of [0, 2]) yield [start, start + 1].map((index) => ({ row: index + 2, phone: numberAt(index), variables: {} }));
     }
-    await expect(addCsvToDnc(deps, batches(), 3)).rejects.toMatchObject({ code: "body_too_large", message: "a CSV of numbers may have 3 rows at most; the numbers before that are on the list, and sending it again adds the others" });
+    await expect(addCsvToDnc(deps, batches(), 3)).rejects.toMatchObject({
+      code: "body_too_large",
+      message: "a CSV of numbers may have 3 rows at most; the numbers before that are on the list, and sending it again adds the others",
+    });
     expect(countRows(nouns)).toBe(2);
     expect(await addCsvToDnc(deps, batches(), 4)).toMatchObject({ inserted: 2, duplicates: 2 });
   });
 
-  test.each([["read", 403], ["operator", 200]] as const)("as %s: %d", async (role, status) => {
+  test.each([
+    ["read", 403],
+    ["operator", 200],
+  ] as const)("as %s: %d", async (role, status) => {
     expect((await send(createNouns(), "phone\n", { role })).status).toBe(status);
   });
 });
@@ -127,7 +157,9 @@ describe("the exported list", () => {
     await nouns.ask("POST", PATH, { phoneNumber: numberAt(9), reason: '=cmd|"/c calc"!A0', source: "opt_out" });
     nouns.clock.advance(1_000);
     await nouns.ask("POST", PATH, { phoneNumber: numberAt(1) });
-    expect(await exported(nouns)).toBe(`phone,reason,source,created_at\r\n${numberAt(9)},"'=cmd|""/c calc""!A0",opt_out,2026-05-06T05:30:00.000Z\r\n${numberAt(1)},,manual,2026-05-06T05:30:01.000Z\r\n`);
+    expect(await exported(nouns)).toBe(
+      `phone,reason,source,created_at\r\n${numberAt(9)},"'=cmd|""/c calc""!A0",opt_out,2026-05-06T05:30:00.000Z\r\n${numberAt(1)},,manual,2026-05-06T05:30:01.000Z\r\n`,
+    );
   });
 
   test("of an empty list is a header", async () => expect(await exported(createNouns())).toBe("phone,reason,source,created_at\r\n"));
@@ -138,14 +170,18 @@ describe("the exported list", () => {
     const csv = await exported(nouns);
     const other = createNouns();
     expect((await send(other, csv)).json).toEqual({ inserted: 2_500, duplicates: 0, csvErrors: [] });
-    expect(new Set((await exported(other)).split("\r\n").map((line) => line.replace(/,[^,]*$/, "")))).toEqual(new Set(csv.split("\r\n").map((line) => line.replace(/,[^,]*$/, ""))));
+    expect(new Set((await exported(other)).split("\r\n").map((line) => line.replace(/,[^,]*$/, "")))).toEqual(
+      new Set(csv.split("\r\n").map((line) => line.replace(/,[^,]*$/, ""))),
+    );
   });
 });
 
 describe("the event dnc.added", () => {
   const URL = "https://crm.example.com/hook";
-  const subscribe = ({ db }: Nouns, events: string[] | null = null, url: string | null = URL) => writeStoredWebhook(db, { url, events, secrets: noSecrets });
-  const events = ({ db }: Nouns) => db.sqlite.query<any, []>("SELECT id, event, lead_id, campaign_id, url, body FROM deliveries ORDER BY sequence").all();
+  const subscribe = ({ db }: Nouns, events: string[] | null = null, url: string | null = URL) =>
+    writeStoredWebhook(db, { url, events, secrets: noSecrets });
+  const events = ({ db }: Nouns) =>
+    db.sqlite.query<any, []>("SELECT id, event, lead_id, campaign_id, url, body FROM deliveries ORDER BY sequence").all();
 
   test("is written with the entry that it tells of, and delivery is told", async () => {
     const nouns = createNouns();
@@ -174,7 +210,10 @@ describe("the event dnc.added", () => {
     await nouns.ask("POST", `${PATH}/bulk`, { entries: Array.from({ length: 600 }, (_, index) => ({ phoneNumber: numberAt(index) })) });
     await send(nouns, `phone\n${numberAt(0)}\n${numberAt(700)}\n`);
     expect(events(nouns).map(({ body }) => JSON.parse(body).entries.length)).toEqual([499, 100, 1]);
-    expect(new Set(events(nouns).flatMap(({ body }) => JSON.parse(body).entries.map((entry: { phoneNumber: string }) => entry.phoneNumber))).size).toBe(600);
+    expect(
+      new Set(events(nouns).flatMap(({ body }) => JSON.parse(body).entries.map((entry: { phoneNumber: string }) => entry.phoneNumber)))
+        .size,
+    ).toBe(600);
   });
 
   test.each([

@@ -19,27 +19,41 @@ describe("adding a number", () => {
     const { ask, db } = createNouns();
     const { status, json } = await ask("POST", PATH, { phoneNumber: "+91 98765-43210" });
     expect(status).toBe(201);
-    expect(json).toEqual({ id: expect.stringMatching(/^dnc_[0-9a-z]{26}$/), phoneNumber: "+919876543210", reason: null, source: "manual", createdAt: "2026-05-06T05:30:00.000Z" });
+    expect(json).toEqual({
+      id: expect.stringMatching(/^dnc_[0-9a-z]{26}$/),
+      phoneNumber: "+919876543210",
+      reason: null,
+      source: "manual",
+      createdAt: "2026-05-06T05:30:00.000Z",
+    });
     expect(isOnDnc(db, "+919876543210")).toBe(true);
     expect(isOnDnc(db, "+919876543211")).toBe(false);
   });
 
   test.each(["manual", "opt_out", "imported", "api", "registry"])("the source %s is taken", async (source) => {
     const { ask } = createNouns();
-    expect((await ask("POST", PATH, { phoneNumber: "+919876543210", reason: "asked us to", source })).json).toMatchObject({ source, reason: "asked us to" });
+    expect((await ask("POST", PATH, { phoneNumber: "+919876543210", reason: "asked us to", source })).json).toMatchObject({
+      source,
+      reason: "asked us to",
+    });
   });
 
   test("a number that is listed gives 200 and the entry that stands, unchanged", async () => {
     const { ask, clock } = createNouns();
     const first = (await ask("POST", PATH, { phoneNumber: "+919876543210", reason: "first" })).json;
     clock.advance(1_000);
-    expect(await ask("POST", PATH, { phoneNumber: "+91 98765 43210", reason: "second", source: "api" })).toEqual({ status: 200, json: first });
+    expect(await ask("POST", PATH, { phoneNumber: "+91 98765 43210", reason: "second", source: "api" })).toEqual({
+      status: 200,
+      json: first,
+    });
     expect((await ask("GET", PATH)).json.total).toBe(1);
   });
 
   test("calls to it that still ring are ended after the commit and before the answer", async () => {
     const seen: { committed: boolean; listed: boolean }[] = [];
-    const { ask, hungUp } = createNouns({ onHangUp: (db, number) => seen.push({ committed: !db.sqlite.inTransaction, listed: isOnDnc(db, number) }) });
+    const { ask, hungUp } = createNouns({
+      onHangUp: (db, number) => seen.push({ committed: !db.sqlite.inTransaction, listed: isOnDnc(db, number) }),
+    });
     await ask("POST", PATH, { phoneNumber: "+91 98765 43210" });
     expect(hungUp).toEqual(["+919876543210"]);
     expect(seen).toEqual([{ committed: true, listed: true }]);
@@ -51,9 +65,17 @@ describe("adding a number", () => {
     ["a national number", { phoneNumber: "98765 43210" }, /98765/],
     ["a number of an impossible length", { phoneNumber: "+9198765432101234" }, /\+9198765432101234/],
     ["a JSON number", { phoneNumber: 919876543210 }, /phoneNumber: is 919876543210/],
-    ["an unknown source", { phoneNumber: "+919876543210", source: "hearsay" }, /source: is "hearsay"; it must be one of manual, opt_out, imported, api, registry/],
+    [
+      "an unknown source",
+      { phoneNumber: "+919876543210", source: "hearsay" },
+      /source: is "hearsay"; it must be one of manual, opt_out, imported, api, registry/,
+    ],
     ["a reason that is a number", { phoneNumber: "+919876543210", reason: 5 }, /reason: is 5/],
-    ["an unknown field", { phoneNumber: "+919876543210", note: "x" }, /note: is not a field here; the fields are phoneNumber, reason, source/],
+    [
+      "an unknown field",
+      { phoneNumber: "+919876543210", note: "x" },
+      /note: is not a field here; the fields are phoneNumber, reason, source/,
+    ],
   ];
   test.each(wrong)("%s is refused, and nothing happens", async (_, body, sentence) => {
     const { ask, db, hungUp } = createNouns();
@@ -65,7 +87,11 @@ describe("adding a number", () => {
   test("an empty body is refused, and a CSV where many are added as JSON", async () => {
     const { ask, api, adminKey } = createNouns();
     expectRefusal(await ask("POST", PATH), 400, "validation_failed", /body is empty/);
-    const csv = new Request(`http://localhost${PATH}/bulk`, { method: "POST", body: "phone\n+919876543210", headers: { authorization: `Bearer ${adminKey}`, "content-type": "text/csv" } });
+    const csv = new Request(`http://localhost${PATH}/bulk`, {
+      method: "POST",
+      body: "phone\n+919876543210",
+      headers: { authorization: `Bearer ${adminKey}`, "content-type": "text/csv" },
+    });
     expect((await api.handle(csv)).status).toBe(415);
   });
 
@@ -94,7 +120,9 @@ describe("adding many numbers", () => {
     expect(status).toBe(200);
     expect(json).toEqual({ inserted: 2, duplicates: 2, errors: [{ index: 1, phoneNumber: "12", error: expect.stringContaining("12") }] });
     const { entries } = (await ask("GET", PATH)).json;
-    expect(entries.map((entry: { phoneNumber: string; reason: string; source: string }) => [entry.phoneNumber, entry.reason, entry.source])).toEqual([
+    expect(
+      entries.map((entry: { phoneNumber: string; reason: string; source: string }) => [entry.phoneNumber, entry.reason, entry.source]),
+    ).toEqual([
       [numberAt(1), "stands", "manual"],
       [numberAt(0), null, "manual"],
       [numberAt(2), "first", "registry"],
@@ -127,10 +155,13 @@ describe("adding many numbers", () => {
     const { ask } = createNouns({
       onPause: (db) => {
         turn += 1;
-        if (turn === 1) db.sqlite.run(`INSERT INTO dnc (id, phone_number, source, created_at) VALUES ('${UNKNOWN}', '${numberAt(599)}', 'api', 1)`);
+        if (turn === 1)
+          db.sqlite.run(`INSERT INTO dnc (id, phone_number, source, created_at) VALUES ('${UNKNOWN}', '${numberAt(599)}', 'api', 1)`);
       },
     });
-    const { json } = await ask("POST", `${PATH}/bulk`, { entries: Array.from({ length: 600 }, (_, index) => ({ phoneNumber: numberAt(index) })) });
+    const { json } = await ask("POST", `${PATH}/bulk`, {
+      entries: Array.from({ length: 600 }, (_, index) => ({ phoneNumber: numberAt(index) })),
+    });
     expect(json).toEqual({ inserted: 599, duplicates: 1, errors: [] });
   });
 
@@ -140,7 +171,10 @@ describe("adding many numbers", () => {
       onPause: (store) => {
         turn += 1;
         // After two slices read, the sorting and one slice written, the second one meets a full disk.
-        if (turn === 4) store.sqlite.run(`PRAGMA max_page_count = ${store.sqlite.query<{ page_count: number }, []>("PRAGMA page_count").get()?.page_count ?? 1}`);
+        if (turn === 4)
+          store.sqlite.run(
+            `PRAGMA max_page_count = ${store.sqlite.query<{ page_count: number }, []>("PRAGMA page_count").get()?.page_count ?? 1}`,
+          );
       },
     });
     const entries = Array.from({ length: 1_000 }, (_, index) => ({ phoneNumber: numberAt(index), reason: "x".repeat(900) }));
@@ -150,13 +184,21 @@ describe("adding many numbers", () => {
   });
 
   test("an empty list adds nothing", async () => {
-    expect(await createNouns().ask("POST", `${PATH}/bulk`, { entries: [] })).toEqual({ status: 200, json: { inserted: 0, duplicates: 0, errors: [] } });
+    expect(await createNouns().ask("POST", `${PATH}/bulk`, { entries: [] })).toEqual({
+      status: 200,
+      json: { inserted: 0, duplicates: 0, errors: [] },
+    });
   });
 
   test("50,001 entries are too many, and none goes in", async () => {
     const { ask, db } = createNouns();
     const entries = Array.from({ length: 50_001 }, (_, index) => ({ phoneNumber: numberAt(index) }));
-    expectRefusal(await ask("POST", `${PATH}/bulk`, { entries }), 413, "body_too_large", /entries has 50001 elements; it may have 50000 at most/);
+    expectRefusal(
+      await ask("POST", `${PATH}/bulk`, { entries }),
+      413,
+      "body_too_large",
+      /entries has 50001 elements; it may have 50000 at most/,
+    );
     expect(countRows(db)).toBe(0);
   });
 
@@ -178,7 +220,8 @@ describe("adding many numbers", () => {
 describe("listing the entries", () => {
   async function withEntries() {
     const nouns = createNouns();
-    for (const [index, source] of ["manual", "api", "manual", "opt_out"].entries()) await nouns.ask("POST", PATH, { phoneNumber: numberAt(9 - index), source });
+    for (const [index, source] of ["manual", "api", "manual", "opt_out"].entries())
+      await nouns.ask("POST", PATH, { phoneNumber: numberAt(9 - index), source });
     return nouns;
   }
   const last = (list: { entries: { phoneNumber: string }[] }) => list.entries.map((entry) => Number(entry.phoneNumber.slice(-1)));
@@ -192,7 +235,13 @@ describe("listing the entries", () => {
     expect(last(second)).toEqual([6]);
     expect(second).toMatchObject({ total: 4, nextCursor: null });
     expect(last((await ask("GET", `${PATH}?limit=2&offset=1`)).json)).toEqual([8, 7]);
-    expect(first.entries[0]).toEqual({ id: expect.stringMatching(/^dnc_/), phoneNumber: numberAt(9), reason: null, source: "manual", createdAt: "2026-05-06T05:30:00.000Z" });
+    expect(first.entries[0]).toEqual({
+      id: expect.stringMatching(/^dnc_/),
+      phoneNumber: numberAt(9),
+      reason: null,
+      source: "manual",
+      createdAt: "2026-05-06T05:30:00.000Z",
+    });
   });
 
   test.each([
@@ -285,7 +334,8 @@ describe("the path of the list", () => {
   test("wins over that of a campaign, and takes nothing else from it", async () => {
     const { ask } = createNouns();
     expect((await ask("GET", PATH)).json).toHaveProperty("entries");
-    for (const id of ["cmp_x", "dncx", "d"]) expectRefusal(await ask("GET", `/api/campaigns/${id}`), 404, "not_found", new RegExp(`no campaign with the id '${id}'`));
+    for (const id of ["cmp_x", "dncx", "d"])
+      expectRefusal(await ask("GET", `/api/campaigns/${id}`), 404, "not_found", new RegExp(`no campaign with the id '${id}'`));
   });
 });
 
@@ -314,12 +364,35 @@ describe("an entry that a person asked for in a call", () => {
   test("shows the call and their words; every other one shows neither", async () => {
     const { ask, db } = createNouns();
     const now = Date.UTC(2026, 4, 6);
-    insertDnc(db, { id: "dnc_01jt3v9h8k4m2n6p8q0r2s4t6v", phoneNumber: numberAt(1), reason: "asked", source: "opt_out", createdAt: now, callId: "call_1", evidence: "no more, please" });
-    insertDnc(db, { id: "dnc_01jt3v9h8k4m2n6p8q0r2s4t6w", phoneNumber: numberAt(2), reason: null, source: "opt_out", createdAt: now, callId: "call_2", evidence: null });
+    insertDnc(db, {
+      id: "dnc_01jt3v9h8k4m2n6p8q0r2s4t6v",
+      phoneNumber: numberAt(1),
+      reason: "asked",
+      source: "opt_out",
+      createdAt: now,
+      callId: "call_1",
+      evidence: "no more, please",
+    });
+    insertDnc(db, {
+      id: "dnc_01jt3v9h8k4m2n6p8q0r2s4t6w",
+      phoneNumber: numberAt(2),
+      reason: null,
+      source: "opt_out",
+      createdAt: now,
+      callId: "call_2",
+      evidence: null,
+    });
     await ask("POST", PATH, { phoneNumber: numberAt(3), source: "opt_out" });
     const { entries } = (await ask("GET", PATH)).json;
-    expect(entries).toMatchObject([{ callId: "call_1", evidence: "no more, please" }, { callId: "call_2", evidence: null }, { phoneNumber: numberAt(3) }]);
+    expect(entries).toMatchObject([
+      { callId: "call_1", evidence: "no more, please" },
+      { callId: "call_2", evidence: null },
+      { phoneNumber: numberAt(3) },
+    ]);
     expect(Object.keys(entries[2])).toEqual(["id", "phoneNumber", "reason", "source", "createdAt"]);
-    expect((await ask("GET", `${PATH}/check?phoneNumber=${encodeURIComponent(numberAt(1))}`)).json.entry).toMatchObject({ callId: "call_1", evidence: "no more, please" });
+    expect((await ask("GET", `${PATH}/check?phoneNumber=${encodeURIComponent(numberAt(1))}`)).json.entry).toMatchObject({
+      callId: "call_1",
+      evidence: "no more, please",
+    });
   });
 });

@@ -6,7 +6,9 @@ import { documentOf } from "../support/conformance.ts";
 import { createWholeApi } from "../support/whole-api.ts";
 
 const world = createWholeApi();
-const operations = Object.entries(documentOf(world.api).paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation: operation as Operation })));
+const operations = Object.entries(documentOf(world.api).paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation: operation as Operation })),
+);
 
 describe("every list", async () => {
   const agentId = (await world.request("POST", "/api/agents", { name: "Ada" })).body.id as string;
@@ -40,7 +42,16 @@ describe("every list", async () => {
 });
 
 describe("an id that there is not", () => {
-  const nouns: Record<string, string> = { agents: "agent", campaigns: "campaign", calls: "call", deliveries: "delivery", dnc: "DNC entry", keys: "key", "phone-numbers": "phone number", trunks: "trunk" };
+  const nouns: Record<string, string> = {
+    agents: "agent",
+    campaigns: "campaign",
+    calls: "call",
+    deliveries: "delivery",
+    dnc: "DNC entry",
+    keys: "key",
+    "phone-numbers": "phone number",
+    trunks: "trunk",
+  };
   const withId = operations.filter(({ path }) => path.includes("{id}")).map((found) => [`${found.method} ${found.path}`, found] as const);
 
   test("is looked for by many routes", () => expect(withId.length).toBeGreaterThanOrEqual(30));
@@ -51,7 +62,11 @@ describe("an id that there is not", () => {
     const body = type === "application/json" ? content?.example : undefined;
     for (const id of ["nothing", "0", "cmp_00000000000000000000000000"]) {
       const answer = await world.request(method, path.replace("{id}", id).replace("{version}", "1"), body);
-      expect([answer.status, answer.body?.code, answer.body?.error]).toEqual([404, "not_found", expect.stringContaining(`there is no ${noun} with the id '${id}'`)]);
+      expect([answer.status, answer.body?.code, answer.body?.error]).toEqual([
+        404,
+        "not_found",
+        expect.stringContaining(`there is no ${noun} with the id '${id}'`),
+      ]);
     }
   });
 });

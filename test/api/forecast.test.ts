@@ -31,15 +31,27 @@ test("has promised calls at their time, and retries when they fall due", async (
   const { id } = insertCampaignRow(world, { line: insertLine(world), retryPolicy: { retryOn: [] } });
   const [first = "", second = ""] = insertLeadRows(world, id, someNumbers(7));
   await world.request("PATCH", `/api/campaigns/${id}/leads/${first}`, { callbackAt: "2026-05-06T11:00:00Z" });
-  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body).toMatchObject({ attempts: 7, expectedEndAt: "2026-05-06T11:01:00.000Z", idleHours: 5.48 });
+  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body).toMatchObject({
+    attempts: 7,
+    expectedEndAt: "2026-05-06T11:01:00.000Z",
+    idleHours: 5.48,
+  });
   // 20:00 in Kolkata: at the next opening.
   await world.request("PATCH", `/api/campaigns/${id}/leads/${second}`, { notBefore: "2026-05-06T14:30:00Z" });
-  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body).toMatchObject({ attempts: 7, expectedEndAt: "2026-05-07T03:31:00.000Z" });
+  expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body).toMatchObject({
+    attempts: 7,
+    expectedEndAt: "2026-05-07T03:31:00.000Z",
+  });
 });
 
 test("says of a hook, of limits by number and of a budget that it cannot foresee them", async () => {
   const preDialHook = JSON.stringify({ url: "https://hooks.example/ask?token=secret", timeoutSeconds: 3 });
-  const { id } = insertCampaignRow(world, { line: insertLine(world), preDialHook, contactLimits: JSON.stringify([{ attempts: 1, perHours: 24 }]), restAfterConversationHours: 24 });
+  const { id } = insertCampaignRow(world, {
+    line: insertLine(world),
+    preDialHook,
+    contactLimits: JSON.stringify([{ attempts: 1, perHours: 24 }]),
+    restAfterConversationHours: 24,
+  });
   insertLeadRows(world, id, someNumbers(3));
   await world.request("POST", "/api/billing/top-up", { amount: 5 });
   expect((await world.request("GET", `/api/campaigns/${id}/forecast`)).body.notForeseen).toEqual([
@@ -57,7 +69,9 @@ test("puts off who was called before, by any campaign, as the contact limits do"
   insertLeadRows(world, id, numbers);
   const expectedEndAt = async () => (await world.request("GET", `/api/campaigns/${id}/forecast`)).body.expectedEndAt;
   expect(await expectedEndAt()).toBe("2026-05-06T05:32:48.000Z");
-  const call = world.db.sqlite.query("INSERT INTO calls (id, boot_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at) VALUES (?1, 'b', 'a', 1, 'p', 't', '+1', ?2, 1, 'ended', ?3)");
+  const call = world.db.sqlite.query(
+    "INSERT INTO calls (id, boot_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at) VALUES (?1, 'b', 'a', 1, 'p', 't', '+1', ?2, 1, 'ended', ?3)",
+  );
   numbers.slice(0, 3).forEach((number, index) => call.run(`call_${index}`, number, Date.parse("2026-05-06T05:00:00Z") - index * 60_000));
   call.run("call_old", numbers[9] ?? "", Date.parse("2026-05-05T23:00:00Z"));
   // Two of them at 10:59, the third at 11:00; the seven others at once.

@@ -25,7 +25,8 @@ function problemsWith({ method, body, fits, query }: GeneratedRequest, answer: A
   if (answer.status < 400) return problems;
   const { error, details = [] } = answer.body as { error: string; details?: { path: string; message: string }[] };
   for (const text of [error, ...details.map(({ message }) => message)]) {
-    if (/\bundefined\b|\[object|NaN\b|\bfunction\b|node_modules|\.ts:/.test(text) && !(body ?? "").includes("undefined")) problems.push(`it says '${text}'`);
+    if (/\bundefined\b|\[object|NaN\b|\bfunction\b|node_modules|\.ts:/.test(text) && !(body ?? "").includes("undefined"))
+      problems.push(`it says '${text}'`);
   }
   for (const { path } of details) {
     // A route that reads no body may have something to say of what is stored.
@@ -64,14 +65,29 @@ function addHistory(world: World, campaignId: string, { note }: RequestMaker): v
   const [leadId = ""] = insertLeadRows(world, campaignId, ["+14155550123"]);
   world.db.sqlite.query("UPDATE leads SET status = 'no_answer', attempts = 1 WHERE id = ?1").run(leadId);
   const id = world.newId("whd");
-  enqueue(world.db, { id, event: "campaign.lead_completed", campaignId, leadId, url: "https://crm.example.com", body: "{}", now: world.clock.now() });
+  enqueue(world.db, {
+    id,
+    event: "campaign.lead_completed",
+    campaignId,
+    leadId,
+    url: "https://crm.example.com",
+    body: "{}",
+    now: world.clock.now(),
+  });
   world.db.sqlite.query("UPDATE deliveries SET status = 'dead' WHERE id = ?1").run(id);
   note("", 201, { id: leadId, campaignId });
   note("", 201, { id });
 }
 
 /** Files of recordings that lie nowhere. */
-const onPaper: RecordingFiles = { folder: "", has: async () => true, open: () => new Blob(["RIFF"]), list: async () => [], measure: async () => undefined, remove: async () => undefined };
+const onPaper: RecordingFiles = {
+  folder: "",
+  has: async () => true,
+  open: () => new Blob(["RIFF"]),
+  list: async () => [],
+  measure: async () => undefined,
+  remove: async () => undefined,
+};
 
 test(`${REQUESTS} generated requests, seed ${SEED}: none is a fault of ours, each answer is as described, each refusal says what was wrong`, async () => {
   const world = createWholeApi(undefined, { recordings: onPaper });
@@ -93,12 +109,16 @@ test(`${REQUESTS} generated requests, seed ${SEED}: none is a fault of ours, eac
       const answer = await world.request(method, url, method === "GET" ? undefined : body, { key: null, headers });
       maker.note(path, answer.status, answer.body);
       if (method === "POST" && path === "/api/campaigns" && answer.status === 201) addHistory(world, answer.body.id, maker);
-      if (path === "/api/calls/outbound" && answer.status === 201) insertRecording(world.db, { callId: answer.body.id, bytes: 44, durationMs: 20, createdAt: world.clock.now() });
+      if (path === "/api/calls/outbound" && answer.status === 201)
+        insertRecording(world.db, { callId: answer.body.id, bytes: 44, durationMs: 20, createdAt: world.clock.now() });
       if (answer.status < 300) reached.add(target);
       const problems = problemsWith(asked, answer, target);
-      if (problems.length > 0) throw new Error(`answered ${answer.status} with ${JSON.stringify(answer.body)?.slice(0, 600)}\n- ${problems.join("\n- ")}`);
+      if (problems.length > 0)
+        throw new Error(`answered ${answer.status} with ${JSON.stringify(answer.body)?.slice(0, 600)}\n- ${problems.join("\n- ")}`);
     } catch (error) {
-      failures.push(`${method} ${url} ${JSON.stringify(headers)} ${body?.slice(0, 1_500)}\n${error instanceof Error ? error.message : String(error)}`);
+      failures.push(
+        `${method} ${url} ${JSON.stringify(headers)} ${body?.slice(0, 1_500)}\n${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   expect(failures.join("\n\n")).toBe("");

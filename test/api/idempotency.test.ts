@@ -44,7 +44,11 @@ describe("a POST with an Idempotency-Key", () => {
     const world = createWholeApi();
     await world.request("POST", "/api/agents", agent, named("a1"));
     const { status, body } = await world.request("POST", "/api/agents", { name: "Other" }, named("a1"));
-    expect([status, body.code, body.error]).toEqual([409, "idempotency_conflict", "the Idempotency-Key 'a1' was used with another body; use a new key for another request"]);
+    expect([status, body.code, body.error]).toEqual([
+      409,
+      "idempotency_conflict",
+      "the Idempotency-Key 'a1' was used with another body; use a new key for another request",
+    ]);
     expect(countAgents(world)).toBe(1);
   });
 
@@ -52,7 +56,10 @@ describe("a POST with an Idempotency-Key", () => {
     const world = createWholeApi();
     await world.request("POST", "/api/agents", agent, named("a1"));
     const { status, body } = await world.request("POST", path, agent, named("a1"));
-    expect([status, body.error]).toEqual([409, "the Idempotency-Key 'a1' was used for POST /api/agents at 2026-05-06T05:30:00.000Z; use a new key for another request"]);
+    expect([status, body.error]).toEqual([
+      409,
+      "the Idempotency-Key 'a1' was used for POST /api/agents at 2026-05-06T05:30:00.000Z; use a new key for another request",
+    ]);
   });
 
   test("is another request when another API key sends it", async () => {
@@ -76,7 +83,9 @@ describe("a POST with an Idempotency-Key", () => {
     const world = createWholeApi();
     const number = { phoneNumber: "+14155550100", trunkId: "trk_x" };
     const first = await world.request("POST", "/api/phone-numbers", number, named("n1"));
-    world.db.sqlite.run("INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_x', 'T', 'simulator', '[]', '{}', 1, 1)");
+    world.db.sqlite.run(
+      "INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_x', 'T', 'simulator', '[]', '{}', 1, 1)",
+    );
     const second = await world.request("POST", "/api/phone-numbers", number, named("n1"));
     expect([first.status, second.status, isReplayed(second)]).toEqual([404, 404, true]);
     expect(second.body).toEqual(first.body);
@@ -89,7 +98,11 @@ describe("a POST with an Idempotency-Key", () => {
     expect((await world.request("POST", "/api/agents", agent, { key: world.keyFor("read"), ...named("a1") })).status).toBe(403);
   });
 
-  test.each([["", "is ''"], ["x".repeat(256), "is 'xxx"], ["café", "is 'caf"]])("that is no good is told: %p", async (name, words) => {
+  test.each([
+    ["", "is ''"],
+    ["x".repeat(256), "is 'xxx"],
+    ["café", "is 'caf"],
+  ])("that is no good is told: %p", async (name, words) => {
     const { status, body } = await createWholeApi().request("POST", "/api/agents", agent, named(name));
     expect([status, body.code, body.details[0].path]).toEqual([400, "validation_failed", "Idempotency-Key"]);
     expect(body.error).toContain(words);
@@ -98,7 +111,8 @@ describe("a POST with an Idempotency-Key", () => {
   test("of 255 characters, and with every printable one, is good", async () => {
     const world = createWholeApi();
     const printable = String.fromCharCode(...Array.from({ length: 95 }, (_, place) => 32 + place)).trim();
-    for (const name of ["x".repeat(255), printable]) expect((await world.request("POST", "/api/agents", agent, named(name))).status).toBe(201);
+    for (const name of ["x".repeat(255), printable])
+      expect((await world.request("POST", "/api/agents", agent, named(name))).status).toBe(201);
   });
 
   test("a GET, a PUT and a DELETE may have one; it means nothing to them", async () => {
@@ -128,7 +142,11 @@ describe("twins", () => {
     for (let turn = 0; turn < 5; turn += 1) await new Promise((done) => void setImmediate(done));
     expect(world.runs()).toBe(1);
     resolve('{"done":1}');
-    expect((await Promise.all(answers)).map(({ status, body }) => [status, body])).toEqual([[200, { done: 1 }], [200, { done: 1 }], [200, { done: 1 }]]);
+    expect((await Promise.all(answers)).map(({ status, body }) => [status, body])).toEqual([
+      [200, { done: 1 }],
+      [200, { done: 1 }],
+      [200, { done: 1 }],
+    ]);
     expect(world.runs()).toBe(1);
   });
 
@@ -145,15 +163,37 @@ describe("twins", () => {
       return { run };
     });
     const answers = await Promise.all([1, 2, 3].map(() => world.request("POST", "/api/trial", {}, named("t"))));
-    expect(answers.map(({ status, body }) => [status, body.run])).toEqual([[500, undefined], [200, 2], [200, 2]]);
+    expect(answers.map(({ status, body }) => [status, body.run])).toEqual([
+      [500, undefined],
+      [200, 2],
+      [200, 2],
+    ]);
   });
 });
 
 describe("what is not remembered", () => {
   const faults: [string, (run: number) => unknown, number][] = [
-    ["a fault", () => { throw new Error("a bug"); }, 500],
-    ["a store that cannot write", () => { throw Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" }); }, 503],
-    ["too many requests", () => { throw new AppError("rate_limited", "all lines are busy", { retryAfterSeconds: 1 }); }, 429],
+    [
+      "a fault",
+      () => {
+        throw new Error("a bug");
+      },
+      500,
+    ],
+    [
+      "a store that cannot write",
+      () => {
+        throw Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
+      },
+      503,
+    ],
+    [
+      "too many requests",
+      () => {
+        throw new AppError("rate_limited", "all lines are busy", { retryAfterSeconds: 1 });
+      },
+      429,
+    ],
   ];
   test.each(faults)("%s is not the last word", async (_, fail, status) => {
     const world = withRoute((run) => (run === 1 ? fail(run) : { run }));
@@ -179,7 +219,10 @@ describe("a CSV with an Idempotency-Key", () => {
     const path = `/api/campaigns/${insertCampaignRow(world).id}/leads`;
     const first = await world.request("POST", path, csv, asCsv("u1"));
     const second = await world.request("POST", path, inPieces(csv), asCsv("u1"));
-    expect([first.body, second.body]).toEqual([{ inserted: 2, csvErrors: [], duplicates: 0 }, { inserted: 2, csvErrors: [], duplicates: 0 }]);
+    expect([first.body, second.body]).toEqual([
+      { inserted: 2, csvErrors: [], duplicates: 0 },
+      { inserted: 2, csvErrors: [], duplicates: 0 },
+    ]);
     expect([isReplayed(first), isReplayed(second)]).toEqual([false, true]);
   });
 
@@ -222,7 +265,11 @@ describe("a CSV with an Idempotency-Key", () => {
 });
 
 describe("after a restart", () => {
-  const asked = (work: () => Response) => ({ request: new Request("http://localhost/api/agents", { method: "POST", body: "{}" }), sender: { keyId: "key_1", apiKey: "odk_secret" }, work });
+  const asked = (work: () => Response) => ({
+    request: new Request("http://localhost/api/agents", { method: "POST", body: "{}" }),
+    sender: { keyId: "key_1", apiKey: "odk_secret" },
+    work,
+  });
 
   test("a stored answer is given again", async () => {
     const folder = temporaryFolder();
@@ -250,7 +297,10 @@ describe("after a restart", () => {
     expect(countStored(world)).toBe(1);
     const again = asked(() => Response.json({ id: 2 }));
     const refused = createIdempotency(world).answer(again.request, again.sender, "a1", again.work);
-    await expect(refused).rejects.toMatchObject({ code: "idempotency_conflict", message: expect.stringContaining("cut short at 2026-05-06T05:30:00.000Z; whether it took effect is not known") });
+    await expect(refused).rejects.toMatchObject({
+      code: "idempotency_conflict",
+      message: expect.stringContaining("cut short at 2026-05-06T05:30:00.000Z; whether it took effect is not known"),
+    });
   });
 });
 

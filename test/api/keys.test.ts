@@ -79,7 +79,10 @@ describe("DELETE /api/keys/{id}", () => {
   });
 
   test("is 404 for an unknown key", async () => {
-    expect(await world.request("DELETE", "/api/keys/key_nope")).toMatchObject({ status: 404, body: { error: "there is no key with the id 'key_nope'", code: "not_found" } });
+    expect(await world.request("DELETE", "/api/keys/key_nope")).toMatchObject({
+      status: 404,
+      body: { error: "there is no key with the id 'key_nope'", code: "not_found" },
+    });
   });
 
   test("is 409 for the last admin key, which would lock everybody out", async () => {
@@ -95,7 +98,11 @@ describe("the role for keys", () => {
   for (const role of ["read", "operator"] as const) {
     test(`${role} is not enough, not even to look`, async () => {
       const key = world.keyFor(role);
-      for (const [method, path] of [["GET", "/api/keys"], ["POST", "/api/keys"], ["DELETE", "/api/keys/key_x"]] as const) {
+      for (const [method, path] of [
+        ["GET", "/api/keys"],
+        ["POST", "/api/keys"],
+        ["DELETE", "/api/keys/key_x"],
+      ] as const) {
         expect(await world.request(method, path, undefined, { key })).toMatchObject({ status: 403, body: { code: "forbidden" } });
       }
     });

@@ -17,19 +17,34 @@ beforeEach(() => {
 const NOW = "2026-05-06T05:30:00.000Z";
 const NUMBER = "+919876540486";
 const add = (...leads: object[]) => world.request("POST", `/api/campaigns/${id}/leads`, { leads });
-const send = (csv: string, campaignId = id) => world.request("POST", `/api/campaigns/${campaignId}/leads`, csv, { headers: { "content-type": "text/csv" } });
+const send = (csv: string, campaignId = id) =>
+  world.request("POST", `/api/campaigns/${campaignId}/leads`, csv, { headers: { "content-type": "text/csv" } });
 const list = async (campaignId = id) => (await world.request("GET", `/api/campaigns/${campaignId}/leads?limit=1000`)).body.leads;
-const stored = (number: string) => world.db.sqlite.query<any, [string, string]>("SELECT * FROM leads WHERE campaign_id = ?1 AND phone_number = ?2").get(id, number);
-const setStatus = (number: string, status: string) => world.db.sqlite.query("UPDATE leads SET status = ?2, attempts = 1 WHERE phone_number = ?1").run(number, status);
-const setMode = (timezoneMode: string) => world.db.sqlite.query("UPDATE campaigns SET schedule = json_set(schedule, '$.timezoneMode', ?2) WHERE id = ?1").run(id, timezoneMode);
+const stored = (number: string) =>
+  world.db.sqlite.query<any, [string, string]>("SELECT * FROM leads WHERE campaign_id = ?1 AND phone_number = ?2").get(id, number);
+const setStatus = (number: string, status: string) =>
+  world.db.sqlite.query("UPDATE leads SET status = ?2, attempts = 1 WHERE phone_number = ?1").run(number, status);
+const setMode = (timezoneMode: string) =>
+  world.db.sqlite.query("UPDATE campaigns SET schedule = json_set(schedule, '$.timezoneMode', ?2) WHERE id = ?1").run(id, timezoneMode);
 
 describe("a lead in JSON", () => {
-  const fields = { externalId: "crm-17", priority: 30, timezone: "America/New_York", notBefore: "2026-05-07T09:00:00+05:30", consent: { form: 12, signed: true } };
+  const fields = {
+    externalId: "crm-17",
+    priority: 30,
+    timezone: "America/New_York",
+    notBefore: "2026-05-07T09:00:00+05:30",
+    consent: { form: 12, signed: true },
+  };
 
   test("is shown with what was said of it, and waits accordingly", async () => {
     expect((await add({ phoneNumber: NUMBER, ...fields })).body).toEqual({ inserted: 1, csvErrors: [], duplicates: 0 });
     expect((await list())[0]).toMatchObject({ ...fields, notBefore: "2026-05-07T03:30:00.000Z", variables: {} });
-    expect(stored(NUMBER)).toMatchObject({ rank: 70, zones: "America/New_York", due_at: Date.UTC(2026, 4, 7, 3, 30), not_before: Date.UTC(2026, 4, 7, 3, 30) });
+    expect(stored(NUMBER)).toMatchObject({
+      rank: 70,
+      zones: "America/New_York",
+      due_at: Date.UTC(2026, 4, 7, 3, 30),
+      not_before: Date.UTC(2026, 4, 7, 3, 30),
+    });
   });
 
   test("about which nothing is said has the zones of its number and waits for nothing", async () => {
@@ -63,12 +78,20 @@ describe("a lead in JSON", () => {
   ];
   test.each(bad)("%s: 400, and nothing of the list is taken", async (_, lead, path) => {
     const { status, body } = await add({ phoneNumber: "+919800000001" }, { phoneNumber: NUMBER, ...lead });
-    expect([status, body.code, body.details.map((detail: { path: string }) => detail.path)]).toEqual([400, "validation_failed", [`leads.1.${path}`]]);
+    expect([status, body.code, body.details.map((detail: { path: string }) => detail.path)]).toEqual([
+      400,
+      "validation_failed",
+      [`leads.1.${path}`],
+    ]);
     expect(countLeads(world.db, id)).toBe(0);
   });
 
   test("the same externalId twice: 400, naming both places", async () => {
-    const { status, body } = await add({ phoneNumber: NUMBER, externalId: "a" }, { phoneNumber: "+919800000001", externalId: "b" }, { phoneNumber: "+919800000002", externalId: "a" });
+    const { status, body } = await add(
+      { phoneNumber: NUMBER, externalId: "a" },
+      { phoneNumber: "+919800000001", externalId: "b" },
+      { phoneNumber: "+919800000002", externalId: "a" },
+    );
     expect([status, body.error]).toEqual([400, "leads.2.externalId is 'a', as in leads.0; each may be there once"]);
     expect(countLeads(world.db, id)).toBe(0);
   });
@@ -85,7 +108,13 @@ describe("the columns of a CSV", () => {
       timezone: "America/New_York",
       notBefore: "2026-05-07T03:30:00.000Z",
       consent: "form 12",
-      variables: { external_id: "crm-17", priority: "30", timezone: "America/New_York", not_before: "2026-05-07T09:00:00+05:30", consent: "form 12" },
+      variables: {
+        external_id: "crm-17",
+        priority: "30",
+        timezone: "America/New_York",
+        not_before: "2026-05-07T09:00:00+05:30",
+        consent: "form 12",
+      },
     });
   });
 
@@ -100,27 +129,45 @@ describe("the columns of a CSV", () => {
   test("with a zone that is none are bad rows where the recipients' own hours are kept", async () => {
     setMode("recipient");
     const { body } = await send(`phone,timezone\n${NUMBER},IST\n+919800000001,Asia/Kolkata\n+919800000002,\n`);
-    expect(body).toEqual({ inserted: 2, csvErrors: [{ row: 2, phone: NUMBER, error: "timezone is 'IST'; it must be an IANA time zone, such as Asia/Kolkata" }], duplicates: 0 });
+    expect(body).toEqual({
+      inserted: 2,
+      csvErrors: [{ row: 2, phone: NUMBER, error: "timezone is 'IST'; it must be an IANA time zone, such as Asia/Kolkata" }],
+      duplicates: 0,
+    });
     setMode("campaign");
     expect((await send(`phone,timezone\n${NUMBER},IST\n`)).body.inserted).toBe(1);
   });
 
   test("with a not_before that cannot be read are bad rows everywhere", async () => {
     const { body } = await send(`phone,not_before\n${NUMBER},next week\n+919800000001,2026-05-07T09:00:00Z\n`);
-    expect(body).toMatchObject({ inserted: 1, csvErrors: [{ row: 2, phone: NUMBER, error: expect.stringContaining("not_before is 'next week'") }] });
+    expect(body).toMatchObject({
+      inserted: 1,
+      csvErrors: [{ row: 2, phone: NUMBER, error: expect.stringContaining("not_before is 'next week'") }],
+    });
   });
 
   test("are kept through the staging of a long upload", async () => {
     const rows = someNumbers(1_200).map((number, index) => `${number},id-${index},${index % 101},Europe/Paris,2026-05-07T09:00:00Z,yes\n`);
     expect((await send(header + rows.join(""))).body).toEqual({ inserted: 1_200, csvErrors: [], duplicates: 0 });
     const [number = ""] = someNumbers(1_200).slice(1_150);
-    expect(stored(number)).toMatchObject({ external_id: "id-1150", priority: 39, rank: 61, timezone: "Europe/Paris", zones: "Europe/Paris", not_before: Date.UTC(2026, 4, 7, 9), consent: '"yes"' });
+    expect(stored(number)).toMatchObject({
+      external_id: "id-1150",
+      priority: 39,
+      rank: 61,
+      timezone: "Europe/Paris",
+      zones: "Europe/Paris",
+      not_before: Date.UTC(2026, 4, 7, 9),
+      consent: '"yes"',
+    });
   });
 });
 
 describe("a number without a country code", () => {
   test("is read as the campaign's default country, else the appliance's, else refused", async () => {
-    expect((await add({ phoneNumber: "98765 40486" })).body).toMatchObject({ inserted: 0, csvErrors: [{ error: expect.stringContaining("has no country code") }] });
+    expect((await add({ phoneNumber: "98765 40486" })).body).toMatchObject({
+      inserted: 0,
+      csvErrors: [{ error: expect.stringContaining("has no country code") }],
+    });
     writeLimits(world.db, { ...readLimits(world.db), defaultCountry: "IN" });
     expect((await add({ phoneNumber: "98765 40486" })).body.inserted).toBe(1);
     world.db.sqlite.query("UPDATE campaigns SET default_country = 'FR' WHERE id = ?1").run(id);
@@ -130,17 +177,41 @@ describe("a number without a country code", () => {
 });
 
 describe("a lead that comes again under its external id", () => {
-  const before = { phoneNumber: NUMBER, externalId: "crm-17", priority: 10, timezone: "Asia/Kolkata", consent: "form 12", variables: { name: "Ann", plan: "a" } };
+  const before = {
+    phoneNumber: NUMBER,
+    externalId: "crm-17",
+    priority: 10,
+    timezone: "Asia/Kolkata",
+    consent: "form 12",
+    variables: { name: "Ann", plan: "a" },
+  };
   beforeEach(async () => void (await add(before)));
 
   test("is changed: variables as a whole, number, priority, zone, notBefore, consent", async () => {
     const [{ id: leadId }] = await list();
     world.clock.advance(60_000);
-    const { body } = await add({ phoneNumber: "+919800000001", externalId: "crm-17", priority: 90, timezone: "Europe/Paris", notBefore: "2026-05-07T09:00:00Z", consent: { form: 13 }, variables: { name: "Ana" } });
+    const { body } = await add({
+      phoneNumber: "+919800000001",
+      externalId: "crm-17",
+      priority: 90,
+      timezone: "Europe/Paris",
+      notBefore: "2026-05-07T09:00:00Z",
+      consent: { form: 13 },
+      variables: { name: "Ana" },
+    });
     expect(body).toEqual({ inserted: 0, updated: 1, csvErrors: [], duplicates: 0 });
     const leads = await list();
     expect(leads).toHaveLength(1);
-    expect(leads[0]).toMatchObject({ id: leadId, phoneNumber: "+919800000001", priority: 90, timezone: "Europe/Paris", notBefore: "2026-05-07T09:00:00.000Z", consent: { form: 13 }, variables: { name: "Ana" }, updatedAt: "2026-05-06T05:31:00.000Z" });
+    expect(leads[0]).toMatchObject({
+      id: leadId,
+      phoneNumber: "+919800000001",
+      priority: 90,
+      timezone: "Europe/Paris",
+      notBefore: "2026-05-07T09:00:00.000Z",
+      consent: { form: 13 },
+      variables: { name: "Ana" },
+      updatedAt: "2026-05-06T05:31:00.000Z",
+    });
     expect(stored("+919800000001")).toMatchObject({ rank: 10, zones: "Europe/Paris", due_at: Date.UTC(2026, 4, 7, 9) });
     expect(countLeads(world.db, id)).toBe(1);
   });
@@ -162,25 +233,40 @@ describe("a lead that comes again under its external id", () => {
     expect(world.control.nudges).toBe(nudges + 1);
   });
 
-  test.each(["retry_wait", "completed", "voicemail", "no_answer", "busy", "failed", "dnc_blocked"])("when it is %s: is changed, and stays where it is", async (status) => {
-    setStatus(NUMBER, status);
-    expect((await add({ phoneNumber: NUMBER, externalId: "crm-17", variables: { plan: "b" } })).body.updated).toBe(1);
-    expect((await list())[0]).toMatchObject({ status, variables: { plan: "b" } });
-  });
+  test.each(["retry_wait", "completed", "voicemail", "no_answer", "busy", "failed", "dnc_blocked"])(
+    "when it is %s: is changed, and stays where it is",
+    async (status) => {
+      setStatus(NUMBER, status);
+      expect((await add({ phoneNumber: NUMBER, externalId: "crm-17", variables: { plan: "b" } })).body.updated).toBe(1);
+      expect((await list())[0]).toMatchObject({ status, variables: { plan: "b" } });
+    },
+  );
 
   test.each(["dialing", "in_progress"])("when it is %s: is left alone, and its row is a duplicate", async (status) => {
     setStatus(NUMBER, status);
-    expect((await add({ phoneNumber: NUMBER, externalId: "crm-17", variables: { plan: "b" } })).body).toEqual({ inserted: 0, csvErrors: [], duplicates: 1 });
+    expect((await add({ phoneNumber: NUMBER, externalId: "crm-17", variables: { plan: "b" } })).body).toEqual({
+      inserted: 0,
+      csvErrors: [],
+      duplicates: 1,
+    });
     expect((await list())[0].variables).toEqual(before.variables);
   });
 
   test.each([
     ["dialing", "externalId 'crm-17': the lead is dialing; it can be changed once its call is over"],
-    ["retry_wait", `externalId 'crm-17': the lead is retry_wait: its number ${NUMBER} stays, because its story is about that number; add the other one as a lead of its own`],
-    ["completed", `externalId 'crm-17': the lead is completed: its number ${NUMBER} stays, because its story is about that number; add the other one as a lead of its own`],
+    [
+      "retry_wait",
+      `externalId 'crm-17': the lead is retry_wait: its number ${NUMBER} stays, because its story is about that number; add the other one as a lead of its own`,
+    ],
+    [
+      "completed",
+      `externalId 'crm-17': the lead is completed: its number ${NUMBER} stays, because its story is about that number; add the other one as a lead of its own`,
+    ],
   ])("when it is %s: another number is reported, and nothing of the row is taken", async (status, error) => {
     setStatus(NUMBER, status);
-    expect((await add({ phoneNumber: "+919800000009" }, { phoneNumber: "+919800000001", externalId: "crm-17", priority: 99 })).body).toEqual({
+    expect(
+      (await add({ phoneNumber: "+919800000009" }, { phoneNumber: "+919800000001", externalId: "crm-17", priority: 99 })).body,
+    ).toEqual({
       inserted: 1,
       csvErrors: [{ row: 2, phone: "+919800000001", error }],
       duplicates: 0,
@@ -191,7 +277,11 @@ describe("a lead that comes again under its external id", () => {
 
   test("with the number of another lead is a duplicate", async () => {
     await add({ phoneNumber: "+919800000001" });
-    expect((await add({ phoneNumber: "+919800000001", externalId: "crm-17", priority: 99 })).body).toEqual({ inserted: 0, csvErrors: [], duplicates: 1 });
+    expect((await add({ phoneNumber: "+919800000001", externalId: "crm-17", priority: 99 })).body).toEqual({
+      inserted: 0,
+      csvErrors: [],
+      duplicates: 1,
+    });
     expect(stored(NUMBER)).toMatchObject({ priority: 10 });
   });
 
@@ -202,7 +292,11 @@ describe("a lead that comes again under its external id", () => {
 
   test("a number that the campaign has under no id stays as it is: the first one wins", async () => {
     await add({ phoneNumber: "+919800000001", variables: { a: 1 } });
-    expect((await add({ phoneNumber: "+919800000001", externalId: "new", variables: { a: 2 } })).body).toEqual({ inserted: 0, csvErrors: [], duplicates: 1 });
+    expect((await add({ phoneNumber: "+919800000001", externalId: "new", variables: { a: 2 } })).body).toEqual({
+      inserted: 0,
+      csvErrors: [],
+      duplicates: 1,
+    });
     expect(stored("+919800000001")).toMatchObject({ external_id: null, variables: '{"a":1}' });
   });
 });
@@ -212,7 +306,12 @@ describe("external ids in a CSV", () => {
     const file = "phone,external_id,plan\n+919800000001,a,1\n+919800000002,b,1\n";
     await send(file);
     expect((await send(file)).body).toEqual({ inserted: 0, csvErrors: [], duplicates: 2 });
-    expect((await send("phone,external_id,plan\n+919800000001,a,1\n+919800000009,b,2\n+919800000003,c,1\n")).body).toEqual({ inserted: 1, updated: 1, csvErrors: [], duplicates: 1 });
+    expect((await send("phone,external_id,plan\n+919800000001,a,1\n+919800000009,b,2\n+919800000003,c,1\n")).body).toEqual({
+      inserted: 1,
+      updated: 1,
+      csvErrors: [],
+      duplicates: 1,
+    });
     expect((await list()).map((lead: any) => [lead.phoneNumber, lead.externalId, lead.variables.plan])).toEqual([
       ["+919800000001", "a", "1"],
       ["+919800000009", "b", "2"],
@@ -221,7 +320,11 @@ describe("external ids in a CSV", () => {
   });
 
   test("that come twice in one file are two people to call; the first keeps the id", async () => {
-    expect((await send("phone,external_id\n+919800000002,a\n+919800000001,a\n+919800000002,a\n")).body).toEqual({ inserted: 2, csvErrors: [], duplicates: 1 });
+    expect((await send("phone,external_id\n+919800000002,a\n+919800000001,a\n+919800000002,a\n")).body).toEqual({
+      inserted: 2,
+      csvErrors: [],
+      duplicates: 1,
+    });
     expect((await list()).map((lead: any) => [lead.phoneNumber, lead.externalId, lead.variables.external_id])).toEqual([
       ["+919800000002", "a", "a"],
       ["+919800000001", undefined, "a"],
@@ -233,11 +336,15 @@ describe("external ids in a CSV", () => {
     const file = (plan: string) => `phone,external_id,plan\n${numbers.map((number, index) => `${number},id-${index},${plan}\n`).join("")}`;
     await send(file("a"));
     world.db.sqlite.query("UPDATE leads SET status = 'busy', attempts = 1 WHERE external_id = 'id-700'").run();
-    const changed = file("b").replace(`${numbers[700]},id-700`, "+4915200000486,id-700").replace("phone,external_id,plan\n", "phone,external_id,plan\n12,x,b\n");
+    const changed = file("b")
+      .replace(`${numbers[700]},id-700`, "+4915200000486,id-700")
+      .replace("phone,external_id,plan\n", "phone,external_id,plan\n12,x,b\n");
     const { body } = await send(`${changed}34,y,b\n`);
     expect([body.inserted, body.updated, body.duplicates]).toEqual([0, 1_299, 0]);
     expect(body.csvErrors.map((problem: { row: number }) => problem.row)).toEqual([2, 703, 1_303]);
-    expect(world.db.sqlite.query("SELECT count(*) AS n FROM leads WHERE json_extract(variables, '$.plan') = 'b'").get()).toEqual({ n: 1_299 });
+    expect(world.db.sqlite.query("SELECT count(*) AS n FROM leads WHERE json_extract(variables, '$.plan') = 'b'").get()).toEqual({
+      n: 1_299,
+    });
     expect(countLeads(world.db, id)).toBe(1_300);
   });
 
@@ -245,11 +352,21 @@ describe("external ids in a CSV", () => {
     await send("phone,external_id,plan\n+919800000001,a,1\n");
     const uploadId = world.newId("upl");
     insertUpload(world.db, { id: uploadId, campaignId: id }, 1);
-    const staged = (phoneNumber: string, externalId: string, row: number) => ({ id: world.newId("ld"), phoneNumber, variables: '{"plan":"2"}', externalId, zones: "?", row });
+    const staged = (phoneNumber: string, externalId: string, row: number) => ({
+      id: world.newId("ld"),
+      phoneNumber,
+      variables: '{"plan":"2"}',
+      externalId,
+      zones: "?",
+      row,
+    });
     stageLeads(world.db, uploadId, [staged("+919800000001", "a", 2), staged("+919800000002", "b", 3)]);
     completeUpload(world.db, uploadId);
     await resumeUploads(world);
-    expect((await list()).map((lead: any) => [lead.phoneNumber, lead.externalId, lead.variables.plan])).toEqual([["+919800000001", "a", "2"], ["+919800000002", "b", "2"]]);
+    expect((await list()).map((lead: any) => [lead.phoneNumber, lead.externalId, lead.variables.plan])).toEqual([
+      ["+919800000001", "a", "2"],
+      ["+919800000002", "b", "2"],
+    ]);
   });
 });
 

@@ -13,30 +13,44 @@ beforeEach(() => {
 });
 
 const CSV = { "content-type": "text/csv" };
-const send = (body: unknown, headers: Record<string, string> = {}) => world.request("POST", `/api/campaigns/${id}/leads`, body, { headers: { ...CSV, ...headers } });
-const leads = async () => (await world.request("GET", `/api/campaigns/${id}/leads?limit=1000`)).body.leads as { phoneNumber: string; variables: Record<string, string> }[];
-const csvOf = (count: number, note = "x") => `phone,note\n${someNumbers(count).map((number) => `${number},${note}\n`).join("")}`;
+const send = (body: unknown, headers: Record<string, string> = {}) =>
+  world.request("POST", `/api/campaigns/${id}/leads`, body, { headers: { ...CSV, ...headers } });
+const leads = async () =>
+  (await world.request("GET", `/api/campaigns/${id}/leads?limit=1000`)).body.leads as {
+    phoneNumber: string;
+    variables: Record<string, string>;
+  }[];
+const csvOf = (count: number, note = "x") =>
+  `phone,note\n${someNumbers(count)
+    .map((number) => `${number},${note}\n`)
+    .join("")}`;
 
 /** Nothing of an upload is left, seen or unseen. */
 function expectNothing(campaignId = id) {
   expect(countLeads(world.db, campaignId)).toBe(0);
-  for (const table of ["leads", "lead_uploads", "lead_upload_rows"]) expect(world.db.sqlite.query(`SELECT count(*) AS n FROM ${table}`).get()).toEqual({ n: 0 });
+  for (const table of ["leads", "lead_uploads", "lead_upload_rows"])
+    expect(world.db.sqlite.query(`SELECT count(*) AS n FROM ${table}`).get()).toEqual({ n: 0 });
 }
 
 describe("a CSV", () => {
-  const text = "phone,first_name,city\r\n+91 98765 40486,Arjun,\r\n12,Bob,Köln\r\n+4915200000486,\"Köhler, Ann\",Köln\r\n";
-  const taken = { inserted: 2, csvErrors: [{ row: 3, phone: "12", error: "'12' has no country code; it must be in E.164 form, such as +919876543210" }], duplicates: 0 };
+  const text = 'phone,first_name,city\r\n+91 98765 40486,Arjun,\r\n12,Bob,Köln\r\n+4915200000486,"Köhler, Ann",Köln\r\n';
+  const taken = {
+    inserted: 2,
+    csvErrors: [{ row: 3, phone: "12", error: "'12' has no country code; it must be in E.164 form, such as +919876543210" }],
+    duplicates: 0,
+  };
   const stored = [
     ["+919876540486", { first_name: "Arjun" }],
     ["+4915200000486", { first_name: "Köhler, Ann", city: "Köln" }],
   ];
   const utf8 = new TextEncoder().encode(text);
-  const inPieces = (size: number) => new ReadableStream({
-    start(controller) {
-      for (let start = 0; start < utf8.length; start += size) controller.enqueue(utf8.slice(start, start + size));
-      controller.close();
-    },
-  });
+  const inPieces = (size: number) =>
+    new ReadableStream({
+      start(controller) {
+        for (let start = 0; start < utf8.length; start += size) controller.enqueue(utf8.slice(start, start + size));
+        controller.close();
+      },
+    });
 
   const forms: [name: string, send: () => Promise<{ status: number; body: unknown }>][] = [
     ["as text/csv", () => send(text)],
@@ -54,11 +68,15 @@ describe("a CSV", () => {
     });
   }
 
-  test("with a header alone adds nothing", async () => expect((await send("phone,a\n")).body).toEqual({ inserted: 0, csvErrors: [], duplicates: 0 }));
+  test("with a header alone adds nothing", async () =>
+    expect((await send("phone,a\n")).body).toEqual({ inserted: 0, csvErrors: [], duplicates: 0 }));
 
   test("keeps __proto__ and constructor as variables", async () => {
     await send("phone,__proto__,constructor\n+919876540486,a,b\n");
-    expect(Object.entries((await leads())[0]?.variables ?? {})).toEqual([["__proto__", "a"], ["constructor", "b"]]);
+    expect(Object.entries((await leads())[0]?.variables ?? {})).toEqual([
+      ["__proto__", "a"],
+      ["constructor", "b"],
+    ]);
   });
 
   test("counts duplicates in itself and against the campaign, over several slices; the first one wins", async () => {
@@ -66,7 +84,11 @@ describe("a CSV", () => {
     const body = csvOf(2_000, "first") + csvOf(2_000, "second").replace("phone,note\n", "");
     expect((await send(body)).body).toEqual({ inserted: 1_999, csvErrors: [], duplicates: 2_001 });
     const all = await leads();
-    expect([all[0]?.variables, all[1]?.variables, new Set(all.slice(1).map((lead) => lead.variables.note))]).toEqual([{ note: "before" }, { note: "first" }, new Set(["first"])]);
+    expect([all[0]?.variables, all[1]?.variables, new Set(all.slice(1).map((lead) => lead.variables.note))]).toEqual([
+      { note: "before" },
+      { note: "first" },
+      new Set(["first"]),
+    ]);
     expect(countLeads(world.db, id)).toBe(2_000);
   });
 
@@ -74,14 +96,18 @@ describe("a CSV", () => {
     const numbers = someNumbers(1_500).toReversed();
     await send(`phone\n${numbers.join("\n")}`);
     expect((await leads()).map((lead) => lead.phoneNumber)).toEqual(numbers.slice(0, 1_000));
-    expect(world.db.sqlite.query("SELECT (SELECT count(*) FROM lead_uploads) + (SELECT count(*) FROM lead_upload_rows) AS n").get()).toEqual({ n: 0 });
+    expect(
+      world.db.sqlite.query("SELECT (SELECT count(*) FROM lead_uploads) + (SELECT count(*) FROM lead_upload_rows) AS n").get(),
+    ).toEqual({ n: 0 });
   });
 
   test("reports 1,000 bad rows at most, then how many there were", async () => {
     const { body } = await send(`phone\n${"12\n".repeat(1_000)}`);
     expect([body.csvErrors.length, body.csvErrorsTotal]).toEqual([1_000, undefined]);
     const more = await send(`phone\n${"12\n".repeat(1_001)}+919876540486\n`);
-    expect([more.body.csvErrors.length, more.body.csvErrorsTotal, more.body.csvErrors[999].row, more.body.inserted]).toEqual([1_000, 1_001, 1_001, 1]);
+    expect([more.body.csvErrors.length, more.body.csvErrorsTotal, more.body.csvErrors[999].row, more.body.inserted]).toEqual([
+      1_000, 1_001, 1_001, 1,
+    ]);
   });
 
   test("shows at most 64 characters of what stood where a number should be", async () => {
@@ -100,7 +126,11 @@ describe("an upload of which nothing stays", () => {
     ["a name twice", "phone,a,a\n+919876540486,1,2", "the column 'a' twice"],
     ["51 columns", `phone,${Array.from({ length: 51 }, (_, index) => `c${index}`).join()}\n`, "51 columns"],
     ["a cell of 4,001 characters", `${csvOf(1_200)}+919876540486,${long}\n`, "row 1202, column 2 has more than 4000 characters"],
-    ["a quote that is never closed", `${csvOf(1_200)}+919876540486,"cut`, "row 1202 has a quote that is not closed, or the CSV was cut off"],
+    [
+      "a quote that is never closed",
+      `${csvOf(1_200)}+919876540486,"cut`,
+      "row 1202 has a quote that is not closed, or the CSV was cut off",
+    ],
     ["bytes that are not UTF-8", badBytes, "the CSV is not UTF-8"],
     ["UTF-16", new Uint8Array([0xff, 0xfe, 0x70, 0]), "the CSV is not UTF-8"],
     ["a character cut in two at its end", new Uint8Array([...new TextEncoder().encode(csvOf(1_200)), 0xc3]), "the CSV is not UTF-8"],
@@ -123,7 +153,11 @@ describe("an upload of which nothing stays", () => {
 
   test("has more than 50,000 rows inside JSON: 413", async () => {
     const answer = await world.request("POST", `/api/campaigns/${id}/leads`, { csv: csvOf(50_001) });
-    expect([answer.status, answer.body.code, answer.body.error]).toEqual([413, "body_too_large", "an upload of this kind may have 50000 leads at most; nothing of it was kept"]);
+    expect([answer.status, answer.body.code, answer.body.error]).toEqual([
+      413,
+      "body_too_large",
+      "an upload of this kind may have 50000 leads at most; nothing of it was kept",
+    ]);
     expectNothing();
   });
 
@@ -138,7 +172,11 @@ describe("an upload of which nothing stays", () => {
       },
     });
     const answer = await send(stream);
-    expect([answer.status, answer.body.code, answer.body.error]).toEqual([413, "body_too_large", "an upload of this kind may have 1000000 leads at most; nothing of it was kept"]);
+    expect([answer.status, answer.body.code, answer.body.error]).toEqual([
+      413,
+      "body_too_large",
+      "an upload of this kind may have 1000000 leads at most; nothing of it was kept",
+    ]);
     expectNothing();
   });
 
@@ -148,7 +186,10 @@ describe("an upload of which nothing stays", () => {
   });
 
   test("is a form with a file: 415", async () => {
-    expect(await send("--x--", { "content-type": "multipart/form-data; boundary=x" })).toMatchObject({ status: 415, body: { code: "unsupported_media_type" } });
+    expect(await send("--x--", { "content-type": "multipart/form-data; boundary=x" })).toMatchObject({
+      status: 415,
+      body: { code: "unsupported_media_type" },
+    });
   });
 
   test("whose campaign is completed while it comes in: 409", async () => {
@@ -189,7 +230,9 @@ describe("a connection that breaks", () => {
       const first = framing.startsWith("content") ? body : `${body.length.toString(16)}\r\n${body}\r\n`;
       const isStaged = () => (world.db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM lead_upload_rows").get()?.n ?? 0) > 0;
       const socket = connect(world.api.server?.port ?? 0, "127.0.0.1");
-      socket.write(`POST /api/campaigns/${id}/leads HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${world.adminKey}\r\ncontent-type: text/csv\r\n${framing}\r\n\r\n${first}`);
+      socket.write(
+        `POST /api/campaigns/${id}/leads HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${world.adminKey}\r\ncontent-type: text/csv\r\n${framing}\r\n\r\n${first}`,
+      );
       await until(isStaged);
       socket.destroy();
       await until(() => !isStaged());
@@ -207,7 +250,8 @@ describe("a connection that breaks", () => {
 });
 
 describe("an upload that a crash cut short", () => {
-  const staged = (count: number) => someNumbers(count).map((phoneNumber, index) => ({ id: world.newId("ld"), phoneNumber, variables: '{"a":"b"}', row: index + 2 }));
+  const staged = (count: number) =>
+    someNumbers(count).map((phoneNumber, index) => ({ id: world.newId("ld"), phoneNumber, variables: '{"a":"b"}', row: index + 2 }));
 
   test("before its body was whole: is dropped at the next start", async () => {
     insertUpload(world.db, { id: "upl_1", campaignId: id }, 1);

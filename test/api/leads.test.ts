@@ -15,7 +15,12 @@ const numbersOf = (answer: { body: { leads: { phoneNumber: string }[] } }) => an
 
 describe("adding leads as a list", () => {
   test("takes them with their variables, and tells the machine", async () => {
-    const { status, body } = await add({ leads: [{ phoneNumber: "+91 98765-40486", variables: { first_name: "Arjun", age: 42, vip: true } }, { phoneNumber: "+4915200000486" }] });
+    const { status, body } = await add({
+      leads: [
+        { phoneNumber: "+91 98765-40486", variables: { first_name: "Arjun", age: 42, vip: true } },
+        { phoneNumber: "+4915200000486" },
+      ],
+    });
     expect([status, body]).toEqual([200, { inserted: 2, csvErrors: [], duplicates: 0 }]);
     expect(world.control.nudges).toBe(1);
     expect((await list()).body).toEqual({
@@ -81,10 +86,17 @@ describe("adding leads as a list", () => {
   });
 
   test("__proto__ and constructor are names like any other", async () => {
-    await world.request("POST", `/api/campaigns/${id}/leads`, '{"leads":[{"phoneNumber":"+919876540486","variables":{"__proto__":"a","constructor":"b"}}]}');
+    await world.request(
+      "POST",
+      `/api/campaigns/${id}/leads`,
+      '{"leads":[{"phoneNumber":"+919876540486","variables":{"__proto__":"a","constructor":"b"}}]}',
+    );
     const stored = world.db.sqlite.query<{ variables: string }, []>("SELECT variables FROM leads").get()?.variables;
     expect(stored).toBe('{"__proto__":"a","constructor":"b"}');
-    expect(Object.entries((await list()).body.leads[0].variables)).toEqual([["__proto__", "a"], ["constructor", "b"]]);
+    expect(Object.entries((await list()).body.leads[0].variables)).toEqual([
+      ["__proto__", "a"],
+      ["constructor", "b"],
+    ]);
   });
 
   const lead = { phoneNumber: "+919876540486" };
@@ -141,7 +153,10 @@ describe("adding leads as a list", () => {
 
   test("takes 50,000, and is 413 above without keeping any", async () => {
     const leads = someNumbers(50_001).map((phoneNumber) => ({ phoneNumber }));
-    expect(await add({ leads })).toMatchObject({ status: 413, body: { code: "body_too_large", error: "leads has 50001 entries; a JSON body may have 50000, send more as text/csv" } });
+    expect(await add({ leads })).toMatchObject({
+      status: 413,
+      body: { code: "body_too_large", error: "leads has 50001 entries; a JSON body may have 50000, send more as text/csv" },
+    });
     expect(countLeads(world.db, id)).toBe(0);
     expect((await add({ leads: leads.slice(1) })).body).toEqual({ inserted: 50_000, csvErrors: [], duplicates: 0 });
     expect(countLeads(world.db, id)).toBe(50_000);
@@ -157,9 +172,17 @@ describe("adding leads in every status", () => {
   for (const status of ["completed", "failed"] as const) {
     test(`${status} is 409, whatever the body`, async () => {
       const closed = insertCampaignRow(world, { status }).id;
-      const refused = { status: 409, body: { code: "wrong_state", error: `cannot add leads to a campaign that is ${status}; it must be draft or scheduled or running or paused` } };
+      const refused = {
+        status: 409,
+        body: {
+          code: "wrong_state",
+          error: `cannot add leads to a campaign that is ${status}; it must be draft or scheduled or running or paused`,
+        },
+      };
       expect(await add({ leads: [{ phoneNumber: "+919876540486" }] }, closed)).toMatchObject(refused);
-      expect(await world.request("POST", `/api/campaigns/${closed}/leads`, "phone\n+919876540486", { headers: { "content-type": "text/csv" } })).toMatchObject(refused);
+      expect(
+        await world.request("POST", `/api/campaigns/${closed}/leads`, "phone\n+919876540486", { headers: { "content-type": "text/csv" } }),
+      ).toMatchObject(refused);
       expect(countLeads(world.db, closed)).toBe(0);
     });
   }
@@ -176,7 +199,7 @@ describe("GET /api/campaigns/{id}/leads", () => {
     insertLeadRows(world, id, someNumbers(5));
     expect(numbersOf(await list("limit=2&offset=3"))).toEqual(someNumbers(5).slice(3));
     const seen: string[] = [];
-    for (let cursor: string | null = ""; cursor !== null; ) {
+    for (let cursor: string | null = ""; cursor !== null;) {
       const page = await list(`limit=2&cursor=${cursor}`);
       seen.push(...numbersOf(page));
       expect(page.body.total).toBe(5);
@@ -199,9 +222,20 @@ describe("GET /api/campaigns/{id}/leads", () => {
     const [lead = ""] = insertLeadRows(world, id, ["+919876540486"]);
     const set = (columns: string) => world.db.sqlite.query(`UPDATE leads SET ${columns} WHERE id = ?1`).run(lead);
     set("status = 'retry_wait', attempts = 1, due_at = 1778050000000, last_attempt_at = 1778046000000, call_id = 'call_1'");
-    expect((await list()).body.leads[0]).toMatchObject({ status: "retry_wait", attempts: 1, callId: "call_1", lastAttemptAt: "2026-05-06T05:40:00.000Z", nextAttemptAt: "2026-05-06T06:46:40.000Z" });
+    expect((await list()).body.leads[0]).toMatchObject({
+      status: "retry_wait",
+      attempts: 1,
+      callId: "call_1",
+      lastAttemptAt: "2026-05-06T05:40:00.000Z",
+      nextAttemptAt: "2026-05-06T06:46:40.000Z",
+    });
     set(`status = 'completed', disposition = 'qualified', outcome = '{"lead_qualified":true}'`);
-    expect((await list()).body.leads[0]).toMatchObject({ status: "completed", disposition: "qualified", outcome: { lead_qualified: true }, nextAttemptAt: null });
+    expect((await list()).body.leads[0]).toMatchObject({
+      status: "completed",
+      disposition: "qualified",
+      outcome: { lead_qualified: true },
+      nextAttemptAt: null,
+    });
   });
 
   test("shows nothing of another campaign", async () => {
@@ -218,8 +252,19 @@ describe("GET /api/campaigns/{id}/leads", () => {
   }
 
   test("walks an index in id order, whatever the status", () => {
-    const plan = (sql: string) => world.db.sqlite.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => row.detail).join();
-    expect(plan("SELECT * FROM leads INDEXED BY leads_list WHERE campaign_id = 'a' AND id > 'b' ORDER BY id LIMIT 9")).not.toContain("TEMP B-TREE");
-    expect(plan("SELECT * FROM leads INDEXED BY leads_list_by_status WHERE campaign_id = 'a' AND status = 'busy' AND id > 'b' ORDER BY id LIMIT 9")).not.toContain("TEMP B-TREE");
+    const plan = (sql: string) =>
+      world.db.sqlite
+        .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map((row) => row.detail)
+        .join();
+    expect(plan("SELECT * FROM leads INDEXED BY leads_list WHERE campaign_id = 'a' AND id > 'b' ORDER BY id LIMIT 9")).not.toContain(
+      "TEMP B-TREE",
+    );
+    expect(
+      plan(
+        "SELECT * FROM leads INDEXED BY leads_list_by_status WHERE campaign_id = 'a' AND status = 'busy' AND id > 'b' ORDER BY id LIMIT 9",
+      ),
+    ).not.toContain("TEMP B-TREE");
   });
 });

@@ -38,7 +38,11 @@ describe("every verb in every status", () => {
           expect(world.control.nudges).toBe(1);
         } else {
           const words = allowed.join(" or ");
-          expect([answer.status, answer.body.code, answer.body.error]).toEqual([409, "wrong_state", `cannot ${verb} a campaign that is ${status}; it must be ${words}`]);
+          expect([answer.status, answer.body.code, answer.body.error]).toEqual([
+            409,
+            "wrong_state",
+            `cannot ${verb} a campaign that is ${status}; it must be ${words}`,
+          ]);
           expect(await read(id)).toEqual(before);
         }
       });
@@ -55,7 +59,11 @@ describe("start", () => {
 
   test("of a draft whose start is still to come schedules it", async () => {
     const id = campaignWithLeads({ scheduledStartAt: world.clock.now() + HOUR });
-    expect((await say(id, "start")).body).toMatchObject({ status: "scheduled", startedAt: null, statusReason: "starts at 2026-05-06T06:30:00.000Z" });
+    expect((await say(id, "start")).body).toMatchObject({
+      status: "scheduled",
+      startedAt: null,
+      statusReason: "starts at 2026-05-06T06:30:00.000Z",
+    });
     expect(world.control.nudges).toBe(1);
   });
 
@@ -72,7 +80,10 @@ describe("start", () => {
 
   test("without a lead is 400", async () => {
     const id = campaignWithLeads({}, 0);
-    expect(await say(id, "start")).toMatchObject({ status: 400, body: { code: "validation_failed", error: `the campaign '${id}' has no leads; add at least one before it starts` } });
+    expect(await say(id, "start")).toMatchObject({
+      status: 400,
+      body: { code: "validation_failed", error: `the campaign '${id}' has no leads; add at least one before it starts` },
+    });
     expect((await read(id)).status).toBe("draft");
   });
 
@@ -96,7 +107,10 @@ describe("start", () => {
   test("is 500 while no call can leave through the trunk; ?preflight=false starts all the same", async () => {
     const id = campaignWithLeads();
     world.control.trunkFault = "sip.example.com:5060 does not answer";
-    expect(await say(id, "start")).toMatchObject({ status: 500, body: { code: "sip_failure", error: "the campaign was not started: sip.example.com:5060 does not answer" } });
+    expect(await say(id, "start")).toMatchObject({
+      status: 500,
+      body: { code: "sip_failure", error: "the campaign was not started: sip.example.com:5060 does not answer" },
+    });
     expect((await read(id)).status).toBe("draft");
     expect((await world.request("POST", `/api/campaigns/${id}/start?preflight=false`)).body.status).toBe("running");
   });
@@ -104,7 +118,10 @@ describe("start", () => {
   test("is 500 while the agent's bot cannot be reached; ?preflight=false starts all the same", async () => {
     const id = campaignWithLeads();
     world.control.botFault = "the bot of agent 'Anna' cannot be reached: bot.example:443 cannot be connected to: ECONNREFUSED";
-    expect(await say(id, "start")).toMatchObject({ status: 500, body: { code: "bot_unreachable", error: `the campaign was not started: ${world.control.botFault}` } });
+    expect(await say(id, "start")).toMatchObject({
+      status: 500,
+      body: { code: "bot_unreachable", error: `the campaign was not started: ${world.control.botFault}` },
+    });
     expect((await read(id)).status).toBe("draft");
     expect((await world.request("POST", `/api/campaigns/${id}/start?preflight=false`)).body.status).toBe("running");
   });
@@ -128,7 +145,10 @@ describe("start", () => {
       asked.push(trunkId);
       return trunkId === other.trunkId ? "the second trunk does not answer" : undefined;
     };
-    expect((await say(id, "start")).body).toMatchObject({ code: "sip_failure", error: expect.stringContaining("the second trunk does not answer") });
+    expect((await say(id, "start")).body).toMatchObject({
+      code: "sip_failure",
+      error: expect.stringContaining("the second trunk does not answer"),
+    });
     expect([asked.length, asked.at(-1)]).toEqual([2, other.trunkId]);
     world.control.checkTrunk = async () => undefined;
     expect((await say(id, "start")).status).toBe(200);
@@ -159,7 +179,11 @@ describe("pause and resume", () => {
   test("pausing keeps what was started, resuming goes on", async () => {
     const id = campaignWithLeads();
     await say(id, "start");
-    expect((await say(id, "pause")).body).toMatchObject({ status: "paused", statusReason: "paused by request", startedAt: "2026-05-06T05:30:00.000Z" });
+    expect((await say(id, "pause")).body).toMatchObject({
+      status: "paused",
+      statusReason: "paused by request",
+      startedAt: "2026-05-06T05:30:00.000Z",
+    });
     world.clock.advance(HOUR);
     expect((await say(id, "resume")).body).toMatchObject({ status: "running", statusReason: null, startedAt: "2026-05-06T05:30:00.000Z" });
   });
@@ -183,7 +207,12 @@ describe("stop", () => {
     });
   });
 
-  const inFlight: [body: unknown, hangUps: number][] = [[undefined, 0], [{}, 0], [{ inFlight: "finish" }, 0], [{ inFlight: "hangup" }, 1]];
+  const inFlight: [body: unknown, hangUps: number][] = [
+    [undefined, 0],
+    [{}, 0],
+    [{ inFlight: "finish" }, 0],
+    [{ inFlight: "hangup" }, 1],
+  ];
   for (const [body, hangUps] of inFlight) {
     test(`with the body ${JSON.stringify(body)} ${hangUps === 0 ? "lets the calls finish" : "ends the calls"}`, async () => {
       const id = campaignWithLeads({ status: "running" });
@@ -192,7 +221,11 @@ describe("stop", () => {
     });
   }
 
-  const bad: [body: unknown, path: string][] = [[{ inFlight: "kill" }, "inFlight"], [{ now: true }, "now"], [[], ""]];
+  const bad: [body: unknown, path: string][] = [
+    [{ inFlight: "kill" }, "inFlight"],
+    [{ now: true }, "now"],
+    [[], ""],
+  ];
   for (const [body, path] of bad) {
     test(`refuses ${JSON.stringify(body)} and goes on`, async () => {
       const id = campaignWithLeads({ status: "running" });
@@ -206,7 +239,10 @@ describe("stop", () => {
 describe("why a running campaign is not moving", () => {
   test("outside its window it stays running and names the next opening", async () => {
     const id = campaignWithLeads({ status: "running", schedule: { windowStart: "12:00" } });
-    expect(await read(id)).toMatchObject({ status: "running", statusReason: "outside the dialing window; opens at 2026-05-06T06:30:00.000Z" });
+    expect(await read(id)).toMatchObject({
+      status: "running",
+      statusReason: "outside the dialing window; opens at 2026-05-06T06:30:00.000Z",
+    });
     world.clock.advance(HOUR);
     expect((await read(id)).statusReason).toBeNull();
   });
@@ -218,7 +254,9 @@ describe("why a running campaign is not moving", () => {
   });
 
   test("what the machine wrote down is shown", async () => {
-    expect((await read(campaignWithLeads({ status: "running", statusReason: "the trunk does not answer" }))).statusReason).toBe("the trunk does not answer");
+    expect((await read(campaignWithLeads({ status: "running", statusReason: "the trunk does not answer" }))).statusReason).toBe(
+      "the trunk does not answer",
+    );
   });
 });
 
@@ -244,8 +282,16 @@ describe("a deletion that a crash cut short", () => {
 });
 
 describe("what a person does to a campaign is told to whoever wants it, in the same transaction", () => {
-  const told = () => world.db.sqlite.query<{ body: string; campaignId: string }, []>("SELECT body, campaign_id AS campaignId FROM deliveries ORDER BY sequence").all()
-    .map(({ body, campaignId }) => [JSON.parse(body).event, JSON.parse(body).campaign.status, JSON.parse(body).campaign.statusReason, campaignId]);
+  const told = () =>
+    world.db.sqlite
+      .query<{ body: string; campaignId: string }, []>("SELECT body, campaign_id AS campaignId FROM deliveries ORDER BY sequence")
+      .all()
+      .map(({ body, campaignId }) => [
+        JSON.parse(body).event,
+        JSON.parse(body).campaign.status,
+        JSON.parse(body).campaign.statusReason,
+        campaignId,
+      ]);
   const want = (events: string[] | null) => writeStoredWebhook(world.db, { url: "http://127.0.0.1:9/all", events, secrets: noSecrets });
 
   test("start, pause and stop are, what was refused or only planned is not", async () => {

@@ -16,9 +16,17 @@ describe("the limits", () => {
 
   test("are set field by field, and the machine looks again", async () => {
     const first = await world.request("PUT", PATH, { maxConcurrentCalls: 20, contactLimits: [{ attempts: 3, perHours: 24 }] });
-    expect([first.status, first.body]).toEqual([200, { ...nothing, maxConcurrentCalls: 20, contactLimits: [{ attempts: 3, perHours: 24 }] }]);
+    expect([first.status, first.body]).toEqual([
+      200,
+      { ...nothing, maxConcurrentCalls: 20, contactLimits: [{ attempts: 3, perHours: 24 }] },
+    ]);
     const second = await world.request("PUT", PATH, { maxCallsPerSecond: 5, defaultCountry: "IN", maxConcurrentCalls: null });
-    expect(second.body).toEqual({ maxConcurrentCalls: null, maxCallsPerSecond: 5, contactLimits: [{ attempts: 3, perHours: 24 }], defaultCountry: "IN" });
+    expect(second.body).toEqual({
+      maxConcurrentCalls: null,
+      maxCallsPerSecond: 5,
+      contactLimits: [{ attempts: 3, perHours: 24 }],
+      defaultCountry: "IN",
+    });
     expect((await world.request("GET", PATH)).body).toEqual(second.body);
     expect(world.control.nudges).toBe(2);
   });

@@ -10,12 +10,19 @@ import { createWholeApi } from "../support/whole-api.ts";
 
 const world = createWholeApi();
 const document = documentOf(world.api);
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })));
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+);
 const table = operations.map(({ method, path, operation }) => [`${method} ${path}`, { method, path, operation }] as const);
 
 /** Ids that look right and name nothing. */
 function toUrl(path: string, operation: Operation): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((operation.parameters ?? []).find((parameter): parameter is Parameter => "name" in parameter && parameter.name === name)?.example ?? "1"));
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(
+      (operation.parameters ?? []).find((parameter): parameter is Parameter => "name" in parameter && parameter.name === name)?.example ??
+        "1",
+    ),
+  );
 }
 
 describe("GET /openapi.json", () => {
@@ -36,7 +43,10 @@ describe("GET /openapi.json", () => {
     const running = await startRunningApp();
     const body = (await running.request("GET", "/openapi.json")).body as typeof document;
     await running.close();
-    const list = (paths: typeof document.paths) => Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).sort();
+    const list = (paths: typeof document.paths) =>
+      Object.entries(paths)
+        .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+        .sort();
     expect(list(body.paths)).toEqual(list(document.paths));
   });
 
@@ -47,8 +57,15 @@ describe("GET /openapi.json", () => {
   });
 
   test("names the schema of every body and every answer", () => {
-    const contents = (operation: Operation): Content[] => [...Object.values(operation.requestBody?.content ?? {}), ...Object.values(operation.responses).flatMap((answer) => ("content" in answer ? Object.values(answer.content ?? {}) : []))];
-    const nameless = operations.flatMap(({ method, path, operation }) => contents(operation).filter(({ schema }) => schema.type === "object").map(() => `${method} ${path}`));
+    const contents = (operation: Operation): Content[] => [
+      ...Object.values(operation.requestBody?.content ?? {}),
+      ...Object.values(operation.responses).flatMap((answer) => ("content" in answer ? Object.values(answer.content ?? {}) : [])),
+    ];
+    const nameless = operations.flatMap(({ method, path, operation }) =>
+      contents(operation)
+        .filter(({ schema }) => schema.type === "object")
+        .map(() => `${method} ${path}`),
+    );
     expect(nameless).toEqual(["GET /openapi.json"]);
   });
 
@@ -56,7 +73,9 @@ describe("GET /openapi.json", () => {
     const text = JSON.stringify(document);
     const referred = new Set([...text.matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map((found) => found[1] ?? ""));
     const { schemas, responses, parameters, headers } = document.components;
-    const there = Object.entries({ schemas, responses, parameters, headers }).flatMap(([kind, named]) => Object.keys(named).map((name) => `${kind}/${name}`));
+    const there = Object.entries({ schemas, responses, parameters, headers }).flatMap(([kind, named]) =>
+      Object.keys(named).map((name) => `${kind}/${name}`),
+    );
     expect([...referred].sort()).toEqual(there.sort());
   });
 
@@ -78,11 +97,20 @@ describe("GET /openapi.json", () => {
 
 describe("an example", () => {
   const examples = operations.flatMap(({ method, path, operation }) => {
-    const bodies = Object.entries(operation.requestBody?.content ?? {}).map(([type, content]) => [`the body of ${method} ${path} as ${type}`, content] as const);
-    const answers = Object.entries(operation.responses).flatMap(([status, answer]) => ("content" in answer ? Object.entries(answer.content ?? {}) : []).map(([, content]) => [`${status} of ${method} ${path}`, content] as const));
+    const bodies = Object.entries(operation.requestBody?.content ?? {}).map(
+      ([type, content]) => [`the body of ${method} ${path} as ${type}`, content] as const,
+    );
+    const answers = Object.entries(operation.responses).flatMap(([status, answer]) =>
+      ("content" in answer ? Object.entries(answer.content ?? {}) : []).map(
+        ([, content]) => [`${status} of ${method} ${path}`, content] as const,
+      ),
+    );
     return [...bodies, ...answers];
   });
-  test.each([...examples, ["the webhook", document.webhooks["campaign.lead_completed"]?.post.requestBody.content["application/json"]] as const])("of %s fits its schema", (_, content) => {
+  test.each([
+    ...examples,
+    ["the webhook", document.webhooks["campaign.lead_completed"]?.post.requestBody.content["application/json"]] as const,
+  ])("of %s fits its schema", (_, content) => {
     if (content === undefined) throw new Error("there is no content");
     const values = content.examples === undefined ? [content.example] : Object.values(content.examples).map(({ value }) => value);
     const validator = Compile(closed(document, content.schema));
@@ -92,7 +120,12 @@ describe("an example", () => {
   const withBody = table.filter(([, { operation }]) => operation.requestBody !== undefined);
   test.each(withBody)("of the body of %s is never refused for its form", async (_, { method, path, operation }) => {
     for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
-      const { status, body } = await world.request(method, toUrl(path, operation), type === "application/json" ? example : String(example), { headers: { "content-type": type } });
+      const { status, body } = await world.request(
+        method,
+        toUrl(path, operation),
+        type === "application/json" ? example : String(example),
+        { headers: { "content-type": type } },
+      );
       expect([status, status === 400 ? body.error : ""]).toEqual([status, ""]);
     }
   });
@@ -221,7 +254,9 @@ describe("who may ask", () => {
     };
     for (const asking of [undefined, ...roles]) {
       test(`${name} with ${asking === undefined ? "no key" : `a key for ${asking}`}: ${expected(asking)}`, async () => {
-        const { status } = await world.request(method, toUrl(path, operation), undefined, { key: asking === undefined ? null : world.keyFor(asking) });
+        const { status } = await world.request(method, toUrl(path, operation), undefined, {
+          key: asking === undefined ? null : world.keyFor(asking),
+        });
         expect(status === 401 || status === 403 ? String(status) : "in").toBe(expected(asking));
       });
     }
@@ -231,7 +266,8 @@ describe("who may ask", () => {
 describe("the check of answers against the description", () => {
   const json = new Headers({ "content-type": "application/json" });
   const agents = { agents: [], total: 0, limit: 200, offset: 0, nextCursor: null };
-  test("lets a good answer pass", () => expect(problemsOf(document, "GET", "/api/agents?limit=1", { status: 200, body: agents, headers: json })).toEqual([]));
+  test("lets a good answer pass", () =>
+    expect(problemsOf(document, "GET", "/api/agents?limit=1", { status: 200, body: agents, headers: json })).toEqual([]));
   test.each([
     ["a missing field", { status: 200, body: { ...agents, total: undefined }, headers: json }],
     ["a field that is not described", { status: 200, body: { ...agents, pages: 1 }, headers: json }],

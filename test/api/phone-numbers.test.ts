@@ -20,7 +20,9 @@ describe("adding a phone number", () => {
     expect(json).toEqual({
       id: expect.stringMatching(/^pn_[0-9a-z]{26}$/),
       phoneNumber: "+918045678900",
-      label: null, maxConcurrent: null, callsPerSecond: null,
+      label: null,
+      maxConcurrent: null,
+      callsPerSecond: null,
       trunkId,
       createdAt: "2026-05-06T05:30:00.000Z",
       updatedAt: "2026-05-06T05:30:00.000Z",
@@ -54,7 +56,12 @@ describe("adding a phone number", () => {
 
   test("an unknown trunk is a 404, and nothing is written", async () => {
     const { ask } = await withTrunk();
-    expectRefusal(await ask("POST", "/api/phone-numbers", { phoneNumber: "+918045678900", trunkId: "trk_x" }), 404, "not_found", /no trunk with the id 'trk_x'/);
+    expectRefusal(
+      await ask("POST", "/api/phone-numbers", { phoneNumber: "+918045678900", trunkId: "trk_x" }),
+      404,
+      "not_found",
+      /no trunk with the id 'trk_x'/,
+    );
     expect((await ask("GET", "/api/phone-numbers")).json.total).toBe(0);
   });
 });
@@ -67,7 +74,11 @@ describe("changing a phone number", () => {
     const path = `/api/phone-numbers/${json.id}`;
     expect((await ask("PUT", path, {})).json).toEqual({ ...json, updatedAt: "2026-05-06T05:30:01.000Z" });
     expect((await ask("PUT", path, { phoneNumber: "+918045678900" })).status).toBe(200);
-    expect((await ask("PUT", path, { phoneNumber: "+918045678901", label: null })).json).toMatchObject({ phoneNumber: "+918045678901", label: null, trunkId });
+    expect((await ask("PUT", path, { phoneNumber: "+918045678901", label: null })).json).toMatchObject({
+      phoneNumber: "+918045678901",
+      label: null,
+      trunkId,
+    });
     const other = await ask("POST", "/api/trunks", { name: "Other", driver: "simulator" });
     expect((await ask("PUT", path, { trunkId: other.json.id })).json).toMatchObject({ trunkId: other.json.id });
   });
@@ -79,7 +90,12 @@ describe("changing a phone number", () => {
     const path = `/api/phone-numbers/${json.id}`;
     expectRefusal(await ask("PUT", path, { phoneNumber: "+918045678900" }), 409, "already_exists", /already here/);
     expectRefusal(await ask("PUT", path, { trunkId: "trk_x" }), 404, "not_found", /no trunk/);
-    expectRefusal(await ask("PUT", path, { number: "x" }), 400, "validation_failed", /number: is not a field here; the fields are phoneNumber, label, trunkId/);
+    expectRefusal(
+      await ask("PUT", path, { number: "x" }),
+      400,
+      "validation_failed",
+      /number: is not a field here; the fields are phoneNumber, label, trunkId/,
+    );
     expectRefusal(await ask("PUT", path, { phoneNumber: "12" }), 400, "validation_failed", /12/);
     expectRefusal(await ask("PUT", path), 400, "validation_failed", /body is empty/);
     expectRefusal(await ask("PUT", `/api/phone-numbers/${UNKNOWN}`, {}), 404, "not_found", /no phone number with the id/);

@@ -32,7 +32,8 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 /** As it is: the bytes are no text. */
-const ask = (method: string, key: string, headers: Record<string, string> = {}) => world.api.handle(new Request(`http://localhost${PATH}`, { method, headers: { authorization: `Bearer ${key}`, ...headers } }));
+const ask = (method: string, key: string, headers: Record<string, string> = {}) =>
+  world.api.handle(new Request(`http://localhost${PATH}`, { method, headers: { authorization: `Bearer ${key}`, ...headers } }));
 
 test("whoever may read calls may hear them, whole or in part; to delete one takes an operator", async () => {
   const whole = await ask("GET", world.keyFor("read"));
@@ -49,6 +50,10 @@ test("whoever may read calls may hear them, whole or in part; to delete one take
 test.each([undefined, "bytes=0-9"])("a file that is gone is not found, and its note can be deleted (Range: %p)", async (range) => {
   rmSync(file);
   const gone = await world.request("GET", PATH, undefined, { headers: range === undefined ? {} : { range } });
-  expect([gone.status, gone.body.code, gone.body.error]).toEqual([404, "not_found", expect.stringContaining("is not in the folder of recordings any more")]);
+  expect([gone.status, gone.body.code, gone.body.error]).toEqual([
+    404,
+    "not_found",
+    expect.stringContaining("is not in the folder of recordings any more"),
+  ]);
   expect((await world.request("DELETE", PATH)).status).toBe(204);
 });

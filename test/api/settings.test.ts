@@ -28,7 +28,11 @@ describe("the webhook settings", () => {
       secretHint: "…cret",
     });
     expect(readWebhookSettings(db)).toEqual({ url: "https://crm.example.com/hook", events: ["campaign.lead_completed"] });
-    expect((await ask("PUT", PATH, { url: null, events: null })).json).toMatchObject({ url: null, events: [...webhookEvents], hasSecret: true });
+    expect((await ask("PUT", PATH, { url: null, events: null })).json).toMatchObject({
+      url: null,
+      events: [...webhookEvents],
+      hasSecret: true,
+    });
     expect((await ask("GET", PATH)).json).toMatchObject({ url: null, hasSecret: true });
   });
 
@@ -45,10 +49,16 @@ describe("the webhook settings", () => {
     ["a secret of 257 characters", { secret: "x".repeat(257) }, /secret: is not valid/],
     ["a secret with a line break", { secret: "0123456789abcdef\n" }, /secret: is not valid/],
     ["two ways to a secret", { secret: "0123456789abcdef", generateSecret: true }, /generateSecret and secret are both given/],
-    ["an unknown field", { webhookUrl: "https://x" }, /webhookUrl: is not a field here; the fields are url, events, secret, generateSecret/],
+    [
+      "an unknown field",
+      { webhookUrl: "https://x" },
+      /webhookUrl: is not a field here; the fields are url, events, secret, generateSecret/,
+    ],
   ];
   test.each(wrong)("%s is refused, and nothing changes", async (_, change, sentence) => {
-    const { ask } = createNouns({ checkTarget: (url) => (url.includes("10.0.0.1") ? "10.0.0.1 is private; list it in OUTDIAL_WEBHOOK_ALLOW" : undefined) });
+    const { ask } = createNouns({
+      checkTarget: (url) => (url.includes("10.0.0.1") ? "10.0.0.1 is private; list it in OUTDIAL_WEBHOOK_ALLOW" : undefined),
+    });
     await ask("PUT", PATH, { url: "https://crm.example.com/hook" });
     const before = (await ask("GET", PATH)).json;
     expectRefusal(await ask("PUT", PATH, change), 400, "validation_failed", sentence);
@@ -98,7 +108,7 @@ describe("the signing secret", () => {
     await ask("PUT", PATH, { secret: "the second secret" });
     expect((await ask("PUT", PATH, { secret: null })).json).toEqual({ url: null, events: [...unchosenEvents], hasSecret: false });
     expect(liveSecrets(db, clock.now())).toEqual([]);
-    expect(db.sqlite.query("SELECT value FROM settings").get()).not.toMatchObject({ value: expect.stringContaining("secret\"") });
+    expect(db.sqlite.query("SELECT value FROM settings").get()).not.toMatchObject({ value: expect.stringContaining('secret"') });
   });
 });
 
@@ -114,7 +124,9 @@ describe("the test event", () => {
 
   test("without a URL it is refused, and nothing is sent", async () => {
     const sent: string[] = [];
-    const { ask } = createNouns({ sendTest: async (url) => (sent.push(url), { delivered: true, status: 200, error: null, durationMs: 1 }) });
+    const { ask } = createNouns({
+      sendTest: async (url) => (sent.push(url), { delivered: true, status: 200, error: null, durationMs: 1 }),
+    });
     expectRefusal(await ask("POST", `${PATH}/test`), 400, "validation_failed", /no webhook URL is set; set one with PUT/);
     expect(sent).toEqual([]);
   });

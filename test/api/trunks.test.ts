@@ -33,27 +33,60 @@ describe("creating a trunk", () => {
 
   test("every field is stored as given", async () => {
     const { ask } = createNouns();
-    const fields = { name: "Play", driver: "simulator", maxConcurrent: 10_000, callsPerSecond: 1_000, allowedPrefixes: ["+91", "+1"], simulator: { seed: 0, ringMs: 0, talkMs: 0, answerRate: 1 } };
+    const fields = {
+      name: "Play",
+      driver: "simulator",
+      maxConcurrent: 10_000,
+      callsPerSecond: 1_000,
+      allowedPrefixes: ["+91", "+1"],
+      simulator: { seed: 0, ringMs: 0, talkMs: 0, answerRate: 1 },
+    };
     expect((await ask("POST", "/api/trunks", fields)).json).toMatchObject(fields);
   });
 
   test("the driver sip is refused while this build has no dialer for it", async () => {
     const { ask } = createNouns();
-    expectRefusal(await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip }), 400, "validation_failed", /the sip dialer is not in this build, use simulator/);
+    expectRefusal(
+      await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip }),
+      400,
+      "validation_failed",
+      /the sip dialer is not in this build, use simulator/,
+    );
     const { json } = await ask("POST", "/api/trunks", { name: "Play", driver: "simulator" });
     expectRefusal(await ask("PUT", `/api/trunks/${json.id}`, { driver: "sip", sip }), 400, "validation_failed", /not in this build/);
   });
 
   test("with a dialer for it a sip trunk has its defaults, and its password never comes out", async () => {
     const { ask, db } = createNouns(bothDrivers);
-    const { status, json } = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip: { ...sip, transport: "tls", register: true } });
+    const { status, json } = await ask("POST", "/api/trunks", {
+      name: "Carrier",
+      driver: "sip",
+      sip: { ...sip, transport: "tls", register: true },
+    });
     expect(status).toBe(201);
-    expect(json.sip).toEqual({ host: "sip.example.com", port: null, transport: "tls", username: "outdial", register: true, codecs: ["PCMU", "PCMA"], hasPassword: true });
+    expect(json.sip).toEqual({
+      host: "sip.example.com",
+      port: null,
+      transport: "tls",
+      username: "outdial",
+      register: true,
+      codecs: ["PCMU", "PCMA"],
+      hasPassword: true,
+    });
     expect(json).not.toHaveProperty("simulator");
-    const answers = [json, (await ask("GET", `/api/trunks/${json.id}`)).json, (await ask("GET", "/api/trunks")).json, (await ask("PUT", `/api/trunks/${json.id}`, { name: "C" })).json];
+    const answers = [
+      json,
+      (await ask("GET", `/api/trunks/${json.id}`)).json,
+      (await ask("GET", "/api/trunks")).json,
+      (await ask("PUT", `/api/trunks/${json.id}`, { name: "C" })).json,
+    ];
     expect(JSON.stringify(answers)).not.toContain("correct horse");
     const row = findTrunk(db, json.id);
-    expect(row && dialTrunkOf(row)).toMatchObject({ id: json.id, driver: "sip", options: { host: "sip.example.com", password: "correct horse" } });
+    expect(row && dialTrunkOf(row)).toMatchObject({
+      id: json.id,
+      driver: "sip",
+      options: { host: "sip.example.com", password: "correct horse" },
+    });
   });
 
   const wrong: [string, object, string][] = [
@@ -109,9 +142,26 @@ describe("creating a trunk", () => {
     const { ask } = createNouns(bothDrivers);
     const { password, ...shown } = sip;
     const more = {
-      port: 5080, transport: "tls", realm: "example.com", register: true, registerSeconds: 300, keepAliveSeconds: 0, codecs: ["PCMA"], domain: "example.com", outboundProxy: "proxy.example.com:5061",
-      callerId: { fromUser: "username", displayName: "Spring", assertedIdentity: false, privacy: true }, rewriteTo: { strip: 1, prefix: "00" }, rewriteFrom: { pattern: "^\\+91", replacement: "0" },
-      headers: { "X-Account": "7" }, srtp: "require", latch: false, contact: "source", sessionSeconds: 900, reliableProvisional: false, trustedAddresses: ["192.0.2.7"], tls: { verify: true, serverName: "sip.example.com" },
+      port: 5080,
+      transport: "tls",
+      realm: "example.com",
+      register: true,
+      registerSeconds: 300,
+      keepAliveSeconds: 0,
+      codecs: ["PCMA"],
+      domain: "example.com",
+      outboundProxy: "proxy.example.com:5061",
+      callerId: { fromUser: "username", displayName: "Spring", assertedIdentity: false, privacy: true },
+      rewriteTo: { strip: 1, prefix: "00" },
+      rewriteFrom: { pattern: "^\\+91", replacement: "0" },
+      headers: { "X-Account": "7" },
+      srtp: "require",
+      latch: false,
+      contact: "source",
+      sessionSeconds: 900,
+      reliableProvisional: false,
+      trustedAddresses: ["192.0.2.7"],
+      tls: { verify: true, serverName: "sip.example.com" },
     };
     const { status, json } = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip: { ...shown, ...more, password } });
     expect({ status, sip: json.sip }).toEqual({ status: 201, sip: { ...shown, ...more, hasPassword: true } });
@@ -121,7 +171,8 @@ describe("creating a trunk", () => {
     const { ask } = createNouns(bothDrivers);
     const { profiles } = (await ask("GET", "/api/trunks/profiles")).json as { profiles: { id: string; sip: object; asks: string[] }[] };
     expect(profiles.map(({ id }) => id)).toContain("generic");
-    for (const profile of profiles) expect((await ask("POST", "/api/trunks", { name: profile.id, driver: "sip", sip: { ...sip, ...profile.sip } })).status).toBe(201);
+    for (const profile of profiles)
+      expect((await ask("POST", "/api/trunks", { name: profile.id, driver: "sip", sip: { ...sip, ...profile.sip } })).status).toBe(201);
   });
 
   test("a wrong password is not repeated in the refusal", async () => {
@@ -134,18 +185,33 @@ describe("creating a trunk", () => {
 describe("changing a trunk", () => {
   test("options merge field by field, null lifts a cap, what is left out stays", async () => {
     const { ask, clock } = createNouns();
-    const { json } = await ask("POST", "/api/trunks", { name: "Play", driver: "simulator", maxConcurrent: 5, callsPerSecond: 2, allowedPrefixes: ["+91"], simulator: { seed: 9 } });
+    const { json } = await ask("POST", "/api/trunks", {
+      name: "Play",
+      driver: "simulator",
+      maxConcurrent: 5,
+      callsPerSecond: 2,
+      allowedPrefixes: ["+91"],
+      simulator: { seed: 9 },
+    });
     clock.advance(1_000);
     const changed = await ask("PUT", `/api/trunks/${json.id}`, { maxConcurrent: null, simulator: { answerRate: 0 } });
     expect(changed.status).toBe(200);
-    expect(changed.json).toEqual({ ...json, maxConcurrent: null, simulator: { ...json.simulator, seed: 9, answerRate: 0 }, updatedAt: "2026-05-06T05:30:01.000Z" });
+    expect(changed.json).toEqual({
+      ...json,
+      maxConcurrent: null,
+      simulator: { ...json.simulator, seed: 9, answerRate: 0 },
+      updatedAt: "2026-05-06T05:30:01.000Z",
+    });
   });
 
   test("a password stays when it is left out, and goes with null", async () => {
     const { ask } = createNouns(bothDrivers);
     const { json } = await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip });
     expect((await ask("PUT", `/api/trunks/${json.id}`, { sip: { port: 5080 } })).json.sip).toMatchObject({ port: 5080, hasPassword: true });
-    expect((await ask("PUT", `/api/trunks/${json.id}`, { sip: { username: null, password: null } })).json.sip).toMatchObject({ port: 5080, hasPassword: false });
+    expect((await ask("PUT", `/api/trunks/${json.id}`, { sip: { username: null, password: null } })).json.sip).toMatchObject({
+      port: 5080,
+      hasPassword: false,
+    });
   });
 
   test("another driver starts from its own defaults", async () => {
@@ -183,7 +249,10 @@ describe("listing, testing and deleting trunks", () => {
     let problem: string | undefined;
     const { ask } = createNouns({ check: async (trunk) => (asked.push(trunk), problem) });
     const { json } = await ask("POST", "/api/trunks", { name: "Play", driver: "simulator" });
-    expect(await ask("POST", `/api/trunks/${json.id}/test`)).toEqual({ status: 200, json: { ok: true, message: "calls can leave through this trunk" } });
+    expect(await ask("POST", `/api/trunks/${json.id}/test`)).toEqual({
+      status: 200,
+      json: { ok: true, message: "calls can leave through this trunk" },
+    });
     problem = "no answer to OPTIONS within 4 s";
     expect(await ask("POST", `/api/trunks/${json.id}/test`)).toEqual({ status: 200, json: { ok: false, message: problem } });
     expect(asked[0]).toEqual({ id: json.id, driver: "simulator", options: json.simulator });
@@ -242,9 +311,24 @@ describe("the trunk that stands in for another", () => {
     const spare = (await ask("POST", "/api/trunks", { name: "Spare", driver: "simulator" })).json;
     const main = (await ask("POST", "/api/trunks", { name: "Main", driver: "simulator", fallbackTrunkId: spare.id })).json;
     expect(main.fallbackTrunkId).toBe(spare.id);
-    expectRefusal(await ask("POST", "/api/trunks", { name: "Lost", driver: "simulator", fallbackTrunkId: UNKNOWN }), 404, "not_found", /no trunk/);
-    expectRefusal(await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: main.id }), 400, "validation_failed", /names the trunk itself/);
-    expectRefusal(await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip, fallbackTrunkId: spare.id }), 400, "validation_failed", /has the driver simulator; it must have the driver sip/);
+    expectRefusal(
+      await ask("POST", "/api/trunks", { name: "Lost", driver: "simulator", fallbackTrunkId: UNKNOWN }),
+      404,
+      "not_found",
+      /no trunk/,
+    );
+    expectRefusal(
+      await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: main.id }),
+      400,
+      "validation_failed",
+      /names the trunk itself/,
+    );
+    expectRefusal(
+      await ask("POST", "/api/trunks", { name: "Carrier", driver: "sip", sip, fallbackTrunkId: spare.id }),
+      400,
+      "validation_failed",
+      /has the driver simulator; it must have the driver sip/,
+    );
     expectRefusal(await ask("DELETE", `/api/trunks/${spare.id}`), 409, "still_referenced", /trunk 'Main'/);
     expect((await ask("PUT", `/api/trunks/${main.id}`, { fallbackTrunkId: null })).json.fallbackTrunkId).toBeNull();
     expect((await ask("DELETE", `/api/trunks/${spare.id}`)).status).toBe(204);

@@ -64,7 +64,10 @@ async function send(method: string, path: string, body: string | Uint8Array, typ
 }
 
 const upload = (csv: string) => send("POST", `/api/campaigns/${id}/leads`, csv, "text/csv");
-const stored = async () => (await serving.request<{ leads: { phoneNumber: string; variables: object }[] }>("GET", `/api/campaigns/${id}/leads`)).body.leads.map(({ phoneNumber, variables }) => [phoneNumber, Object.entries(variables)]);
+const stored = async () =>
+  (await serving.request<{ leads: { phoneNumber: string; variables: object }[] }>("GET", `/api/campaigns/${id}/leads`)).body.leads.map(
+    ({ phoneNumber, variables }) => [phoneNumber, Object.entries(variables)],
+  );
 const taken = (inserted: number) => ({ status: 200, body: { inserted, csvErrors: [], duplicates: 0 } });
 const refused = (status: number, error: string) => ({ status, body: { error, code: "validation_failed" } });
 
@@ -76,7 +79,13 @@ describe("JSON", () => {
     ["a change of a campaign", "PUT", () => `/api/campaigns/${id}`, () => ({ name: "Summer" }), 200],
     ["leads", "POST", () => `/api/campaigns/${id}/leads`, () => ({ leads: [{ phoneNumber: number() }] }), 200],
     ["a CSV in JSON", "POST", () => `/api/campaigns/${id}/leads`, () => ({ csv: `phone\n${number()}` }), 200],
-    ["a number for the list", "POST", () => "/api/campaigns/dnc", () => ({ phoneNumber: number(), reason: "asked us to", source: "api" }), 201],
+    [
+      "a number for the list",
+      "POST",
+      () => "/api/campaigns/dnc",
+      () => ({ phoneNumber: number(), reason: "asked us to", source: "api" }),
+      201,
+    ],
     ["many of them", "POST", () => "/api/campaigns/dnc/bulk", () => ({ entries: [{ phoneNumber: number() }] }), 200],
     ["an agent", "POST", () => "/api/agents", () => ({ name: "Bo" }), 201],
     ["a version", "POST", () => `/api/agents/${agentId}/versions`, () => ({ label: "May" }), 201],
@@ -92,13 +101,32 @@ describe("JSON", () => {
 
   test("a CSV without a content type is no JSON", async () => {
     const answer = await send("POST", `/api/campaigns/${id}/leads`, "phone\n+919876500002\n");
-    expect(answer).toMatchObject({ status: 400, body: { code: "validation_failed", error: expect.stringMatching(/^the body is not valid JSON: /) } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: "validation_failed", error: expect.stringMatching(/^the body is not valid JSON: /) },
+    });
   });
 });
 
 describe("a CSV", () => {
-  const rows = (separator: string, end: string) => [["phone", "first_name", "city"], ["+919876500001", "Asha", "Köln"], ["+919876500002", "", "Pune"]].map((cells) => cells.join(separator) + end).join("");
-  const kept: [string, [string, string][]][] = [["+919876500001", [["first_name", "Asha"], ["city", "Köln"]]], ["+919876500002", [["city", "Pune"]]]];
+  const rows = (separator: string, end: string) =>
+    [
+      ["phone", "first_name", "city"],
+      ["+919876500001", "Asha", "Köln"],
+      ["+919876500002", "", "Pune"],
+    ]
+      .map((cells) => cells.join(separator) + end)
+      .join("");
+  const kept: [string, [string, string][]][] = [
+    [
+      "+919876500001",
+      [
+        ["first_name", "Asha"],
+        ["city", "Köln"],
+      ],
+    ],
+    ["+919876500002", [["city", "Pune"]]],
+  ];
   const forms: [string, string][] = [
     ["with commas and LF", rows(",", "\n")],
     ["with CRLF", rows(",", "\r\n")],
@@ -119,13 +147,18 @@ describe("a CSV", () => {
 
   test("with a cell of 4,000 characters, and none of 4,001", async () => {
     expect(await upload(`phone,note\n+919876500001,${"ü".repeat(4_000)}\n`)).toEqual(taken(1));
-    expect(await upload(`phone,note\n+919876500002,x\n+919876500003,${"ü".repeat(4_001)}\n`)).toEqual(refused(400, "row 3, column 2 has more than 4000 characters; nothing of this upload was kept"));
+    expect(await upload(`phone,note\n+919876500002,x\n+919876500003,${"ü".repeat(4_001)}\n`)).toEqual(
+      refused(400, "row 3, column 2 has more than 4000 characters; nothing of this upload was kept"),
+    );
     expect(await stored()).toHaveLength(1);
   });
 
   test("with 50 columns after the phone, and none with 51", async () => {
-    const header = (count: number) => `phone,${Array.from({ length: count }, (_, index) => `c${index}`).join()}\n+919876500001${",x".repeat(count)}\n`;
-    expect(await upload(header(51))).toEqual(refused(400, "the header has 51 columns besides the phone column; there may be 50; nothing of this upload was kept"));
+    const header = (count: number) =>
+      `phone,${Array.from({ length: count }, (_, index) => `c${index}`).join()}\n+919876500001${",x".repeat(count)}\n`;
+    expect(await upload(header(51))).toEqual(
+      refused(400, "the header has 51 columns besides the phone column; there may be 50; nothing of this upload was kept"),
+    );
     expect(await stored()).toEqual([]);
     expect(await upload(header(50))).toEqual(taken(1));
   });

@@ -15,9 +15,19 @@ async function talking(talkMs: number) {
   const folder = sandbox.folder();
   const record = join(folder, "carrier.log");
   const app = await sandbox.serve(folder, { environment: { ...forTests, OUTDIAL_SIMULATOR_LOG: record } });
-  const campaignId = await startCampaign(app.request, { trunk: { ringMs: 10, talkMs }, campaign: { maxConcurrent: 3 }, leads: numbersEnding("0200", 60) });
-  const byStatus = async (served: Serving) => (await served.request<{ counts: { byStatus: Record<string, number> } }>("GET", `/api/campaigns/${campaignId}/report`)).body.counts.byStatus;
-  await untilAnswer(() => byStatus(app), (counts) => counts.in_progress === 3, 10_000);
+  const campaignId = await startCampaign(app.request, {
+    trunk: { ringMs: 10, talkMs },
+    campaign: { maxConcurrent: 3 },
+    leads: numbersEnding("0200", 60),
+  });
+  const byStatus = async (served: Serving) =>
+    (await served.request<{ counts: { byStatus: Record<string, number> } }>("GET", `/api/campaigns/${campaignId}/report`)).body.counts
+      .byStatus;
+  await untilAnswer(
+    () => byStatus(app),
+    (counts) => counts.in_progress === 3,
+    10_000,
+  );
   return { folder, app, byStatus, dialed: () => readFileSync(record, "utf8").trim().split("\n").length };
 }
 
@@ -39,7 +49,11 @@ describe("SIGTERM", () => {
   test("refuses changes meanwhile, and still answers what is asked", async () => {
     const { app } = await talking(2_000);
     app.kill("SIGTERM");
-    await untilAnswer(() => app.request("POST", "/api/campaigns/dnc", { phoneNumber: "+919876543210" }), (answer) => answer.status === 503, 1_500);
+    await untilAnswer(
+      () => app.request("POST", "/api/campaigns/dnc", { phoneNumber: "+919876543210" }),
+      (answer) => answer.status === 503,
+      1_500,
+    );
     expect((await app.request("GET", "/api/campaigns")).status).toBe(200);
     expect(await app.exited).toBe(0);
   });
@@ -47,7 +61,11 @@ describe("SIGTERM", () => {
   test("twice ends at once, although calls go on", async () => {
     const { app } = await talking(25_000);
     app.kill("SIGTERM");
-    await untilAnswer(() => app.request("POST", "/api/campaigns/dnc", {}), (answer) => answer.status === 503, 1_500);
+    await untilAnswer(
+      () => app.request("POST", "/api/campaigns/dnc", {}),
+      (answer) => answer.status === 503,
+      1_500,
+    );
     const since = performance.now();
     app.kill("SIGTERM");
     expect(await app.exited).toBe(143);

@@ -20,7 +20,18 @@ describe("outdial keys", () => {
   test("makes, lists and revokes beside a running appliance, which knows at once", async () => {
     const folder = sandbox.folder();
     const serving = await sandbox.serve(folder);
-    const made = await sandbox.run(["keys", "create", "--name", "the CRM", "--role", "read", "--expires", "2999-01-31T00:00:00Z", "--data", folder]);
+    const made = await sandbox.run([
+      "keys",
+      "create",
+      "--name",
+      "the CRM",
+      "--role",
+      "read",
+      "--expires",
+      "2999-01-31T00:00:00Z",
+      "--data",
+      folder,
+    ]);
     const key = made.out.trim();
     expect((await serving.get("/api/campaigns", key)).status).toBe(200);
 

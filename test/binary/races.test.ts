@@ -43,7 +43,11 @@ interface Campaign {
 /** Fails for anything but a success. */
 function sender(url: string): Send {
   return async (method, path, body) => {
-    const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${ADMIN_KEY}` }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   };
@@ -62,7 +66,14 @@ async function createCampaigns({ request }: Serving, leads: readonly (readonly s
   for (const [index, numbers] of leads.entries()) {
     const from = `+91220000000${index}`;
     const phoneNumberId = await create("/api/phone-numbers", { phoneNumber: from, trunkId });
-    const id = await create("/api/campaigns", { name: `Campaign ${index}`, agentId, phoneNumberId, maxConcurrent: caps[index], schedule: openHours(Date.now()), retryPolicy: { maxAttempts: 1 } });
+    const id = await create("/api/campaigns", {
+      name: `Campaign ${index}`,
+      agentId,
+      phoneNumberId,
+      maxConcurrent: caps[index],
+      schedule: openHours(Date.now()),
+      retryPolicy: { maxAttempts: 1 },
+    });
     await request("POST", `/api/campaigns/${id}/leads`, { leads: numbers.map((phoneNumber) => ({ phoneNumber })) });
     campaigns.push({ id, from });
   }
@@ -162,14 +173,26 @@ describe("what was acknowledged holds from that moment on", () => {
   test(`${PAIRS} pairs of an answer and what it forbids, while it dials`, async () => {
     const folder = sandbox.folder();
     const path = join(folder, "carrier.log");
-    const app = await sandbox.serve(folder, { environment: { ...forTests, OUTDIAL_SIMULATOR_LOG: path, OUTDIAL_MAX_CONCURRENT_CALLS: "60" } });
+    const app = await sandbox.serve(folder, {
+      environment: { ...forTests, OUTDIAL_SIMULATOR_LOG: path, OUTDIAL_MAX_CONCURRENT_CALLS: "60" },
+    });
     const leads = [numbersOf(7, Math.min(50_000, PAIRS * 2)), numbersOf(8, Math.min(50_000, PAIRS)), numbersOf(9, Math.min(50_000, PAIRS))];
     const [listed, halted, capped] = await createCampaigns(app, leads, [6, 12, 10]);
     if (listed === undefined || halted === undefined || capped === undefined) throw new Error("three campaigns were asked for");
-    await untilAnswer(async () => statSync(path, { throwIfNoEntry: false })?.size ?? 0, (size) => size > 0, 5_000);
+    await untilAnswer(
+      async () => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+      (size) => size > 0,
+      5_000,
+    );
     const progress = { listed: 0 };
     const record = follow(path, leads[0] ?? []);
-    const race: Race = { send: sender(app.url), record, history, progress, enough: () => progress.listed + history.halted.length + history.capped.length >= PAIRS };
+    const race: Race = {
+      send: sender(app.url),
+      record,
+      history,
+      progress,
+      enough: () => progress.listed + history.halted.length + history.capped.length >= PAIRS,
+    };
 
     const startedMs = performance.now();
     await Promise.all([listNumbers(race, leads[0] ?? []), pauseAndResume(race, halted), moveCap(race, capped)]);
@@ -183,7 +206,9 @@ describe("what was acknowledged holds from that moment on", () => {
     text = readFileSync(path, "utf8");
     const dials = readRecord(text);
     const { pairs, violations } = judge(dials, history, CALL_MS);
-    console.log(`races: ${pairs.listed} listed, ${pairs.halted} paused, ${pairs.capped} capped in ${Math.round(tookMs / 1000)} s, ${dials.length} calls`);
+    console.log(
+      `races: ${pairs.listed} listed, ${pairs.halted} paused, ${pairs.capped} capped in ${Math.round(tookMs / 1000)} s, ${dials.length} calls`,
+    );
     expect(violations).toEqual([]);
     expect(pairs.listed + pairs.halted + pairs.capped).toBeGreaterThanOrEqual(PAIRS);
     // It must have dialed all the while, or nothing was raced.
@@ -192,16 +217,20 @@ describe("what was acknowledged holds from that moment on", () => {
 
   /** The lines are equally long: two that change places leave all others where they are. */
   const swapped = (dials: Dial[], one: number, other: number) =>
-    dials.map((dial, index) => {
-      if (index === one) return { ...dial, offset: dials[other]?.offset ?? 0 };
-      return index === other ? { ...dial, offset: dials[one]?.offset ?? 0 } : dial;
-    }).sort((a, b) => a.offset - b.offset);
+    dials
+      .map((dial, index) => {
+        if (index === one) return { ...dial, offset: dials[other]?.offset ?? 0 };
+        return index === other ? { ...dial, offset: dials[one]?.offset ?? 0 } : dial;
+      })
+      .sort((a, b) => a.offset - b.offset);
 
   test("the judge notices one call of a listed number that stands behind the answer", () => {
     const dials = readRecord(text);
     const justInTime = dials.findIndex((dial) => history.listed.some(({ number, since }) => number === dial.to && dial.offset < since));
     expect(justInTime).toBeGreaterThanOrEqual(0);
-    expect(judge(swapped(dials, justInTime, dials.length - 1), history, CALL_MS).violations.join("\n")).toMatch(/was called after the answer that it is on the list/);
+    expect(judge(swapped(dials, justInTime, dials.length - 1), history, CALL_MS).violations.join("\n")).toMatch(
+      /was called after the answer that it is on the list/,
+    );
   });
 
   test("the judge notices one call of a paused campaign that stands behind the answer", () => {
@@ -210,7 +239,9 @@ describe("what was acknowledged holds from that moment on", () => {
     const inPause = dials.findIndex(({ offset }) => offset === pause?.since);
     const ofCampaign = dials.findIndex(({ from }) => from === pause?.from);
     expect([inPause, ofCampaign].every((place) => place >= 0)).toBe(true);
-    expect(judge(swapped(dials, inPause, ofCampaign), history, CALL_MS).violations.join("\n")).toMatch(/left between the answer to its pause/);
+    expect(judge(swapped(dials, inPause, ofCampaign), history, CALL_MS).violations.join("\n")).toMatch(
+      /left between the answer to its pause/,
+    );
   });
 
   test("the judge notices a cap that was lower than what was in the air", () => {

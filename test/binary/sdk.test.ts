@@ -7,7 +7,22 @@ import { Webhook } from "standardwebhooks";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { Client } from "../api/sdk/client.ts";
-import { Agent, AgentVersion, Call, Campaign, DncBulk, DncEntry, Envelope, Lead, LeadCompleted, LeadUpload, PhoneNumber, Refusal, Report, WebhookSettings } from "../api/sdk/objects.ts";
+import {
+  Agent,
+  AgentVersion,
+  Call,
+  Campaign,
+  DncBulk,
+  DncEntry,
+  Envelope,
+  Lead,
+  LeadCompleted,
+  LeadUpload,
+  PhoneNumber,
+  Refusal,
+  Report,
+  WebhookSettings,
+} from "../api/sdk/objects.ts";
 import { ApiError } from "../api/sdk/transport.ts";
 import { openHours } from "../support/campaign-by-http.ts";
 import { createSandbox, type Serving } from "../support/executable.ts";
@@ -41,7 +56,11 @@ afterAll(async () => {
 /** What an operator does before the client comes: a trunk, and a number on it. */
 async function bringNumber(): Promise<string> {
   const post = async (path: string, body: object) => {
-    const response = await fetch(serving.url + path, { method: "POST", headers: { authorization: `Bearer ${serving.adminKey}` }, body: JSON.stringify(body) });
+    const response = await fetch(serving.url + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${serving.adminKey}` },
+      body: JSON.stringify(body),
+    });
     expect(response.status).toBe(201);
     return ((await response.json()) as { id: string }).id;
   };
@@ -64,7 +83,10 @@ function seeList<S extends TSchema>(schema: S, name: string, list: unknown): Sta
 
 /** The refusal that a request ends in. */
 async function refusalOf(asking: Promise<unknown>): Promise<ApiError> {
-  const error = await asking.then(() => undefined, (reason: unknown) => reason);
+  const error = await asking.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof ApiError)) throw new Error(`there was no refusal, but ${String(error)}`);
   see(Refusal, error.body);
   return error;
@@ -81,13 +103,27 @@ const newAgent = async (name: string) => (await client.agents.create({ name })).
 const isMoving = ({ status }: Lead) => status === "dialing" || status === "in_progress";
 
 test("an agent: its draft, its versions, a rollback, and its removal", async () => {
-  const made = see(Agent, await client.agents.create({ name: "Ada", systemPrompt: "one {{first_name}}", voicemail: { action: "message", message: "Call us" } }));
-  expect(made).toMatchObject({ currentVersion: 1, connection: { type: "simulated" }, callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 } });
-  expect(see(Agent, await client.agents.update(made.id, { systemPrompt: "two", callPolicy: { ringTimeoutSeconds: 20 } }))).toMatchObject({ systemPrompt: "two", currentVersion: 1, callPolicy: { ringTimeoutSeconds: 20, maxDurationSeconds: 600 } });
+  const made = see(
+    Agent,
+    await client.agents.create({ name: "Ada", systemPrompt: "one {{first_name}}", voicemail: { action: "message", message: "Call us" } }),
+  );
+  expect(made).toMatchObject({
+    currentVersion: 1,
+    connection: { type: "simulated" },
+    callPolicy: { ringTimeoutSeconds: 45, maxDurationSeconds: 600, silenceTimeoutSeconds: 30 },
+  });
+  expect(see(Agent, await client.agents.update(made.id, { systemPrompt: "two", callPolicy: { ringTimeoutSeconds: 20 } }))).toMatchObject({
+    systemPrompt: "two",
+    currentVersion: 1,
+    callPolicy: { ringTimeoutSeconds: 20, maxDurationSeconds: 600 },
+  });
   const second = see(AgentVersion, await client.agents.publishVersion(made.id, { label: "May", notes: "friendlier" }));
   expect(second).toMatchObject({ version: 2, label: "May", notes: "friendlier", snapshot: { systemPrompt: "two" } });
   expect(see(AgentVersion, await client.agents.getVersion(made.id, 1)).snapshot.systemPrompt).toBe("one {{first_name}}");
-  expect(see(AgentVersion, await client.agents.rollbackToVersion(made.id, 1))).toMatchObject({ version: 3, snapshot: { systemPrompt: "one {{first_name}}" } });
+  expect(see(AgentVersion, await client.agents.rollbackToVersion(made.id, 1))).toMatchObject({
+    version: 3,
+    snapshot: { systemPrompt: "one {{first_name}}" },
+  });
   expect(seeList(AgentVersion, "versions", await client.agents.listVersions(made.id)).map(({ version }) => version)).toEqual([3, 2, 1]);
   expect(see(Agent, await client.agents.get(made.id))).toMatchObject({ currentVersion: 3, systemPrompt: "one {{first_name}}" });
   expect(seeList(Agent, "agents", await client.agents.list()).map(({ id }) => id)).toContain(made.id);
@@ -103,7 +139,11 @@ test("an agent: its draft, its versions, a rollback, and its removal", async () 
 test("a phone number: what is not sent stays", async () => {
   const [number] = seeList(PhoneNumber, "phoneNumbers", await client.phoneNumbers.list());
   expect(number).toMatchObject({ id: phoneNumberId, phoneNumber: "+912200000001", label: null });
-  expect(see(PhoneNumber, await client.phoneNumbers.update(phoneNumberId, { label: "Front desk" }))).toEqual({ ...number, label: "Front desk", updatedAt: expect.any(String) } as PhoneNumber);
+  expect(see(PhoneNumber, await client.phoneNumbers.update(phoneNumberId, { label: "Front desk" }))).toEqual({
+    ...number,
+    label: "Front desk",
+    updatedAt: expect.any(String),
+  } as PhoneNumber);
   await expectRefused(client.phoneNumbers.update(phoneNumberId, { trunkId: `trk_${UNKNOWN}` }), 404, "not_found", /no trunk/);
 });
 
@@ -111,9 +151,18 @@ test("the do-not-call list: one, many, each once, and out again", async () => {
   const entry = see(DncEntry, await client.dnc.add("+91 98111 00001", { reason: "asked us to", source: "opt_out" }));
   expect(entry).toMatchObject({ phoneNumber: "+919811100001", reason: "asked us to", source: "opt_out" });
   expect(await client.dnc.add("+919811100001", { source: "api" })).toEqual(entry);
-  const bulk = see(DncBulk, await client.dnc.bulkAdd([{ phoneNumber: "+919811100001" }, { phoneNumber: "+919811100002", source: "registry" }, { phoneNumber: "12" }]));
+  const bulk = see(
+    DncBulk,
+    await client.dnc.bulkAdd([
+      { phoneNumber: "+919811100001" },
+      { phoneNumber: "+919811100002", source: "registry" },
+      { phoneNumber: "12" },
+    ]),
+  );
   expect(bulk).toMatchObject({ inserted: 1, duplicates: 1, errors: [{ index: 2, phoneNumber: "12" }] });
-  expect(seeList(DncEntry, "entries", await client.dnc.list({ source: "registry" })).map(({ phoneNumber }) => phoneNumber)).toEqual(["+919811100002"]);
+  expect(seeList(DncEntry, "entries", await client.dnc.list({ source: "registry" })).map(({ phoneNumber }) => phoneNumber)).toEqual([
+    "+919811100002",
+  ]);
   const found = await client.dnc.list({ phoneNumber: "+919811100001", limit: 1 });
   expect([found.entries, found.total]).toEqual([[entry], 1]);
   expect(await client.dnc.remove(entry.id)).toBeUndefined();
@@ -131,12 +180,38 @@ test("the webhook settings: a secret goes in and does not come out", async () =>
 
 test("a single call: placed, answered, over; another ended while it rings; a listed number left alone", async () => {
   const agentId = await newAgent("Single");
-  const placed = see(Call, await client.calls.outbound({ agentId, phoneNumberId, destination: "+91 98222 20201", agentVersion: 1, dynamicVariables: { first_name: "Asha", visits: 3, vip: true } }));
-  expect(placed).toMatchObject({ campaignId: null, leadId: null, agentVersion: 1, from: "+912200000001", to: "+919822220201", attempt: 1, endedAt: null });
+  const placed = see(
+    Call,
+    await client.calls.outbound({
+      agentId,
+      phoneNumberId,
+      destination: "+91 98222 20201",
+      agentVersion: 1,
+      dynamicVariables: { first_name: "Asha", visits: 3, vip: true },
+    }),
+  );
+  expect(placed).toMatchObject({
+    campaignId: null,
+    leadId: null,
+    agentVersion: 1,
+    from: "+912200000001",
+    to: "+919822220201",
+    attempt: 1,
+    endedAt: null,
+  });
   const over = see(Call, await client.calls.waitUntilEnded(placed.id));
-  expect(over).toMatchObject({ status: "ended", ending: "completed", disposition: "qualified", outcome: { lead_qualified: true }, sipCode: 200, cost: expect.any(String) });
+  expect(over).toMatchObject({
+    status: "ended",
+    ending: "completed",
+    disposition: "qualified",
+    outcome: { lead_qualified: true },
+    sipCode: 200,
+    cost: expect.any(String),
+  });
   expect([over.ringSeconds, over.talkSeconds, over.ringingAt, over.answeredAt, over.endedAt].filter((value) => value === null)).toEqual([]);
-  expect(seeList(Call, "calls", await client.calls.list({ phoneNumber: "+919822220201", ending: "completed" })).map(({ id }) => id)).toEqual([placed.id]);
+  expect(
+    seeList(Call, "calls", await client.calls.list({ phoneNumber: "+919822220201", ending: "completed" })).map(({ id }) => id),
+  ).toEqual([placed.id]);
   await expectRefused(client.calls.end(placed.id), 409, "wrong_state", /is ended; it must be/);
 
   const other = await client.calls.outbound({ agentId, phoneNumberId, destination: "+919822220200" });
@@ -144,8 +219,18 @@ test("a single call: placed, answered, over; another ended while it rings; a lis
   expect(see(Call, await client.calls.waitUntilEnded(other.id)).hungUpBy).toBe("us");
 
   await client.dnc.add("+919822220202");
-  await expectRefused(client.calls.outbound({ agentId, phoneNumberId, destination: "+919822220202" }), 409, "dnc_blocked", /do-not-call list/);
-  await expectRefused(client.calls.outbound({ agentId, phoneNumberId: `pn_${UNKNOWN}`, destination: "+919822220203" }), 404, "not_found", /no phone number/);
+  await expectRefused(
+    client.calls.outbound({ agentId, phoneNumberId, destination: "+919822220202" }),
+    409,
+    "dnc_blocked",
+    /do-not-call list/,
+  );
+  await expectRefused(
+    client.calls.outbound({ agentId, phoneNumberId: `pn_${UNKNOWN}`, destination: "+919822220203" }),
+    404,
+    "not_found",
+    /no phone number/,
+  );
   await expectRefused(client.calls.get(`call_${UNKNOWN}`), 404, "not_found", /no call/);
 });
 
@@ -153,8 +238,21 @@ test("a campaign that is changed, scheduled, stopped and deleted", async () => {
   const agentId = await newAgent("Planner");
   const scheduledStartAt = new Date(Date.now() + 3_600_000).toISOString();
   const made = see(Campaign, await client.campaigns.create({ name: "Later", agentId, phoneNumberId, scheduledStartAt }));
-  expect(made).toMatchObject({ status: "draft", agentVersion: 1, maxConcurrent: 5, scheduledStartAt, webhookUrl: null, startedAt: null, completedAt: null });
-  expect(made.schedule).toMatchObject({ timezone: "Asia/Kolkata", windowStart: "09:00", windowEnd: "19:00", weekdays: [0, 1, 2, 3, 4, 5, 6] });
+  expect(made).toMatchObject({
+    status: "draft",
+    agentVersion: 1,
+    maxConcurrent: 5,
+    scheduledStartAt,
+    webhookUrl: null,
+    startedAt: null,
+    completedAt: null,
+  });
+  expect(made.schedule).toMatchObject({
+    timezone: "Asia/Kolkata",
+    windowStart: "09:00",
+    windowEnd: "19:00",
+    weekdays: [0, 1, 2, 3, 4, 5, 6],
+  });
   expect(made.retryPolicy).toMatchObject({ maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"] });
   const changed = see(Campaign, await client.campaigns.update(made.id, { name: "Much later", schedule: { windowEnd: "20:00" } }));
   expect(changed).toMatchObject({ name: "Much later", schedule: { ...made.schedule, windowEnd: "20:00" }, scheduledStartAt });
@@ -166,7 +264,11 @@ test("a campaign that is changed, scheduled, stopped and deleted", async () => {
   await expectRefused(client.campaigns.delete(made.id), 409, "wrong_state", /cannot delete a campaign that is scheduled/);
   const listed = seeList(Campaign, "campaigns", await client.campaigns.list({ status: "scheduled" }));
   expect(listed.map(({ id }) => id)).toEqual([made.id]);
-  expect(see(Campaign, await client.campaigns.stop(made.id))).toMatchObject({ status: "completed", statusReason: expect.stringContaining("stopped"), counts: { byStatus: { pending: 1 } } });
+  expect(see(Campaign, await client.campaigns.stop(made.id))).toMatchObject({
+    status: "completed",
+    statusReason: expect.stringContaining("stopped"),
+    counts: { byStatus: { pending: 1 } },
+  });
   await expectRefused(client.campaigns.resume(made.id), 409, "wrong_state", /cannot resume a campaign that is completed/);
   expect(await client.campaigns.delete(made.id)).toBeUndefined();
   await expectRefused(client.campaigns.get(made.id), 404, "not_found", /no campaign/);
@@ -201,51 +303,89 @@ describe("a campaign from a CSV to its end", () => {
     ["asked directly", 1, () => client],
     ["through answers full of fields that the client does not know", 2, () => new Client({ apiKey: serving.adminKey, baseUrl: relay.url })],
   ];
-  test.each(ways)("%s", async (_name, place, connect) => {
-    const sdk = connect();
-    const number = (digits: string) => `+91984${place}00${digits}`;
-    const blocked = number("0210");
-    await sdk.settings.updateWebhook({ url: `${receiver.url}/default`, secret: SECRET });
-    see(DncEntry, await sdk.dnc.add(blocked, { reason: "asked us to" }));
-    const agent = see(Agent, await sdk.agents.create({ name: "Anna", systemPrompt: "Greet {{first_name}}" }));
-    const webhookUrl = `${receiver.url}/${place}`;
-    const draft = see(Campaign, await sdk.campaigns.create({ name: `Spring ${place}`, agentId: agent.id, phoneNumberId, maxConcurrent: 2, schedule: openHours(Date.now()), retryPolicy: { maxAttempts: 1 }, webhookUrl }));
+  test.each(ways)(
+    "%s",
+    async (_name, place, connect) => {
+      const sdk = connect();
+      const number = (digits: string) => `+91984${place}00${digits}`;
+      const blocked = number("0210");
+      await sdk.settings.updateWebhook({ url: `${receiver.url}/default`, secret: SECRET });
+      see(DncEntry, await sdk.dnc.add(blocked, { reason: "asked us to" }));
+      const agent = see(Agent, await sdk.agents.create({ name: "Anna", systemPrompt: "Greet {{first_name}}" }));
+      const webhookUrl = `${receiver.url}/${place}`;
+      const draft = see(
+        Campaign,
+        await sdk.campaigns.create({
+          name: `Spring ${place}`,
+          agentId: agent.id,
+          phoneNumberId,
+          maxConcurrent: 2,
+          schedule: openHours(Date.now()),
+          retryPolicy: { maxAttempts: 1 },
+          webhookUrl,
+        }),
+      );
 
-    const fillers = Array.from({ length: FILLERS }, (_, index) => `+9197${place}${String(index).padStart(3, "0")}0200`);
-    const numbers = [...promised.map(([digits]) => number(digits)), blocked, ...fillers];
-    const csv = ["phone,first_name,Client Name", ...numbers.map((phone, index) => `${phone},Asha ${index},`), "12,Bad,", `${blocked},Twice,`].join("\n");
-    const upload = see(LeadUpload, await sdk.campaigns.uploadLeadsCsv(draft.id, csv));
-    expect(upload).toMatchObject({ inserted: numbers.length, duplicates: 1, csvErrors: [{ row: numbers.length + 2, phone: "12" }] });
+      const fillers = Array.from({ length: FILLERS }, (_, index) => `+9197${place}${String(index).padStart(3, "0")}0200`);
+      const numbers = [...promised.map(([digits]) => number(digits)), blocked, ...fillers];
+      const csv = [
+        "phone,first_name,Client Name",
+        ...numbers.map((phone, index) => `${phone},Asha ${index},`),
+        "12,Bad,",
+        `${blocked},Twice,`,
+      ].join("\n");
+      const upload = see(LeadUpload, await sdk.campaigns.uploadLeadsCsv(draft.id, csv));
+      expect(upload).toMatchObject({ inserted: numbers.length, duplicates: 1, csvErrors: [{ row: numbers.length + 2, phone: "12" }] });
 
-    expect(see(Campaign, await sdk.campaigns.start(draft.id))).toMatchObject({ status: "running", startedAt: expect.any(String) });
-    await waitFor(async () => see(Report, await sdk.campaigns.report(draft.id)), ({ counts }) => counts.byStatus.completed > 0);
-    await pauseAndResume(sdk, draft.id, number("0220"));
-    const report = await waitFor(async () => see(Report, await sdk.campaigns.report(draft.id)), ({ campaign }) => campaign.status === "completed");
-    expect(report.campaign.completedAt).not.toBeNull();
-    expect(report.campaign.counts.byStatus).toEqual(report.counts.byStatus);
+      expect(see(Campaign, await sdk.campaigns.start(draft.id))).toMatchObject({ status: "running", startedAt: expect.any(String) });
+      await waitFor(
+        async () => see(Report, await sdk.campaigns.report(draft.id)),
+        ({ counts }) => counts.byStatus.completed > 0,
+      );
+      await pauseAndResume(sdk, draft.id, number("0220"));
+      const report = await waitFor(
+        async () => see(Report, await sdk.campaigns.report(draft.id)),
+        ({ campaign }) => campaign.status === "completed",
+      );
+      expect(report.campaign.completedAt).not.toBeNull();
+      expect(report.campaign.counts.byStatus).toEqual(report.counts.byStatus);
 
-    const leads = await allLeads(sdk, draft.id);
-    expect(leads.map(({ phoneNumber }) => phoneNumber)).toEqual([...numbers, number("0220")]);
-    const ended = new Map(leads.map((lead) => [lead.phoneNumber, lead]));
-    for (const [digits, status, disposition] of promised) expect(ended.get(number(digits))).toMatchObject({ status, disposition, attempts: 1, callId: expect.any(String) });
-    expect(ended.get(blocked)).toMatchObject({ status: "dnc_blocked", disposition: null, attempts: 0, callId: null, lastAttemptAt: null });
-    const tally = Object.entries(Object.groupBy(leads, ({ status }) => status)).map(([status, some]) => [status, some.length]);
-    expect(report.counts.byStatus).toMatchObject({ pending: 0, dialing: 0, in_progress: 0, retry_wait: 0, ...Object.fromEntries(tally) });
-    expect(leads[0]?.variables).toMatchObject({ first_name: "Asha 0" });
+      const leads = await allLeads(sdk, draft.id);
+      expect(leads.map(({ phoneNumber }) => phoneNumber)).toEqual([...numbers, number("0220")]);
+      const ended = new Map(leads.map((lead) => [lead.phoneNumber, lead]));
+      for (const [digits, status, disposition] of promised)
+        expect(ended.get(number(digits))).toMatchObject({ status, disposition, attempts: 1, callId: expect.any(String) });
+      expect(ended.get(blocked)).toMatchObject({
+        status: "dnc_blocked",
+        disposition: null,
+        attempts: 0,
+        callId: null,
+        lastAttemptAt: null,
+      });
+      const tally = Object.entries(Object.groupBy(leads, ({ status }) => status)).map(([status, some]) => [status, some.length]);
+      expect(report.counts.byStatus).toMatchObject({ pending: 0, dialing: 0, in_progress: 0, retry_wait: 0, ...Object.fromEntries(tally) });
+      expect(leads[0]?.variables).toMatchObject({ first_name: "Asha 0" });
 
-    const calls = seeList(Call, "calls", await sdk.calls.list({ campaignId: draft.id, limit: 1000 }));
-    expect(calls.map(({ id }) => id).toSorted()).toEqual(leads.flatMap(({ callId }) => callId ?? []).toSorted());
-    await expectTold(`/hook/${place}`, draft, leads);
-  }, 60_000);
+      const calls = seeList(Call, "calls", await sdk.calls.list({ campaignId: draft.id, limit: 1000 }));
+      expect(calls.map(({ id }) => id).toSorted()).toEqual(leads.flatMap(({ callId }) => callId ?? []).toSorted());
+      await expectTold(`/hook/${place}`, draft, leads);
+    },
+    60_000,
+  );
 });
 
 /** While it is paused nobody is called, and leads may still be added. */
 async function pauseAndResume(sdk: Client, id: string, another: string): Promise<void> {
   expect(see(Campaign, await sdk.campaigns.pause(id)).status).toBe("paused");
-  const resting = await waitFor(async () => await allLeads(sdk, id), (leads) => !leads.some(isMoving));
+  const resting = await waitFor(
+    async () => await allLeads(sdk, id),
+    (leads) => !leads.some(isMoving),
+  );
   const waiting = resting.filter(({ status }) => status === "pending").length;
   expect(waiting).toBeGreaterThan(0);
-  expect(see(LeadUpload, await sdk.campaigns.uploadLeads(id, [{ phoneNumber: another, variables: { first_name: "Late", age: 40, vip: true } }]))).toMatchObject({ inserted: 1, duplicates: 0, csvErrors: [] });
+  expect(
+    see(LeadUpload, await sdk.campaigns.uploadLeads(id, [{ phoneNumber: another, variables: { first_name: "Late", age: 40, vip: true } }])),
+  ).toMatchObject({ inserted: 1, duplicates: 0, csvErrors: [] });
   // Longer than a call takes.
   await Bun.sleep(300);
   expect(seeList(Lead, "leads", await sdk.campaigns.listLeads(id, { status: "pending" }))).toHaveLength(waiting + 1);
@@ -255,7 +395,7 @@ async function pauseAndResume(sdk: Client, id: string, another: string): Promise
 /** Page by page. */
 async function allLeads(sdk: Client, id: string): Promise<Lead[]> {
   const leads: Lead[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await sdk.campaigns.listLeads(id, { limit: 10, cursor });
     leads.push(...seeList(Lead, "leads", page));
     if (page.nextCursor === null) return leads;
@@ -265,16 +405,25 @@ async function allLeads(sdk: Client, id: string): Promise<Lead[]> {
 
 /** One event a lead, signed both ways, saying what the lead says. */
 async function expectTold(path: string, { id, name }: Campaign, leads: readonly Lead[]): Promise<void> {
-  const told = await waitFor(async () => receiver.received.filter((request) => request.path === path), (requests) => requests.length >= leads.length);
+  const told = await waitFor(
+    async () => receiver.received.filter((request) => request.path === path),
+    (requests) => requests.length >= leads.length,
+  );
   expect(new Set(told.map((request) => request.id)).size).toBe(leads.length);
   const byLead = new Map<string, LeadCompleted>();
   for (const { body, headers } of told) {
     expect(headers.get("x-osmtalk-signature")).toBe(`sha256=${createHmac("sha256", SECRET).update(body).digest("hex")}`);
-    const event = see(LeadCompleted, new Webhook(new TextEncoder().encode(SECRET), { format: "raw" }).verify(body, Object.fromEntries(headers)));
+    const event = see(
+      LeadCompleted,
+      new Webhook(new TextEncoder().encode(SECRET), { format: "raw" }).verify(body, Object.fromEntries(headers)),
+    );
     byLead.set(event.lead.id, event);
   }
   for (const { id: leadId, phoneNumber, status, disposition, attempts, callId } of leads) {
-    expect(byLead.get(leadId)).toMatchObject({ campaign: { id, name }, lead: { id: leadId, phoneNumber, status, disposition, attempts, callId } });
+    expect(byLead.get(leadId)).toMatchObject({
+      campaign: { id, name },
+      lead: { id: leadId, phoneNumber, status, disposition, attempts, callId },
+    });
   }
 }
 
@@ -284,7 +433,10 @@ test("without a URL of its own a campaign's events go to that of the settings", 
   const { id, name } = await client.campaigns.create({ name: "Default", agentId, phoneNumberId, schedule: openHours(Date.now()) });
   await client.campaigns.uploadLeads(id, [{ phoneNumber: "+919866600201" }]);
   await client.campaigns.start(id);
-  await waitFor(() => client.campaigns.get(id), ({ status }) => status === "completed");
+  await waitFor(
+    () => client.campaigns.get(id),
+    ({ status }) => status === "completed",
+  );
   await expectTold("/hook/fallback", see(Campaign, await client.campaigns.get(id)), await allLeads(client, id));
   expect(name).toBe("Default");
 });

@@ -39,7 +39,10 @@ describe("outdial serve", () => {
     const serving = await sandbox.serve(sandbox.folder(), { args: ["--log", "debug"] });
     await serving.get("/api/campaigns", serving.adminKey);
     const { err } = await serving.end("SIGTERM");
-    const events = err.trim().split("\n").map((line) => (JSON.parse(line) as { event: string }).event);
+    const events = err
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { event: string }).event);
     expect(events).toContain("app.started");
     expect(err).not.toContain(serving.adminKey);
   });
@@ -56,7 +59,9 @@ describe("outdial serve", () => {
     const folder = sandbox.folder();
     const first = await sandbox.serve(folder);
     const { exitCode, err } = await sandbox.run(["serve", "--data", folder, "--port", "0"]);
-    expect(err).toBe(`outdial: the data directory ${folder} is in use by process ${first.pid}: stop it first, or choose another with --data\n`);
+    expect(err).toBe(
+      `outdial: the data directory ${folder} is in use by process ${first.pid}: stop it first, or choose another with --data\n`,
+    );
     expect(exitCode).toBe(1);
     await first.end("SIGTERM");
   });
@@ -88,7 +93,9 @@ describe("outdial serve", () => {
 
   test("tells every wrong setting, with 2, and makes nothing", async () => {
     const folder = join(sandbox.folder(), "not-made");
-    const { exitCode, err } = await sandbox.run(["serve", "--data", folder, "--port", "x"], { environment: { OUTDIAL_LOG: "loud", OUTDIAL_TYPO: "1" } });
+    const { exitCode, err } = await sandbox.run(["serve", "--data", folder, "--port", "x"], {
+      environment: { OUTDIAL_LOG: "loud", OUTDIAL_TYPO: "1" },
+    });
     expect(err.trim().split("\n")).toHaveLength(3);
     expect(exitCode).toBe(2);
     expect(() => statSync(folder)).toThrow();

@@ -38,9 +38,19 @@ function createBotApiWorld({ takesTwiml = true, perSecond }: { takesTwiml?: bool
   const account = accounts.ofAgent("agent_1");
   const path = `/2010-04-01/Accounts/${account.accountSid}/Calls/${callSid}.json`;
   const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
-  const ask = async (form?: Record<string, string> | string, { authorization = basic(account.accountSid, accounts.ofAgent("agent_1").authToken) as string | undefined, to = path, method = form === undefined ? "GET" : "POST" } = {}) => {
+  const ask = async (
+    form?: Record<string, string> | string,
+    {
+      authorization = basic(account.accountSid, accounts.ofAgent("agent_1").authToken) as string | undefined,
+      to = path,
+      method = form === undefined ? "GET" : "POST",
+    } = {},
+  ) => {
     const body = typeof form === "object" ? new URLSearchParams(form).toString() : form;
-    const headers = { ...(authorization === undefined ? {} : { authorization }), ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }) };
+    const headers = {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    };
     const response = await api.answer(new Request(`http://localhost${to}`, { method, headers, body }), "192.0.2.1");
     return { status: response.status, json: (await response.json()) as Record<string, unknown>, headers: response.headers };
   };
@@ -50,7 +60,17 @@ function createBotApiWorld({ takesTwiml = true, perSecond }: { takesTwiml?: bool
 describe("a bot that asks about its call", () => {
   test("is shown it as Twilio would", async () => {
     const world = createBotApiWorld();
-    expect((await world.ask()).json).toMatchObject({ sid: world.callSid, account_sid: world.account.accountSid, status: "queued", to: A, direction: "outbound-api", api_version: "2010-04-01", uri: world.path, date_created: "Wed, 06 May 2026 05:30:00 +0000", start_time: null });
+    expect((await world.ask()).json).toMatchObject({
+      sid: world.callSid,
+      account_sid: world.account.accountSid,
+      status: "queued",
+      to: A,
+      direction: "outbound-api",
+      api_version: "2010-04-01",
+      uri: world.path,
+      date_created: "Wed, 06 May 2026 05:30:00 +0000",
+      start_time: null,
+    });
     world.dialer.ring(A);
     world.settle();
     expect((await world.ask()).json.status).toBe("ringing");
@@ -67,7 +87,10 @@ describe("a bot that asks about its call", () => {
     expect(world.dialer.hungUp).toEqual([{ number: A, reason: "bot_hung_up" }]);
     world.dialer.end(A);
     world.settle();
-    expect(await world.ask({ Status: "completed" })).toMatchObject({ status: 404, json: { code: 20404, status: 404, message: `The requested resource ${world.path} was not found` } });
+    expect(await world.ask({ Status: "completed" })).toMatchObject({
+      status: 404,
+      json: { code: 20404, status: 404, message: `The requested resource ${world.path} was not found` },
+    });
   });
 
   test.each<[string, Record<string, string>, TwimlOrder]>([
@@ -85,7 +108,10 @@ describe("a bot that asks about its call", () => {
 
   test("which only an answered call, and one whose bot can be told, takes", async () => {
     const ringing = createBotApiWorld();
-    expect(await ringing.ask({ Twiml: "<Response/>" })).toMatchObject({ status: 400, json: { code: 21220, message: "Call is not in-progress. Cannot redirect." } });
+    expect(await ringing.ask({ Twiml: "<Response/>" })).toMatchObject({
+      status: 400,
+      json: { code: 21220, message: "Call is not in-progress. Cannot redirect." },
+    });
     const unable = createBotApiWorld({ takesTwiml: false });
     unable.dialer.answer(A);
     unable.settle();
@@ -120,9 +146,22 @@ describe("who may ask", () => {
     const world = createBotApiWorld();
     const { accountSid, authToken } = world.account;
     const other = world.accounts.ofAgent("agent_2");
-    for (const authorization of [undefined, "", `Bearer ${authToken}`, "Basic !", world.basic(accountSid, ""), world.basic(accountSid, `${authToken}0`), world.basic("", authToken), world.basic(other.accountSid, other.authToken)]) {
+    for (const authorization of [
+      undefined,
+      "",
+      `Bearer ${authToken}`,
+      "Basic !",
+      world.basic(accountSid, ""),
+      world.basic(accountSid, `${authToken}0`),
+      world.basic("", authToken),
+      world.basic(other.accountSid, other.authToken),
+    ]) {
       const answer = await world.ask({ Status: "completed" }, { authorization: authorization ?? "none" });
-      expect([authorization, answer.status, answer.json]).toEqual([authorization, 401, { code: 20003, message: "Authenticate", more_info: "https://www.twilio.com/docs/errors/20003", status: 401 }]);
+      expect([authorization, answer.status, answer.json]).toEqual([
+        authorization,
+        401,
+        { code: 20003, message: "Authenticate", more_info: "https://www.twilio.com/docs/errors/20003", status: 401 },
+      ]);
       expect(answer.headers.get("www-authenticate")).toStartWith("Basic");
     }
     expect(world.dialer.hungUp).toEqual([]);
@@ -150,7 +189,8 @@ describe("who may ask", () => {
   test("an address that guesses is held off", async () => {
     const world = createBotApiWorld({ perSecond: 50 });
     const statuses: number[] = [];
-    for (let guess = 0; guess < 61; guess += 1) statuses.push((await world.ask(undefined, { authorization: world.basic(world.account.accountSid, String(guess)) })).status);
+    for (let guess = 0; guess < 61; guess += 1)
+      statuses.push((await world.ask(undefined, { authorization: world.basic(world.account.accountSid, String(guess)) })).status);
     expect(statuses).toEqual([...new Array<number>(60).fill(401), 429]);
     expect(await world.ask()).toMatchObject({ status: 429, json: { code: 20429 } });
   });
@@ -169,7 +209,11 @@ describe("the paths", () => {
 
   test("one that there is not is 404 with code 20404, and other methods are 405", async () => {
     const world = createBotApiWorld();
-    for (const to of [`/2010-04-01/Accounts/${world.account.accountSid}/Calls.json`, world.path.replace("/Calls/", "/Messages/"), `${world.path}/Recordings.json`]) {
+    for (const to of [
+      `/2010-04-01/Accounts/${world.account.accountSid}/Calls.json`,
+      world.path.replace("/Calls/", "/Messages/"),
+      `${world.path}/Recordings.json`,
+    ]) {
       expect((await world.ask({ Status: "completed" }, { to })).json.code).toBe(20404);
     }
     expect((await world.ask(undefined, { method: "DELETE" })).status).toBe(405);

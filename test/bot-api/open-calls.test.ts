@@ -16,7 +16,10 @@ function createAccounts(ids: readonly string[]) {
       return accounts.sidOfAgent(id);
     },
   });
-  const add = (id: string) => void db.sqlite.query("INSERT INTO agents (id, name, draft, current_version, created_at, updated_at) VALUES (?1, ?1, '{}', 1, 0, 0)").run(id);
+  const add = (id: string) =>
+    void db.sqlite
+      .query("INSERT INTO agents (id, name, draft, current_version, created_at, updated_at) VALUES (?1, ?1, '{}', 1, 0, 0)")
+      .run(id);
   const remove = (id: string) => void db.sqlite.query("DELETE FROM agents WHERE id = ?1").run(id);
   const ask = (id: string) => {
     const { accountSid, authToken } = accounts.ofAgent(id);

@@ -63,7 +63,10 @@ describe("OpenAI's Agents SDK as the bot", () => {
     opened.push(line, model, { stop: framework.stop });
 
     const placed = line.place({ type: "stream", url: framework.url }, { variables: { name: "Ann" } });
-    await until("the call is answered, and the framework knows of it", () => framework.heard[1]?.event === "start" && line.telephones.length === 1);
+    await until(
+      "the call is answered, and the framework knows of it",
+      () => framework.heard[1]?.event === "start" && line.telephones.length === 1,
+    );
     const [telephone] = line.telephones;
     if (telephone === undefined) throw new Error("no telephone");
     const speakUntil = speaker(telephone);
@@ -88,7 +91,9 @@ describe("OpenAI's Agents SDK as the bot", () => {
     const played = runsOf(reply, playedOf(telephone.heard.slice(spokenFrom)));
     const last = played.at(-1);
     const playedMs = last === undefined ? 0 : (last.from + last.length) / 8;
-    console.log(`the framework believed that ${heardMs} ms of its reply were heard when it was interrupted; ${Math.round(playedMs)} ms were`);
+    console.log(
+      `the framework believed that ${heardMs} ms of its reply were heard when it was interrupted; ${Math.round(playedMs)} ms were`,
+    );
     expect(heardMs).toBeGreaterThan(0);
     expect(heardMs).toBeLessThanOrEqual(playedMs + 60);
     expect(playedMs).toBeLessThan(reply.length / 8);

@@ -5,18 +5,32 @@ import type { BotEnd } from "../../src/media/media-bot.ts";
 
 const samples = Int16Array.from({ length: 400 }, (_, index) => index + 1);
 
-function start({ keys = {}, waitSeconds = 1, repeats = 1, isGone = false }: { keys?: Record<string, KeyAction>; waitSeconds?: number; repeats?: number; isGone?: boolean } = {}) {
+function start({
+  keys = {},
+  waitSeconds = 1,
+  repeats = 1,
+  isGone = false,
+}: { keys?: Record<string, KeyAction>; waitSeconds?: number; repeats?: number; isGone?: boolean } = {}) {
   const ends: BotEnd[] = [];
   const words: BotWord[] = [];
-  const host = { end: (end: BotEnd) => void (ends.length === 0 && ends.push(end)), sendDtmf: () => undefined, tell: (word: BotWord) => void words.push(word) };
-  const bot = createAnnouncementBot(host, { type: "announcement", audio: "aud_1", keys, waitSeconds, repeats }, isGone ? undefined : samples);
+  const host = {
+    end: (end: BotEnd) => void (ends.length === 0 && ends.push(end)),
+    sendDtmf: () => undefined,
+    tell: (word: BotWord) => void words.push(word),
+  };
+  const bot = createAnnouncementBot(
+    host,
+    { type: "announcement", audio: "aud_1", keys, waitSeconds, repeats },
+    isGone ? undefined : samples,
+  );
   bot.start();
   return {
     bot,
     ends,
     words,
     /** What is heard in so many frames; dots for silent ones, letters for those with sound. */
-    play: (frames: number) => Array.from({ length: frames }, () => (ends.length === 0 && bot.nextFrame(new Int16Array(160)) ? "a" : ".")).join(""),
+    play: (frames: number) =>
+      Array.from({ length: frames }, () => (ends.length === 0 && bot.nextFrame(new Int16Array(160)) ? "a" : ".")).join(""),
   };
 }
 
@@ -68,7 +82,10 @@ describe("a key", () => {
     const { bot, play, words, ends } = start({ keys });
     play(1);
     bot.onDtmf("0");
-    expect(words).toEqual([{ type: "outcome", analysis: { key: "0" } }, { type: "transfer", to: "+15550100009" }]);
+    expect(words).toEqual([
+      { type: "outcome", analysis: { key: "0" } },
+      { type: "transfer", to: "+15550100009" },
+    ]);
     expect(play(3_000)).toBe(".".repeat(3_000));
     expect(ends).toEqual([]);
     play(1);

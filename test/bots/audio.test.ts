@@ -66,13 +66,21 @@ describe("an echo", () => {
     expect(Buffer.concat(rest.map((frame) => frame ?? Buffer.alloc(0))).equals(sent)).toBe(true);
   }, 60_000);
 
-  test(`of ${SECONDS} s over SIP: the samples come back as they were, without a gap over ${LONGEST_GAP_MS} ms`, async () => {
-    await inTheQuietest(oneCall);
-  }, MOST_ROUNDS * (SECONDS + 40) * 1_000);
+  test(
+    `of ${SECONDS} s over SIP: the samples come back as they were, without a gap over ${LONGEST_GAP_MS} ms`,
+    async () => {
+      await inTheQuietest(oneCall);
+    },
+    MOST_ROUNDS * (SECONDS + 40) * 1_000,
+  );
 
-  test(`in ${CALLS} calls at once: none loses a frame for longer than ${LONGEST_GAP_MS} ms`, async () => {
-    await inTheQuietest(manyCalls);
-  }, MOST_ROUNDS * 100_000);
+  test(
+    `in ${CALLS} calls at once: none loses a frame for longer than ${LONGEST_GAP_MS} ms`,
+    async () => {
+      await inTheQuietest(manyCalls);
+    },
+    MOST_ROUNDS * 100_000,
+  );
 });
 
 /**
@@ -100,7 +108,9 @@ async function oneCall(): Promise<number> {
   await Promise.all([line.stop(), echo.stop()]);
   const { again, longestGapMs, gapsMs, delays } = judge(sent, telephone);
   const trips = roundTrips(sent, saidAtMs[0] ?? [], telephone);
-  console.log(`echo of ${SECONDS} s: ${((again / sent.length) * 100).toFixed(2)} % of the samples came back as they were, with ${delays} delay(s); gaps of ${gapsMs} ms in all, ${longestGapMs} ms at the longest; there and back in ${percentile(trips, 0.5)} ms (p50), ${percentile(trips, 0.99)} ms (p99); the test itself was up to ${latestMs} ms late`);
+  console.log(
+    `echo of ${SECONDS} s: ${((again / sent.length) * 100).toFixed(2)} % of the samples came back as they were, with ${delays} delay(s); gaps of ${gapsMs} ms in all, ${longestGapMs} ms at the longest; there and back in ${percentile(trips, 0.5)} ms (p50), ${percentile(trips, 0.99)} ms (p99); the test itself was up to ${latestMs} ms late`,
+  );
   expect(again).toBeGreaterThan(0);
   return longestGapMs - LONGEST_GAP_MS - latestMs;
 }
@@ -124,7 +134,9 @@ async function manyCalls(): Promise<number> {
   const trips = speakers.slice(0, 10).flatMap(({ telephone, sent }, index) => roundTrips(sent, saidAtMs[index] ?? [], telephone));
   const worstGapMs = Math.max(...judged.map(({ longestGapMs }) => longestGapMs));
   const leastAgain = Math.min(...judged.map(({ again }) => again)) / (seconds * 8_000);
-  console.log(`${CALLS} echoes of ${seconds} s: at least ${(leastAgain * 100).toFixed(2)} % of the samples came back as they were; ${worstGapMs} ms was the longest gap; there and back in ${percentile(trips, 0.5)} ms (p50), ${percentile(trips, 0.99)} ms (p99); the test itself was up to ${latestMs} ms late`);
+  console.log(
+    `${CALLS} echoes of ${seconds} s: at least ${(leastAgain * 100).toFixed(2)} % of the samples came back as they were; ${worstGapMs} ms was the longest gap; there and back in ${percentile(trips, 0.5)} ms (p50), ${percentile(trips, 0.99)} ms (p99); the test itself was up to ${latestMs} ms late`,
+  );
   expect(leastAgain).toBeGreaterThan(0);
   return worstGapMs - LONGEST_GAP_MS - latestMs;
 }
@@ -189,7 +201,9 @@ describe("the latency that the bridge adds", () => {
       const replied = repliedAtMs[indexOf(payload)];
       return replied === undefined ? [] : [atMs - replied];
     });
-    console.log(`the bridge adds ${percentile(waysIn, 0.5)} ms (p50), ${percentile(waysIn, 0.99)} ms (p99) on the way in, of which 20 ms are the jitter buffer's; ${percentile(waysOut, 0.5)} ms (p50), ${percentile(waysOut, 0.99)} ms (p99) on the way out`);
+    console.log(
+      `the bridge adds ${percentile(waysIn, 0.5)} ms (p50), ${percentile(waysIn, 0.99)} ms (p99) on the way in, of which 20 ms are the jitter buffer's; ${percentile(waysOut, 0.5)} ms (p50), ${percentile(waysOut, 0.99)} ms (p99) on the way out`,
+    );
     expect(waysIn.length).toBeGreaterThan(100);
     expect(waysOut.length).toBeGreaterThan(100);
   }, 30_000);

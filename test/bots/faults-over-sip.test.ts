@@ -54,15 +54,19 @@ const faults: { name: string; url?: string; once?: (conversation: Conversation) 
 describe("a bot that", () => {
   test("breaks, in each of its ways at once: every call has its result, the others are heard, and nothing is left", async () => {
     const hanging = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-    const known = (conversation: Conversation, { event }: Heard) => event === "start" && faults[Number(conversation.path.slice(-1))]?.once?.(conversation);
+    const known = (conversation: Conversation, { event }: Heard) =>
+      event === "start" && faults[Number(conversation.path.slice(-1))]?.once?.(conversation);
     const bot = startBot({ onHeard: known });
     const line = await openPhoneLine({ calls: faults.length });
     opened.push(line, bot, { stop: () => hanging.stop(true) });
 
-    const urlOf = (url: string | undefined, index: number) => (url === "hangs" ? `ws://127.0.0.1:${hanging.port}/` : (url ?? `${bot.url}/${index}`));
+    const urlOf = (url: string | undefined, index: number) =>
+      url === "hangs" ? `ws://127.0.0.1:${hanging.port}/` : (url ?? `${bot.url}/${index}`);
     const placed = faults.map(({ url }, index) => line.place({ type: "stream", url: urlOf(url, index) }));
     const results = await Promise.all(placed.map(({ ended }) => ended));
-    results.forEach((result, index) => expect([faults[index]?.name, result]).toEqual([faults[index]?.name, expect.objectContaining(faults[index]?.result ?? {})]));
+    results.forEach((result, index) =>
+      expect([faults[index]?.name, result]).toEqual([faults[index]?.name, expect.objectContaining(faults[index]?.result ?? {})]),
+    );
 
     const loudPackets = line.telephones.map(({ heard }) => heard.filter(({ payload }) => payload.every((byte) => byte === LOUD)).length);
     // The one that hung up was heard to the end of its second.

@@ -16,7 +16,11 @@ async function port({ isClosed = false } = {}): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-const probe = createProbe({ hasAudio: (agentId, audioId) => agentId === "agent_1" && audioId === "aud_1", findProgram: (command) => Bun.which(command), askSip: async ({ uri }) => (uri === "sip:bot@127.0.0.1:5090" ? undefined : "it did not answer OPTIONS") });
+const probe = createProbe({
+  hasAudio: (agentId, audioId) => agentId === "agent_1" && audioId === "aud_1",
+  findProgram: (command) => Bun.which(command),
+  askSip: async ({ uri }) => (uri === "sip:bot@127.0.0.1:5090" ? undefined : "it did not answer OPTIONS"),
+});
 const ask = (connection: BotConnection) => probe({ agentId: "agent_1", connection }, new AbortController().signal);
 
 describe("asking whether a bot is there", () => {
@@ -27,7 +31,9 @@ describe("asking whether a bot is there", () => {
 
   test("nobody listens: the host is named, path and query are not", async () => {
     const closed = await port({ isClosed: true });
-    expect(await ask({ type: "stream", url: `ws://127.0.0.1:${closed}/bot/secret?token=secret` })).toBe(`127.0.0.1:${closed} cannot be connected to: ECONNREFUSED`);
+    expect(await ask({ type: "stream", url: `ws://127.0.0.1:${closed}/bot/secret?token=secret` })).toBe(
+      `127.0.0.1:${closed} cannot be connected to: ECONNREFUSED`,
+    );
   });
 
   test("a host that speaks no TLS where TLS is asked for is not there", async () => {
@@ -38,7 +44,9 @@ describe("asking whether a bot is there", () => {
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     servers.push(server);
     const address = server.address() as { port: number };
-    expect(await ask({ type: "stream", url: `wss://127.0.0.1:${address.port}/` })).toStartWith(`127.0.0.1:${address.port} cannot be connected to: `);
+    expect(await ask({ type: "stream", url: `wss://127.0.0.1:${address.port}/` })).toStartWith(
+      `127.0.0.1:${address.port} cannot be connected to: `,
+    );
   });
 
   test.each<[string, BotConnection, RegExp | undefined]>([
@@ -47,10 +55,18 @@ describe("asking whether a bot is there", () => {
     ["a SIP address that does not", { type: "sip", uri: "sip:bot@127.0.0.1:5091" }, /^it did not answer OPTIONS$/],
     ["a program", { type: "process", command: "sh" }, undefined],
     ["a program by its path", { type: "process", command: "/bin/sh" }, undefined],
-    ["a program that is not there", { type: "process", command: "/nowhere/bot" }, /^the program '\/nowhere\/bot' is not there, or may not be run$/],
+    [
+      "a program that is not there",
+      { type: "process", command: "/nowhere/bot" },
+      /^the program '\/nowhere\/bot' is not there, or may not be run$/,
+    ],
     ["a file that may not be run", { type: "process", command: "/etc/passwd" }, /may not be run/],
     ["a recording", { type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 8, repeats: 1 }, undefined],
-    ["a recording that is gone", { type: "announcement", audio: "aud_2", keys: {}, waitSeconds: 8, repeats: 1 }, /^the agent has no recording 'aud_2'$/],
+    [
+      "a recording that is gone",
+      { type: "announcement", audio: "aud_2", keys: {}, waitSeconds: 8, repeats: 1 },
+      /^the agent has no recording 'aud_2'$/,
+    ],
   ])("%s", async (_, connection, problem) => {
     const found = await ask(connection);
     if (problem === undefined) expect(found).toBeUndefined();

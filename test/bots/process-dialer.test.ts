@@ -16,13 +16,16 @@ import { openPhoneLine, type PhoneLine } from "./support/phone-line.ts";
 
 describe("what a program is told of its call", () => {
   test("is its port and the call's context, without our own settings", () => {
-    const plan = plainPlan({ type: "process", command: "bot" }, {
-      systemPrompt: "Be\0 kind.",
-      welcomeMessage: "Hello",
-      variables: { name: "Ann", age: 41 },
-      call: { id: "call_9", leadId: "ld_4", from: "+15550100001", to: "+15550100002", attempt: 2 },
-      outcomeUrl: "http://127.0.0.1/o",
-    });
+    const plan = plainPlan(
+      { type: "process", command: "bot" },
+      {
+        systemPrompt: "Be\0 kind.",
+        welcomeMessage: "Hello",
+        variables: { name: "Ann", age: 41 },
+        call: { id: "call_9", leadId: "ld_4", from: "+15550100001", to: "+15550100002", attempt: 2 },
+        outcomeUrl: "http://127.0.0.1/o",
+      },
+    );
     expect(processEnvironment(plan, 4_711, { PATH: "/bin", PORT: "80", OUTDIAL_ADMIN_KEY: "secret", NOTHING: undefined })).toEqual({
       PATH: "/bin",
       PORT: "4711",
@@ -40,8 +43,15 @@ describe("what a program is told of its call", () => {
 });
 
 describe("a prompt too long for an environment", () => {
-  test.each([["one byte too long", 131_050, undefined], ["of the greatest length", 131_049, 131_049]])("%s", async (_, bytes, told) => {
-    const environment = processEnvironment(plainPlan({ type: "process", command: "bot" }, { systemPrompt: "न".repeat(1_000).padEnd(bytes - 2_000, "x") }), 4_711, {});
+  test.each([
+    ["one byte too long", 131_050, undefined],
+    ["of the greatest length", 131_049, 131_049],
+  ])("%s", async (_, bytes, told) => {
+    const environment = processEnvironment(
+      plainPlan({ type: "process", command: "bot" }, { systemPrompt: "न".repeat(1_000).padEnd(bytes - 2_000, "x") }),
+      4_711,
+      {},
+    );
     expect(environment.OUTDIAL_SYSTEM_PROMPT?.length).toBe(told === undefined ? undefined : told - 2_000);
     expect(await createSpawner().spawn(["/bin/true"], environment).exited).toBe("exit code 0");
   });
@@ -51,7 +61,12 @@ describe("a prompt too long for an environment", () => {
 function stage({ canStart = true, hasChildren = false } = {}) {
   const clock = createFakeClock();
   const placed: { order: CallOrder; events: CallEvents; hungUp: string[] }[] = [];
-  const programs: { command: readonly string[]; environment: Readonly<Record<string, string>>; signals: string[]; end(how: string): void }[] = [];
+  const programs: {
+    command: readonly string[];
+    environment: Readonly<Record<string, string>>;
+    signals: string[];
+    end(how: string): void;
+  }[] = [];
   const results: DialResult[] = [];
   let port = 5_000;
   const dialer = withBotProcesses({
@@ -81,7 +96,13 @@ function stage({ canStart = true, hasChildren = false } = {}) {
     },
   });
   const place = (connection: CallOrder["bot"]["connection"] = { type: "process", command: "bot", args: ["--fast"] }) =>
-    dialer.place(testOrder(sipTrunk({}), { bot: plainPlan(connection) }), { ringing: () => undefined, answered: () => undefined, trace: () => undefined, told: () => undefined, ended: (result) => void results.push(result) });
+    dialer.place(testOrder(sipTrunk({}), { bot: plainPlan(connection) }), {
+      ringing: () => undefined,
+      answered: () => undefined,
+      trace: () => undefined,
+      told: () => undefined,
+      ended: (result) => void results.push(result),
+    });
   return { clock, dialer, placed, programs, results, place };
 }
 
@@ -94,8 +115,14 @@ describe("a call whose bot is a program", () => {
     const { placed, programs, results, place } = stage();
     place();
     place();
-    expect(programs.map(({ command, environment }) => [...command, environment.PORT])).toEqual([["bot", "--fast", "5000"], ["bot", "--fast", "5001"]]);
-    expect(placed.map(({ order }) => order.bot.connection)).toMatchObject([{ type: "process", port: 5_000 }, { type: "process", port: 5_001 }]);
+    expect(programs.map(({ command, environment }) => [...command, environment.PORT])).toEqual([
+      ["bot", "--fast", "5000"],
+      ["bot", "--fast", "5001"],
+    ]);
+    expect(placed.map(({ order }) => order.bot.connection)).toMatchObject([
+      { type: "process", port: 5_000 },
+      { type: "process", port: 5_001 },
+    ]);
     placed[0]?.events.answered(0);
     placed[0]?.events.ended(completed);
     expect(programs.map(({ signals }) => signals)).toEqual([["SIGTERM"], []]);
@@ -248,7 +275,11 @@ describe("over SIP", () => {
   }, 30_000);
 
   test("one that dies during the conversation has crashed", async () => {
-    const placed = line.place({ type: "process", command: "/bin/sh", args: ["-c", `"${process.execPath}" examples/echo-bot.ts & sleep 2; kill -9 $!; exit 1`] });
+    const placed = line.place({
+      type: "process",
+      command: "/bin/sh",
+      args: ["-c", `"${process.execPath}" examples/echo-bot.ts & sleep 2; kill -9 $!; exit 1`],
+    });
     expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_crashed" });
   }, 30_000);
 });

@@ -14,7 +14,12 @@ function createWorld(probe: Probe) {
     asked.push(bot);
     return probe(bot, signal);
   };
-  const reach = createReachability({ clock, log: createLog("debug", clock, (line) => logged.push(line)), probe: counting, onChange: () => undefined });
+  const reach = createReachability({
+    clock,
+    log: createLog("debug", clock, (line) => logged.push(line)),
+    probe: counting,
+    onChange: () => undefined,
+  });
   return { clock, logged, asked, reach };
 }
 

@@ -16,7 +16,10 @@ function bot(...options: Parameters<typeof startBot>): TestBot {
 }
 
 /** A call whose bot has been told of the start. */
-async function talking(server: TestBot, more: Parameters<typeof loneCall>[1] = {}): Promise<{ call: LoneCall; conversation: Conversation }> {
+async function talking(
+  server: TestBot,
+  more: Parameters<typeof loneCall>[1] = {},
+): Promise<{ call: LoneCall; conversation: Conversation }> {
   const before = server.conversations.length;
   const call = loneCall({ url: server.url }, more);
   opened.push({ stop: () => call.bot.close() });
@@ -49,7 +52,12 @@ describe("a call that is answered", () => {
     expect(headers.get("x-twilio-signature")).toBe(twilioSignature("secret", url));
     expect(headers.get("sec-websocket-protocol")).toBeNull();
     expect(heard[0]).toEqual({ event: "connected", protocol: "Call", version: "1.0.0" } as never);
-    expect(heard[1]?.start).toMatchObject({ accountSid: "AC1", callSid: "CA1", streamSid: heard[1]?.streamSid ?? "", customParameters: { name: "Ann", call_id: "call_1", attempt: "1" } });
+    expect(heard[1]?.start).toMatchObject({
+      accountSid: "AC1",
+      callSid: "CA1",
+      streamSid: heard[1]?.streamSid ?? "",
+      customParameters: { name: "Ann", call_id: "call_1", attempt: "1" },
+    });
     call.bot.close();
   });
 
@@ -60,7 +68,9 @@ describe("a call that is answered", () => {
     await until("all was heard", () => conversation.heard.length === 8);
     expect(events(conversation).slice(2)).toEqual(["media", "media", "media", "media", "media", "dtmf"]);
     expect(conversation.heard.slice(2, 7).map(({ media }) => media?.timestamp)).toEqual(["0", "20", "40", "60", "80"]);
-    expect(Buffer.concat(conversation.heard.slice(2, 7).map(({ media }) => Buffer.from(media?.payload ?? "", "base64")))).toEqual(Buffer.from(sound(0, 800)));
+    expect(Buffer.concat(conversation.heard.slice(2, 7).map(({ media }) => Buffer.from(media?.payload ?? "", "base64")))).toEqual(
+      Buffer.from(sound(0, 800)),
+    );
     expect(conversation.heard[7]?.dtmf?.digit).toBe("7");
   });
 
@@ -79,7 +89,10 @@ describe("a call that is answered", () => {
     call.bot.onMachine?.(verdict);
     call.bot.onTransferFailed?.("busy");
     await until("it was told", () => conversation.heard.length === 4);
-    expect(conversation.heard.slice(2)).toMatchObject([{ event: "voicemail", voicemail: verdict }, { event: "transfer_failed", transfer_failed: { reason: "busy" } }]);
+    expect(conversation.heard.slice(2)).toMatchObject([
+      { event: "voicemail", voicemail: verdict },
+      { event: "transfer_failed", transfer_failed: { reason: "busy" } },
+    ]);
     const server = opened[0] as TestBot;
     conversation.die();
     await until("the next one was told", () => server.conversations[1]?.heard.length === 3);
@@ -129,7 +142,16 @@ describe("what the bot says", () => {
 
   test("may be nonsense, or meant for somebody else", async () => {
     const { call, conversation } = await talking(bot());
-    for (const text of ["", "{", "[1]", '{"event":"mark","streamSid":null}', '{"event":"playAudio"}', '{"event":"media","media":{"payload":"%%%"}}', "\u{1F600}"]) conversation.sayText(text);
+    for (const text of [
+      "",
+      "{",
+      "[1]",
+      '{"event":"mark","streamSid":null}',
+      '{"event":"playAudio"}',
+      '{"event":"media","media":{"payload":"%%%"}}',
+      "\u{1F600}",
+    ])
+      conversation.sayText(text);
     conversation.say({ event: "dtmf", dtmf: { digits: "1" } });
     await until("it was read", () => call.digits.length === 1);
     expect(call.ends).toEqual([]);

@@ -29,7 +29,8 @@ async function talking(server: TestBot): Promise<{ call: LoneCall; conversation:
   return { call, conversation: server.conversations[0] as Conversation };
 }
 
-const knows = (server: TestBot, index: number) => until(`connection ${index + 1} knows of the call`, () => server.conversations[index]?.heard.length === 2);
+const knows = (server: TestBot, index: number) =>
+  until(`connection ${index + 1} knows of the call`, () => server.conversations[index]?.heard.length === 2);
 
 /** A port that takes connections and does with them what `on` says, which is nothing by default. */
 function listen(open: (socket: Bun.Socket) => void = () => undefined) {
@@ -78,7 +79,11 @@ describe("a bot that cannot be reached", () => {
 
   test.each<[string, () => string, number]>([
     ["refuses", () => bot({ accepts: () => false }).url, 0],
-    ["refuses, and the URL is written unlike others", () => `${new URL(bot({ accepts: () => false }).url).origin.toUpperCase()}/it's/here`, 0],
+    [
+      "refuses, and the URL is written unlike others",
+      () => `${new URL(bot({ accepts: () => false }).url).origin.toUpperCase()}/it's/here`,
+      0,
+    ],
     ["hangs", () => listen().url, 5_000],
     ["has no URL", () => "ws://", 0],
   ])("because it %s: the log names the host, and no token of the URL", async (_, urlOf, waitMs) => {
@@ -242,7 +247,13 @@ describe("a bot that is lost", () => {
       connect(_, __, events) {
         const socket = { events, sent: [] as string[], buffered: 0 };
         sockets.push(socket);
-        return { send: (text) => void socket.sent.push(text), bufferedBytes: () => socket.buffered, ping: () => undefined, close: () => undefined, terminate: () => events.closed(false, "terminated") };
+        return {
+          send: (text) => void socket.sent.push(text),
+          bufferedBytes: () => socket.buffered,
+          ping: () => undefined,
+          close: () => undefined,
+          terminate: () => events.closed(false, "terminated"),
+        };
       },
       target: { url: "ws://bot.example/", headers: {}, patient: false },
       events: { up: () => undefined, message: () => undefined, closed: () => undefined, failed: () => undefined },
@@ -300,7 +311,9 @@ function deaf() {
         const key = /sec-websocket-key: (\S+)/i.exec(bytes.toString())?.[1];
         if (key === undefined) return;
         const accept = new Bun.CryptoHasher("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-        socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+        socket.write(
+          `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+        );
         state.upgraded = true;
         socket.pause();
       },

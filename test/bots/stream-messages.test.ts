@@ -7,7 +7,17 @@ describe("what a bot is sent", () => {
   test("each message in its order, with its counters as texts", () => {
     const writer = createStreamWriter(ids);
     const frame = new Uint8Array(160).fill(0xff);
-    const sent = [writer.connected(), writer.start({ lead: "Ann" }), writer.media(frame), writer.media(frame), writer.dtmf("5"), writer.mark("a:1"), writer.voicemail({ result: "machine", reason: "beep", atMs: 900 }), writer.transferFailed("busy"), writer.stop()];
+    const sent = [
+      writer.connected(),
+      writer.start({ lead: "Ann" }),
+      writer.media(frame),
+      writer.media(frame),
+      writer.dtmf("5"),
+      writer.mark("a:1"),
+      writer.voicemail({ result: "machine", reason: "beep", atMs: 900 }),
+      writer.transferFailed("busy"),
+      writer.stop(),
+    ];
     const payload = Buffer.from(frame).toString("base64");
     expect(sent.map((text) => JSON.parse(text))).toEqual([
       { event: "connected", protocol: "Call", version: "1.0.0" },
@@ -15,7 +25,14 @@ describe("what a bot is sent", () => {
         event: "start",
         sequenceNumber: "1",
         streamSid: "MZ1",
-        start: { streamSid: "MZ1", accountSid: "AC1", callSid: "CA1", tracks: ["inbound"], customParameters: { lead: "Ann" }, mediaFormat: { encoding: "audio/x-mulaw", sampleRate: 8000, channels: 1 } },
+        start: {
+          streamSid: "MZ1",
+          accountSid: "AC1",
+          callSid: "CA1",
+          tracks: ["inbound"],
+          customParameters: { lead: "Ann" },
+          mediaFormat: { encoding: "audio/x-mulaw", sampleRate: 8000, channels: 1 },
+        },
       },
       { event: "media", sequenceNumber: "2", streamSid: "MZ1", media: { track: "inbound", chunk: "1", timestamp: "0", payload } },
       { event: "media", sequenceNumber: "3", streamSid: "MZ1", media: { track: "inbound", chunk: "2", timestamp: "20", payload } },
@@ -39,12 +56,24 @@ const understood: { says: unknown; means: BotMessage }[] = [
   { says: { event: "dtmf", dtmf: { digit: "5" } }, means: { type: "dtmf", digits: "5" } },
   { says: { event: "voicemail" }, means: { type: "voicemail" } },
   { says: { event: "hangup" }, means: { type: "hangup" } },
-  { says: { event: "outcome", outcome: { analysis: { success: true }, transcript: [{ role: "user" }] } }, means: word({ type: "outcome", analysis: { success: true }, transcript: [{ role: "user" }] }) },
+  {
+    says: { event: "outcome", outcome: { analysis: { success: true }, transcript: [{ role: "user" }] } },
+    means: word({ type: "outcome", analysis: { success: true }, transcript: [{ role: "user" }] }),
+  },
   { says: { event: "outcome", outcome: { transcript: "Hello?" } }, means: word({ type: "outcome", transcript: "Hello?" }) },
-  { says: { event: "outcome", outcome: { analysis: { success: false } } }, means: word({ type: "outcome", analysis: { success: false }, transcript: undefined }) },
-  { says: { event: "opt_out", opt_out: { quote: "never again" } }, means: word({ type: "opt_out", optOut: { by: "bot", quote: "never again" } }) },
+  {
+    says: { event: "outcome", outcome: { analysis: { success: false } } },
+    means: word({ type: "outcome", analysis: { success: false }, transcript: undefined }),
+  },
+  {
+    says: { event: "opt_out", opt_out: { quote: "never again" } },
+    means: word({ type: "opt_out", optOut: { by: "bot", quote: "never again" } }),
+  },
   { says: { event: "opt_out" }, means: word({ type: "opt_out", optOut: { by: "bot", quote: "" } }) },
-  { says: { event: "opt_out", opt_out: { quote: "x".repeat(5_000) } }, means: word({ type: "opt_out", optOut: { by: "bot", quote: "x".repeat(1_000) } }) },
+  {
+    says: { event: "opt_out", opt_out: { quote: "x".repeat(5_000) } },
+    means: word({ type: "opt_out", optOut: { by: "bot", quote: "x".repeat(1_000) } }),
+  },
   { says: { event: "transfer", transfer: { to: "+442079460000" } }, means: word({ type: "transfer", to: "+442079460000" }) },
   { says: { event: "transfer", transfer: { to: "sip:desk@10.0.0.4" } }, means: word({ type: "transfer", to: "sip:desk@10.0.0.4" }) },
 ];
@@ -73,12 +102,18 @@ const ignored: unknown[] = [
 describe("what a bot says", () => {
   test.each(understood)("$says", ({ says, means }) => expect(readBotMessage(JSON.stringify(says))).toEqual(means));
 
-  test.each(ignored.map((says) => ({ says })))("$says is ignored", ({ says }) => expect(readBotMessage(JSON.stringify(says))).toBeUndefined());
+  test.each(ignored.map((says) => ({ says })))("$says is ignored", ({ says }) =>
+    expect(readBotMessage(JSON.stringify(says))).toBeUndefined(),
+  );
 
   test("an outcome nested so deeply that no other thread could be handed it is ignored, and any usual one is not", () => {
-    const nested = (levels: number) => readBotMessage(`{"event":"outcome","outcome":{"analysis":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}}`);
+    const nested = (levels: number) =>
+      readBotMessage(`{"event":"outcome","outcome":{"analysis":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}}`);
     expect([nested(50)?.type, nested(200), nested(200_000)]).toEqual(["word", undefined, undefined]);
   });
 
-  test.each(["", "{", "not JSON", "\u0000", `{"event":"media","media":{"payload":"${"A".repeat(6_000_000)}"}}`])("no JSON, or far too much of it, is ignored", (text) => expect(readBotMessage(text)).toBeUndefined());
+  test.each(["", "{", "not JSON", "\u0000", `{"event":"media","media":{"payload":"${"A".repeat(6_000_000)}"}}`])(
+    "no JSON, or far too much of it, is ignored",
+    (text) => expect(readBotMessage(text)).toBeUndefined(),
+  );
 });

@@ -10,15 +10,18 @@ const account = { accountSid: "AC0123", callSid: "CA4567", authToken: "secret" }
 
 describe("the stream that a bot is handed", () => {
   test("tells every variable as text, and what we know of the call", () => {
-    const plan = plainPlan({ type: "stream", url }, {
-      systemPrompt: "Be kind.",
-      welcomeMessage: "Hello Ann",
-      variables: { name: "Ann", age: 41, tags: ["a"], nothing: null, call_id: "a variable does not win" },
-      call: { id: "call_9", leadId: "ld_4", from: "+15550100001", to: "+15550100002", attempt: 2 },
-      outcomeUrl: "http://127.0.0.1:8080/api/calls/call_9/outcome",
-      outcomeToken: "token",
-      line: { ...bareLine, voicemail: { ...bareLine.voicemail, message: "Call us back" } },
-    });
+    const plan = plainPlan(
+      { type: "stream", url },
+      {
+        systemPrompt: "Be kind.",
+        welcomeMessage: "Hello Ann",
+        variables: { name: "Ann", age: 41, tags: ["a"], nothing: null, call_id: "a variable does not win" },
+        call: { id: "call_9", leadId: "ld_4", from: "+15550100001", to: "+15550100002", attempt: 2 },
+        outcomeUrl: "http://127.0.0.1:8080/api/calls/call_9/outcome",
+        outcomeToken: "token",
+        line: { ...bareLine, voicemail: { ...bareLine.voicemail, message: "Call us back" } },
+      },
+    );
     expect(streamOrder(plan, { url }, seededRandom(1)).parameters).toEqual({
       name: "Ann",
       age: "41",
@@ -38,7 +41,14 @@ describe("the stream that a bot is handed", () => {
   });
 
   test("leaves out what there is not", () => {
-    expect(Object.keys(streamOrder(plainPlan(), { url }, seededRandom(1)).parameters).sort()).toEqual(["attempt", "call_id", "from_number", "system_prompt", "to_number", "welcome_message"]);
+    expect(Object.keys(streamOrder(plainPlan(), { url }, seededRandom(1)).parameters).sort()).toEqual([
+      "attempt",
+      "call_id",
+      "from_number",
+      "system_prompt",
+      "to_number",
+      "welcome_message",
+    ]);
   });
 
   test("parameters of the one who hands it over win", () => {
@@ -48,7 +58,11 @@ describe("the stream that a bot is handed", () => {
   test("is signed for exactly its address with the agent's token", () => {
     const { headers, ids } = streamOrder(plainPlan({ type: "stream", url }, { account }), { url }, seededRandom(1));
     expect(headers).toEqual({ "X-Twilio-Signature": twilioSignature("secret", url) });
-    expect(ids).toEqual({ accountSid: "AC0123", callSid: "CA4567", streamSid: expect.stringMatching(/^MZ[0-9a-f]{32}$/) as unknown as string });
+    expect(ids).toEqual({
+      accountSid: "AC0123",
+      callSid: "CA4567",
+      streamSid: expect.stringMatching(/^MZ[0-9a-f]{32}$/) as unknown as string,
+    });
   });
 
   test("without an account it has ids of the right shape and no signature", () => {

@@ -24,29 +24,40 @@ afterAll(async () => {
 const cases = [
   { keys: "1", analysis: { success: true, answer: "yes" }, words: [] },
   { keys: "52", analysis: { success: false, answer: "no", next_action: "not_interested" }, words: [] },
-  { keys: "9", analysis: { success: false, answer: "opt_out", next_action: "not_interested" }, words: [{ type: "opt_out", optOut: { by: "bot", quote: "pressed 9" } }] },
+  {
+    keys: "9",
+    analysis: { success: false, answer: "opt_out", next_action: "not_interested" },
+    words: [{ type: "opt_out", optOut: { by: "bot", quote: "pressed 9" } }],
+  },
   { keys: "", analysis: { success: false, answer: "none", next_action: "callback_later" }, words: [] },
 ];
 
 describe("the survey bot", () => {
-  test.each(cases)("keys '$keys'", async ({ keys, analysis, words }) => {
-    reports.length = 0;
-    const call = loneCall({ url: survey.url }, { outcomeUrl: `http://127.0.0.1:${api.port}/api/calls/call_1/outcome`, outcomeToken: "oct_1" });
-    call.bot.start();
-    await until("it speaks", () => call.came() > 0);
-    let frames = 0;
-    const listen = () => {
-      if (call.step() !== undefined) frames += 1;
-      return frames;
-    };
-    await until("it has asked", () => listen() >= 5);
-    for (const key of keys) call.bot.onDtmf(key);
-    await until("it has hung up", () => listen() > 0 && call.ends.length > 0);
-    expect(call.ends).toEqual([{ reason: "bot_hung_up" }]);
-    expect(reports).toEqual([{ authorization: "Bearer oct_1", body: { analysis } }]);
-    expect(call.words).toEqual(words as never);
-    // The question lasts 780 ms, and is asked twice of one who does not answer.
-    expect(frames > 78).toBe(keys === "");
-    call.bot.close();
-  }, 20_000);
+  test.each(cases)(
+    "keys '$keys'",
+    async ({ keys, analysis, words }) => {
+      reports.length = 0;
+      const call = loneCall(
+        { url: survey.url },
+        { outcomeUrl: `http://127.0.0.1:${api.port}/api/calls/call_1/outcome`, outcomeToken: "oct_1" },
+      );
+      call.bot.start();
+      await until("it speaks", () => call.came() > 0);
+      let frames = 0;
+      const listen = () => {
+        if (call.step() !== undefined) frames += 1;
+        return frames;
+      };
+      await until("it has asked", () => listen() >= 5);
+      for (const key of keys) call.bot.onDtmf(key);
+      await until("it has hung up", () => listen() > 0 && call.ends.length > 0);
+      expect(call.ends).toEqual([{ reason: "bot_hung_up" }]);
+      expect(reports).toEqual([{ authorization: "Bearer oct_1", body: { analysis } }]);
+      expect(call.words).toEqual(words as never);
+      // The question lasts 780 ms, and is asked twice of one who does not answer.
+      expect(frames > 78).toBe(keys === "");
+      call.bot.close();
+    },
+    20_000,
+  );
 });

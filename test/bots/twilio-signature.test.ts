@@ -10,8 +10,20 @@ const vectors = [
     form: { CallSid: "CA1234567890ABCDE", Caller: "+14158675310", Digits: "1234", From: "+14158675310", To: "+18005551212" },
     signature: "GvWf1cFY/Q7PnoempGyD5oXAezc=",
   },
-  { name: "a WebSocket", token: "0123456789abcdef0123456789abcdef", url: "wss://bots.example.com/stream/1?name=J%C3%BCrgen", form: undefined, signature: "0GAA9RZXDsnGFSMO8C9y7E+BhxU=" },
-  { name: "a WebSocket without a path", token: "0123456789abcdef0123456789abcdef", url: "ws://127.0.0.1:8765", form: undefined, signature: "Yy/eUEx1+jEHeixidjHibGBZH50=" },
+  {
+    name: "a WebSocket",
+    token: "0123456789abcdef0123456789abcdef",
+    url: "wss://bots.example.com/stream/1?name=J%C3%BCrgen",
+    form: undefined,
+    signature: "0GAA9RZXDsnGFSMO8C9y7E+BhxU=",
+  },
+  {
+    name: "a WebSocket without a path",
+    token: "0123456789abcdef0123456789abcdef",
+    url: "ws://127.0.0.1:8765",
+    form: undefined,
+    signature: "Yy/eUEx1+jEHeixidjHibGBZH50=",
+  },
 ];
 
 describe("the signature of what is sent to a bot", () => {

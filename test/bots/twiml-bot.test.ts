@@ -58,7 +58,11 @@ function call(connection: BotConnection): Call {
   };
   return {
     listen,
-    bot, ends, words, notes, digits,
+    bot,
+    ends,
+    words,
+    notes,
+    digits,
     advance: (ms) => clock.advance(ms),
     hear: (frames) =>
       Array.from({ length: frames }, () => {
@@ -77,12 +81,24 @@ describe("the first question", () => {
     const one = call({ type: "twiml", url: `${bot.url}/voice?tenant=7` });
     await ended(one);
     expect(one.ends).toEqual([{ reason: "bot_hung_up" }]);
-    expect(bot.asked).toEqual([{
-      method: "POST",
-      path: "/voice?tenant=7",
-      isSigned: true,
-      form: { CallSid: account.callSid, AccountSid: account.accountSid, From: "+15550100001", To: "+15550100002", Caller: "+15550100001", Called: "+15550100002", CallStatus: "in-progress", Direction: "outbound-api", ApiVersion: "2010-04-01" },
-    }]);
+    expect(bot.asked).toEqual([
+      {
+        method: "POST",
+        path: "/voice?tenant=7",
+        isSigned: true,
+        form: {
+          CallSid: account.callSid,
+          AccountSid: account.accountSid,
+          From: "+15550100001",
+          To: "+15550100002",
+          Caller: "+15550100001",
+          Called: "+15550100002",
+          CallStatus: "in-progress",
+          Direction: "outbound-api",
+          ApiVersion: "2010-04-01",
+        },
+      },
+    ]);
   });
 
   test.each<[string, (path: string) => string | Response, RegExp]>([
@@ -119,11 +135,16 @@ describe("the verbs", () => {
   test("Connect/Stream: the bot hears and speaks with its own parameters, and the next verb follows when it hangs up", async () => {
     const stream = startBot();
     opened.push(stream);
-    const bot = app(() => response(`<Connect><Stream url="${stream.url}"><Parameter name="tenant" value="7"/></Stream></Connect><Play digits="9"/>`));
+    const bot = app(() =>
+      response(`<Connect><Stream url="${stream.url}"><Parameter name="tenant" value="7"/></Stream></Connect><Play digits="9"/>`),
+    );
     const one = call({ type: "twiml", url: bot.url });
     await until("the bot knows of the call", () => stream.conversations[0]?.heard.length === 2);
     const [conversation] = stream.conversations;
-    expect(conversation?.heard[1]?.start).toMatchObject({ callSid: account.callSid, customParameters: { tenant: "7", call_id: "call_1", to_number: "+15550100002" } });
+    expect(conversation?.heard[1]?.start).toMatchObject({
+      callSid: account.callSid,
+      customParameters: { tenant: "7", call_id: "call_1", to_number: "+15550100002" },
+    });
     one.bot.onDtmf("5");
     await until("the key arrives", () => conversation?.heard.some(({ dtmf }) => dtmf?.digit === "5") === true);
     conversation?.speak(new Uint8Array(160).fill(0x80));
@@ -137,13 +158,20 @@ describe("the verbs", () => {
   });
 
   test("a stream that cannot be opened ends the call: the bot is not there", async () => {
-    const one = call({ type: "twiml", url: app(() => response('<Connect><Stream url="ws://127.0.0.1:1/"/></Connect><Pause length="60"/>')).url });
+    const one = call({
+      type: "twiml",
+      url: app(() => response('<Connect><Stream url="ws://127.0.0.1:1/"/></Connect><Pause length="60"/>')).url,
+    });
     await ended(one);
     expect(one.ends[0]?.reason).toBe("bot_unreachable");
   });
 
   test("Play, its loop, and Pause take as long as they say", async () => {
-    const bot = app((path) => (path === "/voice" ? response('<Play loop="2">a.wav</Play><Pause length="1"/><Play>/b.wav</Play>') : sound(path === "/a.wav" ? 1_000 : 2_000, 3)));
+    const bot = app((path) =>
+      path === "/voice"
+        ? response('<Play loop="2">a.wav</Play><Pause length="1"/><Play>/b.wav</Play>')
+        : sound(path === "/a.wav" ? 1_000 : 2_000, 3),
+    );
     const one = call({ type: "twiml", url: `${bot.url}/voice` });
     await until("the sound is there", () => bot.asked.length === 2 && one.listen() !== undefined);
     expect(one.hear(5)).toEqual(new Array(5).fill(1_000));
@@ -155,14 +183,25 @@ describe("the verbs", () => {
   });
 
   test("a sound that is not to be had, and what is not done here, are skipped with a note", async () => {
-    const bot = app((path) => (path === "/voice" ? response("<Say>hello</Say><Play>/gone.wav</Play><Play>/text.wav</Play>") : new Response("nothing", { status: path === "/gone.wav" ? 404 : 200 })));
+    const bot = app((path) =>
+      path === "/voice"
+        ? response("<Say>hello</Say><Play>/gone.wav</Play><Play>/text.wav</Play>")
+        : new Response("nothing", { status: path === "/gone.wav" ? 404 : 200 }),
+    );
     const one = call({ type: "twiml", url: `${bot.url}/voice` });
     await ended(one);
-    expect(one.notes).toEqual([expect.stringContaining("<Say> is not spoken"), expect.stringMatching(/^<Play> is skipped: 127.0.0.1:\d+ answered 404$/), expect.stringContaining("<Play> is skipped: the file is no WAV file")]);
+    expect(one.notes).toEqual([
+      expect.stringContaining("<Say> is not spoken"),
+      expect.stringMatching(/^<Play> is skipped: 127.0.0.1:\d+ answered 404$/),
+      expect.stringContaining("<Play> is skipped: the file is no WAV file"),
+    ]);
   });
 
   test("Dial hands the person over, and the next verb follows when that fails", async () => {
-    const one = call({ type: "twiml", url: app(() => response("<Dial>+15550100199</Dial><Play digits='1'/><Dial><Sip>sip:desk@10.0.5.9</Sip></Dial>")).url });
+    const one = call({
+      type: "twiml",
+      url: app(() => response("<Dial>+15550100199</Dial><Play digits='1'/><Dial><Sip>sip:desk@10.0.5.9</Sip></Dial>")).url,
+    });
     await until("a transfer is asked for", () => one.words.length === 1);
     one.hear(100);
     expect([one.words, one.ends]).toEqual([[{ type: "transfer", to: "+15550100199" }], []]);
@@ -174,7 +213,11 @@ describe("the verbs", () => {
 
   test.each<[string, string, (one: Call) => void]>([
     ["somebody else asked for", '<Pause length="600"/><Play digits="2"/>', () => undefined],
-    ["an earlier document asked for", "<Dial>+15550100199</Dial>", (one) => one.bot.redirect?.({ twiml: response('<Pause length="600"/><Play digits="2"/>') })],
+    [
+      "an earlier document asked for",
+      "<Dial>+15550100199</Dial>",
+      (one) => one.bot.redirect?.({ twiml: response('<Pause length="600"/><Play digits="2"/>') }),
+    ],
   ])("a hand-over that %s, and that fails, leaves the verb that goes on alone", async (_, verbs, meanwhile) => {
     const one = call({ type: "twiml", url: app(() => response(`<Play digits="1"/>${verbs}`)).url });
     await until("the verb has begun", () => one.digits.length === 1);
@@ -185,12 +228,21 @@ describe("the verbs", () => {
   });
 
   test("Redirect asks again, relative to where the document came from, with GET where it says so", async () => {
-    const bot = app((path) => (path === "/calls/voice" ? response('<Redirect method="GET">next?step=2</Redirect><Play digits="1"/>') : response("<Hangup/>")));
+    const bot = app((path) =>
+      path === "/calls/voice" ? response('<Redirect method="GET">next?step=2</Redirect><Play digits="1"/>') : response("<Hangup/>"),
+    );
     const one = call({ type: "twiml", url: `${bot.url}/calls/voice` });
     one.bot.onMachine?.({ result: "machine", reason: "beep", atMs: 3_000 });
     await ended(one);
     const second = new URL(bot.asked[1]?.path ?? "", bot.url);
-    expect([bot.asked[1]?.method, second.pathname, second.searchParams.get("step"), second.searchParams.get("CallStatus"), second.searchParams.get("AnsweredBy"), bot.asked[1]?.isSigned]).toEqual(["GET", "/calls/next", "2", "in-progress", "machine_start", true]);
+    expect([
+      bot.asked[1]?.method,
+      second.pathname,
+      second.searchParams.get("step"),
+      second.searchParams.get("CallStatus"),
+      second.searchParams.get("AnsweredBy"),
+      bot.asked[1]?.isSigned,
+    ]).toEqual(["GET", "/calls/next", "2", "in-progress", "machine_start", true]);
     expect(one.digits).toEqual([]);
   });
 
@@ -202,7 +254,9 @@ describe("the verbs", () => {
   });
 
   test("a document that is missing after something was done is a crash", async () => {
-    const bot = app((path) => (path === "/voice" ? response("<Play digits='1'/><Redirect>/next</Redirect>") : new Response("", { status: 500 })));
+    const bot = app((path) =>
+      path === "/voice" ? response("<Play digits='1'/><Redirect>/next</Redirect>") : new Response("", { status: 500 }),
+    );
     const one = call({ type: "twiml", url: `${bot.url}/voice` });
     await ended(one);
     expect(one.ends[0]?.reason).toBe("bot_crashed");

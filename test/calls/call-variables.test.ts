@@ -1,7 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { builtInNames, builtInsOf, type CallFacts } from "../../src/calls/call-variables.ts";
 
-const facts: CallFacts = { to: "+919876500001", from: "+918045678900", campaignName: "Spring", leadId: "ld_1", callId: "call_1", attempt: 2, timezone: "Asia/Kolkata" };
+const facts: CallFacts = {
+  to: "+919876500001",
+  from: "+918045678900",
+  campaignName: "Spring",
+  leadId: "ld_1",
+  callId: "call_1",
+  attempt: 2,
+  timezone: "Asia/Kolkata",
+};
 
 describe("builtInsOf", () => {
   test("tells a campaign's call about itself", () => {

@@ -3,7 +3,17 @@ import { CallEnding, callStatuses, isFinal, mayMove, openCallStatuses, statusesB
 import { dispositionOf } from "../../src/calls/disposition.ts";
 import { type DialResult, endingOf, reasonOf } from "../../src/calls/ending.ts";
 
-const allowed = new Set(["placing>ringing", "placing>answered", "placing>ended", "placing>unknown", "ringing>answered", "ringing>ended", "ringing>unknown", "answered>ended", "answered>unknown"]);
+const allowed = new Set([
+  "placing>ringing",
+  "placing>answered",
+  "placing>ended",
+  "placing>unknown",
+  "ringing>answered",
+  "ringing>ended",
+  "ringing>unknown",
+  "answered>ended",
+  "answered>unknown",
+]);
 
 describe("the call's statuses", () => {
   for (const from of callStatuses) {
@@ -20,7 +30,13 @@ describe("the call's statuses", () => {
   });
 });
 
-const talked = (talkMs: number, ending: CallEnding = CallEnding.completed): DialResult => ({ ending, retry: "policy", reason: "normal_clearing", ringMs: 1, talkMs });
+const talked = (talkMs: number, ending: CallEnding = CallEnding.completed): DialResult => ({
+  ending,
+  retry: "policy",
+  reason: "normal_clearing",
+  ringMs: 1,
+  talkMs,
+});
 
 describe("endingOf", () => {
   test.each([

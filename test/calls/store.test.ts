@@ -13,7 +13,14 @@ interface Supply {
   db: Db;
   clock: FakeClock;
   /** One call, as many ms after the one before as `afterMs` says. */
-  add(call: { campaignId?: string | null; leadId?: string | null; to?: string; status?: CallStatus; ending?: CallEnding | null; afterMs?: number }): string;
+  add(call: {
+    campaignId?: string | null;
+    leadId?: string | null;
+    to?: string;
+    status?: CallStatus;
+    ending?: CallEnding | null;
+    afterMs?: number;
+  }): string;
   /** Ends a call that was added in progress. */
   end(id: string, status: CallStatus, ending: CallEnding): void;
 }
@@ -51,10 +58,19 @@ describe("the list and its total", () => {
     const numbers = ["+919876501000", "+919876501001"];
     const startedAt = clock.now();
     for (let made = 0; made < 400; made += 1) {
-      const id = add({ campaignId: pick(campaigns), leadId: pick(leads), to: pick(numbers), status: pick(["placing", "ringing", "answered"]), afterMs: Math.floor(random.fraction() * 5_000) });
+      const id = add({
+        campaignId: pick(campaigns),
+        leadId: pick(leads),
+        to: pick(numbers),
+        status: pick(["placing", "ringing", "answered"]),
+        afterMs: Math.floor(random.fraction() * 5_000),
+      });
       if (random.fraction() < 0.9) end(id, random.fraction() < 0.1 ? "unknown" : "ended", pick(callEndings));
     }
-    const all = db.sqlite.query<{ id: string }, []>("SELECT id FROM calls ORDER BY id DESC").all().map(({ id }) => findCall(db, id) as CallRow);
+    const all = db.sqlite
+      .query<{ id: string }, []>("SELECT id FROM calls ORDER BY id DESC")
+      .all()
+      .map(({ id }) => findCall(db, id) as CallRow);
     const fits = (row: CallRow, { campaignId, leadId, phoneNumber, status, ending, from, to }: CallFilter) =>
       (campaignId ?? row.campaignId) === row.campaignId &&
       (leadId ?? row.leadId) === row.leadId &&
@@ -128,7 +144,12 @@ describe("the plan", () => {
         return {
           query: (sql: string) => ({
             all: (...values: (string | number | null)[]) => {
-              plans.push(...db.sqlite.query<{ detail: string }, (string | number | null)[]>(`EXPLAIN QUERY PLAN ${sql}`).all(...values).map(({ detail }) => detail));
+              plans.push(
+                ...db.sqlite
+                  .query<{ detail: string }, (string | number | null)[]>(`EXPLAIN QUERY PLAN ${sql}`)
+                  .all(...values)
+                  .map(({ detail }) => detail),
+              );
               return [];
             },
           }),
@@ -157,7 +178,9 @@ describe("the plan", () => {
   });
 
   test("for a number takes its calls alone, with anything else", () => {
-    expect(planOf({ phoneNumber: "+1", campaignId: "cmp_1", status: "ended" }).join("\n")).toContain("USING INDEX calls_number (to_number=?)");
+    expect(planOf({ phoneNumber: "+1", campaignId: "cmp_1", status: "ended" }).join("\n")).toContain(
+      "USING INDEX calls_number (to_number=?)",
+    );
   });
 
   test("for calls in progress takes the index of the few that are", () => {

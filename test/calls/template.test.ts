@@ -78,9 +78,12 @@ describe("renderTemplate", () => {
   ];
   test.each(cases)("%j becomes %j", (template, text) => expect(renderTemplate(template, values)).toBe(text));
 
-  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "user.__proto__", "user.constructor.name", "tags.constructor"])("%s is missing unless somebody brought it", (name) => {
-    expect(renderTemplate(`[{{${name}}}]`, values)).toBe("[]");
-  });
+  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "user.__proto__", "user.constructor.name", "tags.constructor"])(
+    "%s is missing unless somebody brought it",
+    (name) => {
+      expect(renderTemplate(`[{{${name}}}]`, values)).toBe("[]");
+    },
+  );
 
   test.each(["__proto__", "constructor"])("a value that is called %s is a value like any other", (name) => {
     const brought = JSON.parse(`{ "${name}": "mine" }`) as TemplateValues;
@@ -110,7 +113,9 @@ describe("renderTemplate", () => {
   });
 
   test("nothing that anybody writes makes it throw or hang", () => {
-    const tagLike = fc.array(fc.constantFrom("{{", "}}", "{", "}", "|", "default", ':"', '"', "\\", " ", "name", "upper", "."), { maxLength: 200 }).map((parts) => parts.join(""));
+    const tagLike = fc
+      .array(fc.constantFrom("{{", "}}", "{", "}", "|", "default", ':"', '"', "\\", " ", "name", "upper", "."), { maxLength: 200 })
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(tagLike, (template) => {
         expect(typeof renderTemplate(template, values)).toBe("string");
@@ -137,7 +142,13 @@ describe("renderTemplate", () => {
 describe("variablesOf", () => {
   test.each([
     ["Hello", []],
-    ["{{a}} {{b.c}} {{a}}", [{ name: "a", hasDefault: false }, { name: "b.c", hasDefault: false }]],
+    [
+      "{{a}} {{b.c}} {{a}}",
+      [
+        { name: "a", hasDefault: false },
+        { name: "b.c", hasDefault: false },
+      ],
+    ],
     ['{{a|default:"x"}}', [{ name: "a", hasDefault: true }]],
     ['{{a|trim|default:"x"|upper}}', [{ name: "a", hasDefault: true }]],
     // One tag without a default can come out empty.
@@ -165,7 +176,13 @@ describe("problemsOf", () => {
     ["x {{a y", [{ tag: "{{a y" }]],
     ["{{a|default}}", [{ tag: "{{a|default}}" }]],
     ["{{a|shout}}", [{ tag: "{{a|shout}}", unknownFilter: "shout" }]],
-    ["{{a|shout|trim|cry}}", [{ tag: "{{a|shout|trim|cry}}", unknownFilter: "shout" }, { tag: "{{a|shout|trim|cry}}", unknownFilter: "cry" }]],
+    [
+      "{{a|shout|trim|cry}}",
+      [
+        { tag: "{{a|shout|trim|cry}}", unknownFilter: "shout" },
+        { tag: "{{a|shout|trim|cry}}", unknownFilter: "cry" },
+      ],
+    ],
     ["{{{a}}}", []],
     ["{{{{ a b  c", [{ tag: "{{ a b  c" }]],
     ["{{#if}}{{a}}{{/if}}", [{ tag: "{{#if}}" }, { tag: "{{/if}}" }]],

@@ -10,7 +10,19 @@ function dates(country: string, year: number, region?: string): string[] {
 
 describe("the public holidays of a year", () => {
   test("are those of the country", () => {
-    expect(dates("FR", 2026)).toEqual(["2026-01-01", "2026-04-06", "2026-05-01", "2026-05-08", "2026-05-14", "2026-05-25", "2026-07-14", "2026-08-15", "2026-11-01", "2026-11-11", "2026-12-25"]);
+    expect(dates("FR", 2026)).toEqual([
+      "2026-01-01",
+      "2026-04-06",
+      "2026-05-01",
+      "2026-05-08",
+      "2026-05-14",
+      "2026-05-25",
+      "2026-07-14",
+      "2026-08-15",
+      "2026-11-01",
+      "2026-11-11",
+      "2026-12-25",
+    ]);
   });
   test("have the day off in place of one on a weekend, even in the year before", () => {
     expect(dates("US", 2026)).toEqual(expect.arrayContaining(["2026-07-03", "2026-07-04"]));
@@ -55,5 +67,6 @@ describe("problemOf", () => {
     [{ country: "DE", region: "BY." }, "region"],
     [{ country: "VA", region: "X" }, "region"],
   ] as const)("%p: %p", (rule, field) => expect(problemOf(rule)?.field).toBe(field));
-  test("names the regions that there are", () => expect(problemOf({ country: "GB", region: "X" })?.problem).toBe("the regions of GB are ALD, ENG, NIR, SCT, WLS"));
+  test("names the regions that there are", () =>
+    expect(problemOf({ country: "GB", region: "X" })?.problem).toBe("the regions of GB are ALD, ENG, NIR, SCT, WLS"));
 });

@@ -15,7 +15,8 @@ describe("the counts of a campaign", () => {
     const parts = createParts();
     const { id } = insertCampaignRow(parts);
     const [first = "", second = ""] = insertLeadRows(parts, id, someNumbers(5));
-    const move = (lead: string, status: string, disposition: string | null = null) => parts.db.sqlite.query("UPDATE leads SET status = ?2, disposition = ?3 WHERE id = ?1").run(lead, status, disposition);
+    const move = (lead: string, status: string, disposition: string | null = null) =>
+      parts.db.sqlite.query("UPDATE leads SET status = ?2, disposition = ?3 WHERE id = ?1").run(lead, status, disposition);
     move(first, "dialing");
     move(first, "in_progress");
     move(first, "completed", "callback");

@@ -6,7 +6,11 @@ const LATER = Date.UTC(2026, 4, 6, 6, 30);
 const moving: Movement = { window: { open: true }, hasOpenCalls: false, nextDueAt: NOW };
 
 function reason(campaign: Partial<CampaignFacts>, movement: Partial<Movement> = {}): string | null {
-  return statusReasonOf({ status: "running", statusReason: null, scheduledStartAt: null, ...campaign }, () => ({ ...moving, ...movement }), NOW);
+  return statusReasonOf(
+    { status: "running", statusReason: null, scheduledStartAt: null, ...campaign },
+    () => ({ ...moving, ...movement }),
+    NOW,
+  );
 }
 
 describe("why a campaign is not moving", () => {

@@ -15,14 +15,23 @@ function wallAt(zone: string, at: number): number {
   let format = formats.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
     });
     formats.set(zone, format);
   }
   // 05/11/2026, 09:30:00
   const text = format.format(at);
   const digits = (from: number, to: number) => Number(text.slice(from, to));
-  return Date.UTC(digits(6, 10), digits(3, 5) - 1, digits(0, 2), digits(12, 14), digits(15, 17), digits(18, 20)) + (((at % 1000) + 1000) % 1000);
+  return (
+    Date.UTC(digits(6, 10), digits(3, 5) - 1, digits(0, 2), digits(12, 14), digits(15, 17), digits(18, 20)) + (((at % 1000) + 1000) % 1000)
+  );
 }
 
 /** Ms from UTC to the wall. */
@@ -56,7 +65,11 @@ const datesOf = new Map<string, string[]>();
 /** The dates of a country's public holidays around a year; those of the countries that the tests draw are whole days. */
 function holidayDates({ country, region = "" }: NonNullable<Schedule["holidays"]>, year: number): string[] {
   const key = `${country} ${region} ${year}`;
-  const known = datesOf.get(key) ?? [year - 1, year, year + 1].flatMap((each) => new Holidays(country, region, { types: ["public"] }).getHolidays(each).map(({ date }) => date.slice(0, 10)));
+  const known =
+    datesOf.get(key) ??
+    [year - 1, year, year + 1].flatMap((each) =>
+      new Holidays(country, region, { types: ["public"] }).getHolidays(each).map(({ date }) => date.slice(0, 10)),
+    );
   datesOf.set(key, known);
   return known;
 }
@@ -117,7 +130,13 @@ export function readWall(zone: string, from: number, minutes: number): WallMinut
     }
     shownAt.set(wall, at);
   }
-  const span: WallMinutes = { from, weekMinute: new Int16Array(minutes), day: new Int32Array(minutes), twinMinute: new Int16Array(minutes).fill(-1), twinDay: new Int32Array(minutes).fill(-1) };
+  const span: WallMinutes = {
+    from,
+    weekMinute: new Int16Array(minutes),
+    day: new Int32Array(minutes),
+    twinMinute: new Int16Array(minutes).fill(-1),
+    twinDay: new Int32Array(minutes).fill(-1),
+  };
   const write = (minute: Int16Array, day: Int32Array, index: number, wall: number) => {
     day[index] = Math.floor(wall / DAY);
     minute[index] = ((Math.floor(wall / DAY) + 4) % 7) * 1440 + Math.floor((wall % DAY) / MINUTE);
@@ -145,6 +164,7 @@ export function openMinutes(schedule: Schedule, walls: readonly WallMinutes[]): 
     }
   }
   const nextChange = new Int32Array(length).fill(-1);
-  for (let index = length - 2; index >= 0; index -= 1) nextChange[index] = open[index] === open[index + 1] ? (nextChange[index + 1] ?? -1) : index + 1;
+  for (let index = length - 2; index >= 0; index -= 1)
+    nextChange[index] = open[index] === open[index + 1] ? (nextChange[index + 1] ?? -1) : index + 1;
   return { open, nextChange };
 }

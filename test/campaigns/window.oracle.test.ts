@@ -18,7 +18,15 @@ const SCHEDULES_A_DAY = 24;
 const INSTANTS_A_SCHEDULE = 50;
 
 const zones = Intl.supportedValuesOf("timeZone");
-const countries: readonly Schedule["holidays"][] = [{ country: "US" }, { country: "US", region: "AL" }, { country: "FR" }, { country: "IN" }, { country: "DE", region: "BY" }, { country: "GB", region: "SCT" }, { country: "AU" }];
+const countries: readonly Schedule["holidays"][] = [
+  { country: "US" },
+  { country: "US", region: "AL" },
+  { country: "FR" },
+  { country: "IN" },
+  { country: "DE", region: "BY" },
+  { country: "GB", region: "SCT" },
+  { country: "AU" },
+];
 
 type Decide = (schedule: Schedule, zones: readonly string[], now: number) => WindowVerdict;
 
@@ -26,7 +34,8 @@ type Decide = (schedule: Schedule, zones: readonly string[], now: number) => Win
 function createDraw(random: Random) {
   const below = (count: number) => Math.floor(random.fraction() * count);
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
-  const time = () => `${String(pick([0, 1, 2, 3, 6, 8, 9, 13, 14, 19, 20, 22, 23, below(24)])).padStart(2, "0")}:${pick(["00", "00", "15", "30", "45", "59", "01"])}`;
+  const time = () =>
+    `${String(pick([0, 1, 2, 3, 6, 8, 9, 13, 14, 19, 20, 22, 23, below(24)])).padStart(2, "0")}:${pick(["00", "00", "15", "30", "45", "59", "01"])}`;
   const window = (): DailyWindow => {
     const weekdays = random.fraction() < 0.5 ? [0, 1, 2, 3, 4, 5, 6] : [0, 1, 2, 3, 4, 5, 6].filter(() => random.fraction() < 0.6);
     const start = time();
@@ -42,9 +51,17 @@ function createDraw(random: Random) {
     /** Around the day that holds `at`. */
     schedule(timezone: string, at: number): Schedule {
       const { weekdays, start: windowStart, end: windowEnd } = window();
-      const hours = random.fraction() < 0.4 ? { weekdays, windowStart, windowEnd } : { windows: Array.from({ length: 1 + below(random.fraction() < 0.1 ? 50 : 5) }, window) };
+      const hours =
+        random.fraction() < 0.4
+          ? { weekdays, windowStart, windowEnd }
+          : { windows: Array.from({ length: 1 + below(random.fraction() < 0.1 ? 50 : 5) }, window) };
       const blackoutDates = Array.from({ length: below(4) }, () => new Date(at + (below(5) - 2) * DAY).toISOString().slice(0, 10));
-      return { timezone, ...hours, ...(random.fraction() < 0.4 ? { blackoutDates } : {}), ...(random.fraction() < 0.3 ? { holidays: pick(countries) } : {}) };
+      return {
+        timezone,
+        ...hours,
+        ...(random.fraction() < 0.4 ? { blackoutDates } : {}),
+        ...(random.fraction() < 0.3 ? { holidays: pick(countries) } : {}),
+      };
     },
   };
 }
@@ -74,13 +91,21 @@ function instantsFor(from: number, changes: readonly number[], { below, pick, ch
 }
 
 /** What is wrong with a verdict, or undefined. */
-function faultIn({ open, opensAt, closesAt }: WindowVerdict, at: number, from: number, oracle: ReturnType<typeof openMinutes>): string | undefined {
+function faultIn(
+  { open, opensAt, closesAt }: WindowVerdict,
+  at: number,
+  from: number,
+  oracle: ReturnType<typeof openMinutes>,
+): string | undefined {
   const index = Math.floor((at - from) / MINUTE);
   if (open !== (oracle.open[index] === 1)) return `is ${open ? "open" : "closed"}, the oracle says otherwise`;
   const change = open ? closesAt : opensAt;
   const expected = oracle.nextChange[index] ?? -1;
-  if (expected !== -1) return change === from + expected * MINUTE ? undefined : `changes at ${iso(change)}, by the oracle at ${iso(from + expected * MINUTE)}`;
-  return change === undefined || change >= from + SPAN_MINUTES * MINUTE ? undefined : `changes at ${iso(change)}, by the oracle not before ${iso(from + SPAN_MINUTES * MINUTE)}`;
+  if (expected !== -1)
+    return change === from + expected * MINUTE ? undefined : `changes at ${iso(change)}, by the oracle at ${iso(from + expected * MINUTE)}`;
+  return change === undefined || change >= from + SPAN_MINUTES * MINUTE
+    ? undefined
+    : `changes at ${iso(change)}, by the oracle not before ${iso(from + SPAN_MINUTES * MINUTE)}`;
 }
 
 function iso(at: number | undefined): string {
@@ -107,7 +132,12 @@ function compare(decide: Decide, wanted: number): { verdicts: number; days: numb
           for (const at of instantsFor(from, changes, draw)) {
             verdicts += 1;
             const fault = faultIn(decide(schedule, together, at), at, from, oracle);
-            if (fault !== undefined) return { verdicts, days, fault: `seed ${SEED}: ${JSON.stringify(schedule)} in ${together.join(", ")} at ${iso(at)} ${fault}` };
+            if (fault !== undefined)
+              return {
+                verdicts,
+                days,
+                fault: `seed ${SEED}: ${JSON.stringify(schedule)} in ${together.join(", ")} at ${iso(at)} ${fault}`,
+              };
           }
         }
       }
@@ -131,10 +161,20 @@ test("every change of a whole year is the oracle's, minute by minute", () => {
   const draw = createDraw(seededRandom(SEED));
   const from = Date.UTC(2027, 0, 1);
   const minutes = 365 * 1440;
-  for (const zone of ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Europe/London", draw.pick(zones), draw.pick(zones)]) {
+  for (const zone of [
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Europe/London",
+    draw.pick(zones),
+    draw.pick(zones),
+  ]) {
     const wall = readWall(zone, from, minutes);
     for (let count = 0; count < 6; count += 1) {
-      const schedule = { ...draw.schedule(zone, from + draw.below(365) * DAY), ...(draw.chance(0.5) ? { holidays: { country: "US" } } : {}) };
+      const schedule = {
+        ...draw.schedule(zone, from + draw.below(365) * DAY),
+        ...(draw.chance(0.5) ? { holidays: { country: "US" } } : {}),
+      };
       const { open, nextChange } = openMinutes(schedule, [wall]);
       for (let index = 0; index !== -1; index = nextChange[index] ?? -1) {
         const verdict = decide(schedule, [zone], from + index * MINUTE);
@@ -156,11 +196,18 @@ const wrong: [what: string, decide: Decide][] = [
   ["with blackout dates forgotten", (schedule, zones, now) => decide({ ...schedule, blackoutDates: [] }, zones, now)],
   ["with holidays forgotten", (schedule, zones, now) => decide({ ...schedule, holidays: undefined }, zones, now)],
   ["by the first of several zones", (schedule, zones, now) => decide(schedule, zones.slice(0, 1), now)],
-  ["with the last of several windows forgotten", (schedule, zones, now) => decide({ ...schedule, windows: schedule.windows?.slice(0, Math.max(1, schedule.windows.length - 1)) }, zones, now)],
-  ["that changes a minute too late", (schedule, zones, now) => {
-    const verdict = decide(schedule, zones, now);
-    return verdict.closesAt === undefined ? verdict : { ...verdict, closesAt: verdict.closesAt + MINUTE };
-  }],
+  [
+    "with the last of several windows forgotten",
+    (schedule, zones, now) =>
+      decide({ ...schedule, windows: schedule.windows?.slice(0, Math.max(1, schedule.windows.length - 1)) }, zones, now),
+  ],
+  [
+    "that changes a minute too late",
+    (schedule, zones, now) => {
+      const verdict = decide(schedule, zones, now);
+      return verdict.closesAt === undefined ? verdict : { ...verdict, closesAt: verdict.closesAt + MINUTE };
+    },
+  ],
 ];
 
 for (const [what, decideWrongly] of wrong) {

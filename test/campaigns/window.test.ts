@@ -27,14 +27,44 @@ function tell({ open, opensAt, closesAt }: WindowVerdict): string {
 describe("a dialing window", () => {
   const table: [what: string, rule: Schedule, now: string, expected: string][] = [
     ["opens at its start", schedule("Asia/Kolkata", "09:00-19:00"), "2026-05-06T03:30:00Z", "open until 2026-05-06T13:30Z"],
-    ["is closed a millisecond before", schedule("Asia/Kolkata", "09:00-19:00"), "2026-05-06T03:29:59.999Z", "closed until 2026-05-06T03:30Z"],
-    ["is open a millisecond before its end", schedule("Asia/Kolkata", "09:00-19:00"), "2026-05-06T13:29:59.999Z", "open until 2026-05-06T13:30Z"],
-    ["is closed at its end, until tomorrow", schedule("Asia/Kolkata", "09:00-19:00"), "2026-05-06T13:30:00Z", "closed until 2026-05-07T03:30Z"],
-    ["waits over the weekend", schedule("Asia/Kolkata", "09:00-19:00", [1, 2, 3, 4, 5]), "2026-05-08T13:30:00Z", "closed until 2026-05-11T03:30Z"],
+    [
+      "is closed a millisecond before",
+      schedule("Asia/Kolkata", "09:00-19:00"),
+      "2026-05-06T03:29:59.999Z",
+      "closed until 2026-05-06T03:30Z",
+    ],
+    [
+      "is open a millisecond before its end",
+      schedule("Asia/Kolkata", "09:00-19:00"),
+      "2026-05-06T13:29:59.999Z",
+      "open until 2026-05-06T13:30Z",
+    ],
+    [
+      "is closed at its end, until tomorrow",
+      schedule("Asia/Kolkata", "09:00-19:00"),
+      "2026-05-06T13:30:00Z",
+      "closed until 2026-05-07T03:30Z",
+    ],
+    [
+      "waits over the weekend",
+      schedule("Asia/Kolkata", "09:00-19:00", [1, 2, 3, 4, 5]),
+      "2026-05-08T13:30:00Z",
+      "closed until 2026-05-11T03:30Z",
+    ],
     ["waits a week for its one day", schedule("UTC", "09:00-10:00", [3]), "2026-05-06T10:00:00Z", "closed until 2026-05-13T09:00Z"],
     ["knows quarter hours", schedule("Asia/Kathmandu", "09:00-19:00"), "2026-05-06T03:15:00Z", "open until 2026-05-06T13:15Z"],
-    ["knows Chatham in summer (+13:45)", schedule("Pacific/Chatham", "09:00-19:00"), "2026-01-05T19:15:00Z", "open until 2026-01-06T05:15Z"],
-    ["knows Chatham in winter (+12:45)", schedule("Pacific/Chatham", "09:00-19:00"), "2026-07-05T20:14:59Z", "closed until 2026-07-05T20:15Z"],
+    [
+      "knows Chatham in summer (+13:45)",
+      schedule("Pacific/Chatham", "09:00-19:00"),
+      "2026-01-05T19:15:00Z",
+      "open until 2026-01-06T05:15Z",
+    ],
+    [
+      "knows Chatham in winter (+12:45)",
+      schedule("Pacific/Chatham", "09:00-19:00"),
+      "2026-07-05T20:14:59Z",
+      "closed until 2026-07-05T20:15Z",
+    ],
     ["can end at midnight", schedule("UTC", "18:00-00:00", [3]), "2026-05-06T23:59:59.999Z", "open until 2026-05-07T00:00Z"],
     ["can start at midnight", schedule("UTC", "00:00-06:00", [3]), "2026-05-05T23:59:00Z", "closed until 2026-05-06T00:00Z"],
     ["is open on a leap day", schedule("Asia/Kolkata", "09:00-19:00", [2]), "2028-02-29T04:00:00Z", "open until 2028-02-29T13:30Z"],
@@ -54,20 +84,66 @@ describe("a window that spans midnight", () => {
   ];
   test.each(table)("belongs to the Friday on which it starts: at %s %s", (now, expected) => expect(said(night, now)).toBe(expected));
 
-  test("goes on over midnight when every day has one", () => expect(said(schedule("UTC", "22:00-06:00"), "2026-05-09T00:00:00Z")).toBe("open until 2026-05-09T06:00Z"));
+  test("goes on over midnight when every day has one", () =>
+    expect(said(schedule("UTC", "22:00-06:00"), "2026-05-09T00:00:00Z")).toBe("open until 2026-05-09T06:00Z"));
 });
 
 describe("where the clocks are set forward, a skipped time does not exist", () => {
   const table: [what: string, rule: Schedule, now: string, expected: string][] = [
-    ["New York skips 02:00–03:00: a window inside never opens", schedule("America/New_York", "02:15-02:45"), "2026-03-08T06:59:59Z", "closed until 2026-03-09T06:15Z"],
-    ["it opens at 03:00 when its start was skipped", schedule("America/New_York", "02:15-04:00"), "2026-03-08T06:59:59Z", "closed until 2026-03-08T07:00Z"],
-    ["it closes at 02:00 when its end was skipped", schedule("America/New_York", "01:00-02:30"), "2026-03-08T06:30:00Z", "open until 2026-03-08T07:00Z"],
-    ["a day's window is an hour shorter", schedule("America/New_York", "00:00-12:00"), "2026-03-08T05:00:00Z", "open until 2026-03-08T16:00Z"],
-    ["Lord Howe skips half an hour", schedule("Australia/Lord_Howe", "02:00-02:45"), "2026-10-03T15:29:00Z", "closed until 2026-10-03T15:30Z"],
-    ["Apia has no 2011-12-30: Thursday's evening is followed by Saturday", schedule("Pacific/Apia", "09:00-19:00"), "2011-12-30T05:00:00Z", "closed until 2011-12-30T19:00Z"],
-    ["Apia: a Friday window waits for the next Friday", schedule("Pacific/Apia", "09:00-19:00", [5]), "2011-12-30T05:00:00Z", "closed until 2012-01-05T19:00Z"],
-    ["Apia: Thursday's night ends where Friday would have begun", schedule("Pacific/Apia", "22:00-06:00", [4]), "2011-12-30T09:00:00Z", "open until 2011-12-30T10:00Z"],
-    ["Apia: Friday's night has a second half only", schedule("Pacific/Apia", "22:00-06:00", [5]), "2011-12-30T09:00:00Z", "closed until 2011-12-30T10:00Z"],
+    [
+      "New York skips 02:00–03:00: a window inside never opens",
+      schedule("America/New_York", "02:15-02:45"),
+      "2026-03-08T06:59:59Z",
+      "closed until 2026-03-09T06:15Z",
+    ],
+    [
+      "it opens at 03:00 when its start was skipped",
+      schedule("America/New_York", "02:15-04:00"),
+      "2026-03-08T06:59:59Z",
+      "closed until 2026-03-08T07:00Z",
+    ],
+    [
+      "it closes at 02:00 when its end was skipped",
+      schedule("America/New_York", "01:00-02:30"),
+      "2026-03-08T06:30:00Z",
+      "open until 2026-03-08T07:00Z",
+    ],
+    [
+      "a day's window is an hour shorter",
+      schedule("America/New_York", "00:00-12:00"),
+      "2026-03-08T05:00:00Z",
+      "open until 2026-03-08T16:00Z",
+    ],
+    [
+      "Lord Howe skips half an hour",
+      schedule("Australia/Lord_Howe", "02:00-02:45"),
+      "2026-10-03T15:29:00Z",
+      "closed until 2026-10-03T15:30Z",
+    ],
+    [
+      "Apia has no 2011-12-30: Thursday's evening is followed by Saturday",
+      schedule("Pacific/Apia", "09:00-19:00"),
+      "2011-12-30T05:00:00Z",
+      "closed until 2011-12-30T19:00Z",
+    ],
+    [
+      "Apia: a Friday window waits for the next Friday",
+      schedule("Pacific/Apia", "09:00-19:00", [5]),
+      "2011-12-30T05:00:00Z",
+      "closed until 2012-01-05T19:00Z",
+    ],
+    [
+      "Apia: Thursday's night ends where Friday would have begun",
+      schedule("Pacific/Apia", "22:00-06:00", [4]),
+      "2011-12-30T09:00:00Z",
+      "open until 2011-12-30T10:00Z",
+    ],
+    [
+      "Apia: Friday's night has a second half only",
+      schedule("Pacific/Apia", "22:00-06:00", [5]),
+      "2011-12-30T09:00:00Z",
+      "closed until 2011-12-30T10:00Z",
+    ],
   ];
   test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
 });
@@ -83,15 +159,26 @@ describe("where the clocks are set back, both readings must agree", () => {
     ["a window that ends at 01:00 closes at the first", newYork("00:00-01:00"), "2026-11-01T04:30:00Z", "open until 2026-11-01T05:00Z"],
     ["a window from 02:00 opens after the second 01:59", newYork("02:00-03:00"), "2026-11-01T05:30:00Z", "closed until 2026-11-01T07:00Z"],
     ["a day's window is untouched", newYork("09:00-19:00"), "2026-11-01T14:00:00Z", "open until 2026-11-02T00:00Z"],
-    ["Lord Howe repeats half an hour", schedule("Australia/Lord_Howe", "01:30-02:00"), "2026-04-04T14:00:00Z", "closed until 2026-04-05T15:00Z"],
-    ["Havana repeats its first hour of Sunday: nor is it Saturday's", schedule("America/Havana", "00:00-02:00", [0]), "2026-11-01T03:00:00Z", "closed until 2026-11-01T05:00Z"],
+    [
+      "Lord Howe repeats half an hour",
+      schedule("Australia/Lord_Howe", "01:30-02:00"),
+      "2026-04-04T14:00:00Z",
+      "closed until 2026-04-05T15:00Z",
+    ],
+    [
+      "Havana repeats its first hour of Sunday: nor is it Saturday's",
+      schedule("America/Havana", "00:00-02:00", [0]),
+      "2026-11-01T03:00:00Z",
+      "closed until 2026-11-01T05:00Z",
+    ],
   ];
   test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
 });
 
 describe("a schedule that never changes or never opens", () => {
   test("has no next opening without a weekday", () => expect(windowAt(schedule("UTC", "09:00-10:00", []), 0)).toEqual({ open: false }));
-  test("is closed in a zone that nobody knows", () => expect(windowAt(schedule("Mars/Olympus", "00:00-23:59"), 0)).toEqual({ open: false }));
+  test("is closed in a zone that nobody knows", () =>
+    expect(windowAt(schedule("Mars/Olympus", "00:00-23:59"), 0)).toEqual({ open: false }));
   test("looks past a week in which its one window is skipped", () => {
     expect(said(schedule("America/New_York", "02:15-02:45", [0]), "2026-03-01T07:45:00Z")).toBe("closed until 2026-03-15T06:15Z");
   });
@@ -113,11 +200,31 @@ describe("several windows a day", () => {
     ["close between two", france, "2026-05-06T11:00:00Z", "closed until 2026-05-06T12:00Z"],
     ["open with the second", france, "2026-05-06T12:00:00Z", "open until 2026-05-06T18:00Z"],
     ["wait for Monday", france, "2026-05-08T18:00:00Z", "closed until 2026-05-11T08:00Z"],
-    ["that overlap are one", several("UTC", ["09:00-13:00", "12:00-15:00", "14:00-19:00"]), "2026-05-06T09:30:00Z", "open until 2026-05-06T19:00Z"],
+    [
+      "that overlap are one",
+      several("UTC", ["09:00-13:00", "12:00-15:00", "14:00-19:00"]),
+      "2026-05-06T09:30:00Z",
+      "open until 2026-05-06T19:00Z",
+    ],
     ["that touch are one", several("UTC", ["09:00-13:00", "13:00-15:00"]), "2026-05-06T09:30:00Z", "open until 2026-05-06T15:00Z"],
-    ["one inside the other are the larger", several("UTC", ["09:00-19:00", "12:00-13:00"]), "2026-05-06T12:30:00Z", "open until 2026-05-06T19:00Z"],
-    ["past midnight run into the next day's", several("UTC", ["22:00-06:00 2", "06:00-08:00 3"]), "2026-05-05T23:00:00Z", "open until 2026-05-06T08:00Z"],
-    ["from Saturday night run into Sunday's", several("UTC", ["22:00-06:00 6", "05:00-09:00 0"]), "2026-05-09T23:00:00Z", "open until 2026-05-10T09:00Z"],
+    [
+      "one inside the other are the larger",
+      several("UTC", ["09:00-19:00", "12:00-13:00"]),
+      "2026-05-06T12:30:00Z",
+      "open until 2026-05-06T19:00Z",
+    ],
+    [
+      "past midnight run into the next day's",
+      several("UTC", ["22:00-06:00 2", "06:00-08:00 3"]),
+      "2026-05-05T23:00:00Z",
+      "open until 2026-05-06T08:00Z",
+    ],
+    [
+      "from Saturday night run into Sunday's",
+      several("UTC", ["22:00-06:00 6", "05:00-09:00 0"]),
+      "2026-05-09T23:00:00Z",
+      "open until 2026-05-10T09:00Z",
+    ],
     ["in any order", several("UTC", ["14:00-15:00", "09:00-10:00"]), "2026-05-06T08:00:00Z", "closed until 2026-05-06T09:00Z"],
   ];
   test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
@@ -130,15 +237,38 @@ describe("several windows a day", () => {
 });
 
 describe("blackout dates", () => {
-  const dates = (timezone: string, window: string, ...blackoutDates: string[]): Schedule => ({ ...schedule(timezone, window), blackoutDates });
+  const dates = (timezone: string, window: string, ...blackoutDates: string[]): Schedule => ({
+    ...schedule(timezone, window),
+    blackoutDates,
+  });
   const table: [what: string, rule: Schedule, now: string, expected: string][] = [
     ["are closed as a whole", dates("UTC", "09:00-19:00", "2026-05-06"), "2026-05-06T12:00:00Z", "closed until 2026-05-07T09:00Z"],
-    ["are those of the wall, not of UTC", dates("Asia/Kolkata", "00:00-23:59", "2026-05-06"), "2026-05-05T18:30:00Z", "closed until 2026-05-06T18:30Z"],
-    ["close a window past midnight at midnight", dates("UTC", "22:00-06:00", "2026-05-07"), "2026-05-06T23:00:00Z", "open until 2026-05-07T00:00Z"],
+    [
+      "are those of the wall, not of UTC",
+      dates("Asia/Kolkata", "00:00-23:59", "2026-05-06"),
+      "2026-05-05T18:30:00Z",
+      "closed until 2026-05-06T18:30Z",
+    ],
+    [
+      "close a window past midnight at midnight",
+      dates("UTC", "22:00-06:00", "2026-05-07"),
+      "2026-05-06T23:00:00Z",
+      "open until 2026-05-07T00:00Z",
+    ],
     ["leave it its second half", dates("UTC", "22:00-06:00", "2026-05-06"), "2026-05-06T22:30:00Z", "closed until 2026-05-07T00:00Z"],
-    ["in a row are stepped over", dates("UTC", "09:00-19:00", "2026-12-24", "2026-12-25", "2026-12-26"), "2026-12-23T19:00:00Z", "closed until 2026-12-27T09:00Z"],
+    [
+      "in a row are stepped over",
+      dates("UTC", "09:00-19:00", "2026-12-24", "2026-12-25", "2026-12-26"),
+      "2026-12-23T19:00:00Z",
+      "closed until 2026-12-27T09:00Z",
+    ],
     ["far ahead change nothing today", dates("UTC", "09:00-19:00", "2027-01-01"), "2026-05-06T12:00:00Z", "open until 2026-05-06T19:00Z"],
-    ["in an hour that comes twice close by either reading", dates("America/Havana", "00:00-23:59", "2026-10-31"), "2026-11-01T04:30:00Z", "closed until 2026-11-01T05:00Z"],
+    [
+      "in an hour that comes twice close by either reading",
+      dates("America/Havana", "00:00-23:59", "2026-10-31"),
+      "2026-11-01T04:30:00Z",
+      "closed until 2026-11-01T05:00Z",
+    ],
   ];
   test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
 
@@ -149,14 +279,22 @@ describe("blackout dates", () => {
 });
 
 describe("holidays", () => {
-  const kept = (timezone: string, country: string, region?: string): Schedule => ({ ...schedule(timezone, "09:00-19:00"), holidays: region === undefined ? { country } : { country, region } });
+  const kept = (timezone: string, country: string, region?: string): Schedule => ({
+    ...schedule(timezone, "09:00-19:00"),
+    holidays: region === undefined ? { country } : { country, region },
+  });
   const table: [what: string, rule: Schedule, now: string, expected: string][] = [
     ["are closed", kept("Europe/Paris", "FR"), "2026-07-14T10:00:00Z", "closed until 2026-07-15T07:00Z"],
     ["the day off in place of one is closed too", kept("America/New_York", "US"), "2026-07-03T15:00:00Z", "closed until 2026-07-05T13:00Z"],
     ["over the turn of the year", kept("America/New_York", "US"), "2027-12-31T15:00:00Z", "closed until 2028-01-02T14:00Z"],
     ["of a region", kept("Europe/Berlin", "DE", "BY"), "2026-01-06T10:00:00Z", "closed until 2026-01-07T08:00Z"],
     ["of the country only, elsewhere in it", kept("Europe/Berlin", "DE"), "2026-01-06T10:00:00Z", "open until 2026-01-06T18:00Z"],
-    ["are the country's by the wall of the zone in question", kept("Pacific/Kiritimati", "US"), "2026-12-24T19:30:00Z", "closed until 2026-12-25T19:00Z"],
+    [
+      "are the country's by the wall of the zone in question",
+      kept("Pacific/Kiritimati", "US"),
+      "2026-12-24T19:30:00Z",
+      "closed until 2026-12-25T19:00Z",
+    ],
   ];
   test.each(table)("%s", (_what, rule, now, expected) => expect(said(rule, now)).toBe(expected));
 
@@ -176,8 +314,18 @@ describe("a window in several zones at once", () => {
     ["closes with the first", ["America/Denver", "America/Los_Angeles"], "2026-05-06T16:00:00Z", "open until 2026-05-07T01:00Z"],
     ["in one zone is that zone's, not the schedule's", ["Asia/Kolkata"], "2026-05-06T03:30:00Z", "open until 2026-05-06T13:30Z"],
     ["with a gap of nine hours is an hour", ["Europe/Moscow", "Asia/Kamchatka"], "2026-05-06T05:00:00Z", "closed until 2026-05-06T06:00Z"],
-    ["that part in summer may have to wait for autumn", ["America/Phoenix", "America/Denver"], "2026-06-01T17:30:00Z", "closed until 2026-11-01T16:00Z"],
-    ["where the clocks part for some weeks", ["America/New_York", "America/Jamaica"], "2026-05-06T13:30:00Z", "closed until 2026-05-06T14:00Z"],
+    [
+      "that part in summer may have to wait for autumn",
+      ["America/Phoenix", "America/Denver"],
+      "2026-06-01T17:30:00Z",
+      "closed until 2026-11-01T16:00Z",
+    ],
+    [
+      "where the clocks part for some weeks",
+      ["America/New_York", "America/Jamaica"],
+      "2026-05-06T13:30:00Z",
+      "closed until 2026-05-06T14:00Z",
+    ],
   ];
   test.each(table)("%s", (_what, zones, now, expected) => {
     const rule = zones.includes("America/Phoenix") ? schedule("UTC", "09:00-10:00") : day;
@@ -186,24 +334,33 @@ describe("a window in several zones at once", () => {
 
   test("keeps each zone's own date", () => {
     const rule = { ...schedule("UTC", "00:00-23:59"), blackoutDates: ["2026-05-06"] };
-    expect(tell(windowIn(rule, ["Asia/Tokyo", "America/Los_Angeles"], Date.parse("2026-05-05T14:00:00Z")))).toBe("open until 2026-05-05T14:59Z");
-    expect(tell(windowIn(rule, ["Asia/Tokyo", "America/Los_Angeles"], Date.parse("2026-05-05T15:00:00Z")))).toBe("closed until 2026-05-07T07:00Z");
+    expect(tell(windowIn(rule, ["Asia/Tokyo", "America/Los_Angeles"], Date.parse("2026-05-05T14:00:00Z")))).toBe(
+      "open until 2026-05-05T14:59Z",
+    );
+    expect(tell(windowIn(rule, ["Asia/Tokyo", "America/Los_Angeles"], Date.parse("2026-05-05T15:00:00Z")))).toBe(
+      "closed until 2026-05-07T07:00Z",
+    );
   });
 
   test("that are never open together is closed, with no opening", () => {
     expect(windowIn(schedule("UTC", "09:00-12:00"), ["Europe/Moscow", "Asia/Kamchatka"], 0)).toEqual({ open: false });
   });
   test("none of them, or one that nobody knows, is closed for good", () => {
-    for (const zones of [[], ["Mars/Olympus"], ["UTC", "?"]]) expect(windowIn(schedule("UTC", "00:00-23:59"), zones, 0)).toEqual({ open: false });
+    for (const zones of [[], ["Mars/Olympus"], ["UTC", "?"]])
+      expect(windowIn(schedule("UTC", "00:00-23:59"), zones, 0)).toEqual({ open: false });
   });
   test("windowAt asks the schedule's own zone, whatever the mode", () => {
-    expect(said({ ...schedule("Asia/Kolkata", "09:00-19:00"), timezoneMode: "recipient" }, "2026-05-06T03:30:00Z")).toBe("open until 2026-05-06T13:30Z");
+    expect(said({ ...schedule("Asia/Kolkata", "09:00-19:00"), timezoneMode: "recipient" }, "2026-05-06T03:30:00Z")).toBe(
+      "open until 2026-05-06T13:30Z",
+    );
   });
 });
 
 describe("a window that is long in coming", () => {
   const inZones = (rule: Schedule, zones: string[], now: string) => tell(windowIn(rule, zones, Date.parse(now)));
-  const blackoutDates = Array.from({ length: 20 }, (_, day) => new Date(Date.parse("2026-05-06") + day * 86_400_000).toISOString().slice(0, 10));
+  const blackoutDates = Array.from({ length: 20 }, (_, day) =>
+    new Date(Date.parse("2026-05-06") + day * 86_400_000).toISOString().slice(0, 10),
+  );
 
   test("opens after three closed weeks, in zones that share some of the day", () => {
     const rule = { ...schedule("UTC", "09:00-17:00"), blackoutDates };
@@ -212,13 +369,20 @@ describe("a window that is long in coming", () => {
   });
 
   test("opens on the one day of the week on which the zones share an hour", () => {
-    const windows = [{ weekdays: [1], start: "09:00", end: "10:00" }, { weekdays: [2], start: "09:00", end: "17:00" }];
-    expect(inZones({ timezone: "UTC", windows, blackoutDates }, ["America/New_York", "America/Los_Angeles"], "2026-05-06T12:00:00Z")).toBe("closed until 2026-05-26T16:00Z");
+    const windows = [
+      { weekdays: [1], start: "09:00", end: "10:00" },
+      { weekdays: [2], start: "09:00", end: "17:00" },
+    ];
+    expect(inZones({ timezone: "UTC", windows, blackoutDates }, ["America/New_York", "America/Los_Angeles"], "2026-05-06T12:00:00Z")).toBe(
+      "closed until 2026-05-26T16:00Z",
+    );
   });
 
   test("may open on the last day that is looked at, and not after it", () => {
     const until = (days: number) => {
-      const dates = Array.from({ length: days }, (_, day) => new Date(Date.parse("2026-05-06") + day * 86_400_000).toISOString().slice(0, 10));
+      const dates = Array.from({ length: days }, (_, day) =>
+        new Date(Date.parse("2026-05-06") + day * 86_400_000).toISOString().slice(0, 10),
+      );
       return said({ ...schedule("UTC", "00:00-12:00"), blackoutDates: dates }, "2026-05-06T12:00:00Z");
     };
     expect(until(366)).toBe("closed until 2027-05-07T00:00Z");
@@ -238,9 +402,13 @@ describe("a search costs a bounded number of looks", () => {
     return count;
   }
 
-  test.each([["Asia/Tokyo", "America/New_York"], ["Asia/Tokyo", "Asia/Kolkata"]])("%s and %s, which are never open together: not one for each day of the year", (one, other) => {
+  test.each([
+    ["Asia/Tokyo", "America/New_York"],
+    ["Asia/Tokyo", "Asia/Kolkata"],
+  ])("%s and %s, which are never open together: not one for each day of the year", (one, other) => {
     expect(looks(schedule("UTC", "09:00-10:00"), [one, other])).toBeLessThan(60);
   });
   test("a year of closed days: one for each", () => expect(looks(schedule("UTC", "09:00-17:00"), ["UTC"], () => true)).toBeLessThan(400));
-  test("zones of which the last decides: that one is waited for", () => expect(looks(schedule("UTC", "09:00-13:00"), ["Asia/Tokyo", "Asia/Kolkata"])).toBeLessThan(6));
+  test("zones of which the last decides: that one is waited for", () =>
+    expect(looks(schedule("UTC", "09:00-13:00"), ["Asia/Tokyo", "Asia/Kolkata"])).toBeLessThan(6));
 });

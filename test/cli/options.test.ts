@@ -9,7 +9,14 @@ const known = [
 describe("options", () => {
   test("are read in both spellings, among words, in any order", () => {
     const read = readOptions(["create", "--name=our CRM", "--keep", "now"], known);
-    expect(read).toEqual({ words: ["create", "now"], values: new Map([["--name", "our CRM"], ["--keep", ""]]), problems: [] });
+    expect(read).toEqual({
+      words: ["create", "now"],
+      values: new Map([
+        ["--name", "our CRM"],
+        ["--keep", ""],
+      ]),
+      problems: [],
+    });
     expect(readOptions(["--name", "a", "--name", "b"], known).values.get("--name")).toBe("b");
   });
 

@@ -17,7 +17,24 @@ describe("parseAmount", () => {
     expect(parseAmount(text)).toBe(micros);
   });
 
-  test.each(["", " 1", "1.", ".5", "-1", -1, "+1", "1e3", "1,5", "0.0000001", 1e-7, "1000000000.000001", "10000000000", Number.NaN, Infinity, "٣"])("%p is no amount", (text) => {
+  test.each([
+    "",
+    " 1",
+    "1.",
+    ".5",
+    "-1",
+    -1,
+    "+1",
+    "1e3",
+    "1,5",
+    "0.0000001",
+    1e-7,
+    "1000000000.000001",
+    "10000000000",
+    Number.NaN,
+    Infinity,
+    "٣",
+  ])("%p is no amount", (text) => {
     expect(parseAmount(text)).toBeUndefined();
   });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { billedSeconds, costOf, finalCost, HANG_UP_MS, prefixesOf, type Rate, reserveOf, withAgentPrice } from "../../src/credits/ledger.ts";
+import {
+  billedSeconds,
+  costOf,
+  finalCost,
+  HANG_UP_MS,
+  prefixesOf,
+  type Rate,
+  reserveOf,
+  withAgentPrice,
+} from "../../src/credits/ledger.ts";
 
 const rateOf = (steps: string, price = 500_000, fee = 100_000): Rate => {
   const [firstSeconds = 0, nextSeconds = 0] = steps.split("/").map(Number);
@@ -45,8 +54,12 @@ describe("costOf", () => {
   const talk = fc.integer({ min: 0, max: 4 * 3_600_000 });
 
   test("is what unlimited integers say", () => {
-    const exact = (talkMs: number, rate: Rate) => (talkMs === 0 ? 0n : BigInt(rate.connectionFee) + (BigInt(rate.pricePerMinute) * BigInt(billedSeconds(talkMs, rate)) + 59n) / 60n);
-    fc.assert(fc.property(talk, rates, (talkMs, rate) => BigInt(costOf(talkMs, rate)) === exact(talkMs, rate)), { numRuns: 1_000 });
+    const exact = (talkMs: number, rate: Rate) =>
+      talkMs === 0 ? 0n : BigInt(rate.connectionFee) + (BigInt(rate.pricePerMinute) * BigInt(billedSeconds(talkMs, rate)) + 59n) / 60n;
+    fc.assert(
+      fc.property(talk, rates, (talkMs, rate) => BigInt(costOf(talkMs, rate)) === exact(talkMs, rate)),
+      { numRuns: 1_000 },
+    );
   });
 
   test("never falls as the talk goes on, and never passes the reserve of the longest call, hung up in time", () => {

@@ -20,11 +20,15 @@ describe("the words", () => {
   const shortage = { phoneNumber: "+919876501000", needed: 6_600_000, balance: 2_500_000, reserved: 0 };
   test("name the number, what it takes and what there is", () => {
     expect(shortageWords(shortage)).toBe("a call to +919876501000 sets 6.60 aside, 2.50 is left");
-    expect(shortageWords({ ...shortage, reserved: 13_200_000 })).toBe("a call to +919876501000 sets 6.60 aside, 2.50 is left and 13.20 is set aside for calls in progress");
+    expect(shortageWords({ ...shortage, reserved: 13_200_000 })).toBe(
+      "a call to +919876501000 sets 6.60 aside, 2.50 is left and 13.20 is set aside for calls in progress",
+    );
   });
 
   test("of a campaign begin with the code and end with what comes next", () => {
-    expect(pausedReason(shortage)).toBe("insufficient_credits: a call to +919876501000 sets 6.60 aside, 2.50 is left; goes on by itself after a top-up");
+    expect(pausedReason(shortage)).toBe(
+      "insufficient_credits: a call to +919876501000 sets 6.60 aside, 2.50 is left; goes on by itself after a top-up",
+    );
     expect(waitingReason(shortage)).toStartWith("insufficient_credits: a call to +919876501000");
   });
 });

@@ -8,7 +8,13 @@ import { migrate } from "../../src/database/migrate.ts";
 import { openDatabase } from "../../src/database/open.ts";
 
 const open = () => openDatabase({ path: ":memory:" });
-const rate = (prefix: string, pricePerMinute: number): RateRow => ({ prefix, pricePerMinute, connectionFee: 0, firstSeconds: 60, nextSeconds: 60 });
+const rate = (prefix: string, pricePerMinute: number): RateRow => ({
+  prefix,
+  pricePerMinute,
+  connectionFee: 0,
+  firstSeconds: 60,
+  nextSeconds: 60,
+});
 
 describe("findRate", () => {
   test.each([
@@ -31,7 +37,10 @@ describe("findRate", () => {
     const db = open();
     const digits = fc.string({ unit: fc.constantFrom("1", "2"), maxLength: 4 });
     const check = (prefixes: string[], number: string) => {
-      replaceRates(db, [...new Set(["", ...prefixes])].map((prefix) => rate(prefix, Number(`1${prefix}`))));
+      replaceRates(
+        db,
+        [...new Set(["", ...prefixes])].map((prefix) => rate(prefix, Number(`1${prefix}`))),
+      );
       const longest = ["", ...prefixes].filter((prefix) => number.startsWith(prefix)).sort((a, b) => b.length - a.length)[0];
       expect(findRate(db, `+${number}`).pricePerMinute).toBe(Number(`1${longest}`));
     };
@@ -58,7 +67,13 @@ describe("the ledger", () => {
       addEntry(db, { kind: "charge", amount: -25, callId: "call_1", campaignId: "cmp_1" }, 3),
       addEntry(db, { kind: "reserve", amount: -10, callId: "call_2" }, 4),
     ];
-    expect(after.map((entry) => [entry.sequence, entry.balance])).toEqual([[1, 100], [2, 40], [3, 100], [4, 75], [5, 65]]);
+    expect(after.map((entry) => [entry.sequence, entry.balance])).toEqual([
+      [1, 100],
+      [2, 40],
+      [3, 100],
+      [4, 75],
+      [5, 65],
+    ]);
     expect(readAccount(db)).toEqual({ isLimited: false, balance: 65, reserved: 10 });
   });
 
@@ -88,7 +103,11 @@ describe("the ledger", () => {
   test.each([
     ["a change", "UPDATE credit_ledger SET amount = 5", "append-only"],
     ["a removal", "DELETE FROM credit_ledger", "append-only"],
-    ["a balance that does not follow", "INSERT INTO credit_ledger (kind, amount, balance, created_at) VALUES ('top_up', 5, 6, 1)", "must follow"],
+    [
+      "a balance that does not follow",
+      "INSERT INTO credit_ledger (kind, amount, balance, created_at) VALUES ('top_up', 5, 6, 1)",
+      "must follow",
+    ],
     ["a second account", "INSERT INTO credit_account (id) VALUES (2)", "CHECK"],
   ])("refuses %s", (_, sql, words) => {
     const db = open();
@@ -105,7 +124,11 @@ describe("the migration", () => {
     sqlite.run(`INSERT INTO calls (id, boot_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at, talk_ms)
       VALUES ('call_1', 'boot_1', 'agent_1', 1, 'pn_1', 'trk_1', '+1', '+2', 1, 'ended', 5, 60000)`);
     migrate(sqlite);
-    expect(sqlite.query("SELECT id, talk_ms, cost_micros, reserve_micros, rate FROM calls").all()).toEqual([{ id: "call_1", talk_ms: 60_000, cost_micros: null, reserve_micros: null, rate: null }]);
-    expect(sqlite.query("SELECT is_limited, balance, reserved FROM credit_account").all()).toEqual([{ is_limited: 0, balance: 0, reserved: 0 }]);
+    expect(sqlite.query("SELECT id, talk_ms, cost_micros, reserve_micros, rate FROM calls").all()).toEqual([
+      { id: "call_1", talk_ms: 60_000, cost_micros: null, reserve_micros: null, rate: null },
+    ]);
+    expect(sqlite.query("SELECT is_limited, balance, reserved FROM credit_account").all()).toEqual([
+      { is_limited: 0, balance: 0, reserved: 0 },
+    ]);
   });
 });

@@ -19,7 +19,9 @@ test("calls that are over are counted by campaign, status and ending; those in p
   ];
   for (const [index, [campaignId, status, ending]] of rows.entries()) {
     sqlite
-      .query("INSERT INTO calls (id, boot_id, campaign_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, ending, placed_at) VALUES (?, 'b', ?, 'a', 1, 'p', 't', '+1', '+2', 1, ?, ?, 0)")
+      .query(
+        "INSERT INTO calls (id, boot_id, campaign_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, ending, placed_at) VALUES (?, 'b', ?, 'a', 1, 'p', 't', '+1', '+2', 1, ?, ?, 0)",
+      )
       .run(`call_${index}`, campaignId, status, ending);
   }
   migrate(sqlite, migrations);

@@ -10,7 +10,9 @@ test("calls, trunks and entries of the list that were there before stay as they 
   sqlite.run("PRAGMA foreign_keys = ON");
   const place = migrations.findIndex(({ name }) => name === "0008_conversations");
   migrate(sqlite, migrations.slice(0, place));
-  sqlite.run("INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_1', 'Main', 'simulator', '[]', '{}', 1, 1)");
+  sqlite.run(
+    "INSERT INTO trunks (id, name, driver, allowed_prefixes, options, created_at, updated_at) VALUES ('trk_1', 'Main', 'simulator', '[]', '{}', 1, 1)",
+  );
   sqlite.run("INSERT INTO agents (id, name, draft, current_version, created_at, updated_at) VALUES ('agent_1', 'Anna', '{}', 1, 1, 1)");
   sqlite.run("INSERT INTO dnc (id, phone_number, reason, source, created_at) VALUES ('dnc_1', '+14155550101', 'asked', 'opt_out', 1)");
   const call = sqlite.query(
@@ -22,14 +24,28 @@ test("calls, trunks and entries of the list that were there before stay as they 
 
   migrate(sqlite, migrations);
 
-  const unknown = { sip_reason: null, media: null, amd: null, transferred_to: null, awaits_analysis: 0, analysis_due_at: null, analysis_failed: null };
+  const unknown = {
+    sip_reason: null,
+    media: null,
+    amd: null,
+    transferred_to: null,
+    awaits_analysis: 0,
+    analysis_due_at: null,
+    analysis_failed: null,
+  };
   expect(sqlite.query("SELECT * FROM calls ORDER BY id").all()).toEqual(before.map((row) => ({ ...row, ...unknown })));
-  expect(sqlite.query("SELECT phone_number, reason, source, call_id, evidence FROM dnc").all()).toEqual([{ phone_number: "+14155550101", reason: "asked", source: "opt_out", call_id: null, evidence: null }]);
-  expect(sqlite.query("SELECT id, name, fallback_trunk_id FROM trunks").all()).toEqual([{ id: "trk_1", name: "Main", fallback_trunk_id: null }]);
+  expect(sqlite.query("SELECT phone_number, reason, source, call_id, evidence FROM dnc").all()).toEqual([
+    { phone_number: "+14155550101", reason: "asked", source: "opt_out", call_id: null, evidence: null },
+  ]);
+  expect(sqlite.query("SELECT id, name, fallback_trunk_id FROM trunks").all()).toEqual([
+    { id: "trk_1", name: "Main", fallback_trunk_id: null },
+  ]);
   expect(sqlite.query("PRAGMA foreign_key_check").all()).toEqual([]);
 
   expect(() => sqlite.run("UPDATE trunks SET fallback_trunk_id = 'trk_none'")).toThrow("FOREIGN KEY");
-  sqlite.run("INSERT INTO agent_audio (id, agent_id, name, duration_ms, samples, created_at) VALUES ('aud_1', 'agent_1', 'Hello', 1000, x'0000', 1)");
+  sqlite.run(
+    "INSERT INTO agent_audio (id, agent_id, name, duration_ms, samples, created_at) VALUES ('aud_1', 'agent_1', 'Hello', 1000, x'0000', 1)",
+  );
   sqlite.run("DELETE FROM agents");
   expect(sqlite.query("SELECT id FROM agent_audio").all()).toEqual([]);
 });

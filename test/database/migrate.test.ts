@@ -13,7 +13,10 @@ function versionOf(sqlite: Database): number {
 }
 
 function tablesOf(sqlite: Database): string[] {
-  return sqlite.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all().map((row) => row.name);
+  return sqlite
+    .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    .all()
+    .map((row) => row.name);
 }
 
 describe("migrate", () => {
@@ -57,7 +60,9 @@ describe("migrate", () => {
 
 describe("the list of migrations", () => {
   test("names every file of the folder, in the order of their numbers", () => {
-    const files = readdirSync("migrations").filter((name) => name.endsWith(".sql")).sort();
+    const files = readdirSync("migrations")
+      .filter((name) => name.endsWith(".sql"))
+      .sort();
     expect(migrations.map((migration) => `${migration.name}.sql`)).toEqual(files);
   });
 });
@@ -65,7 +70,13 @@ describe("the list of migrations", () => {
 describe("0007_people", () => {
   test("keeps the uploads and deliveries of an older program, and takes the story of a lead away with it", () => {
     const sqlite = new Database(":memory:");
-    migrate(sqlite, migrations.slice(0, migrations.findIndex(({ name }) => name === "0007_people")));
+    migrate(
+      sqlite,
+      migrations.slice(
+        0,
+        migrations.findIndex(({ name }) => name === "0007_people"),
+      ),
+    );
     sqlite.run(`
       INSERT INTO lead_upload_rows (upload_id, lead_id, phone_number, variables) VALUES ('upl_1', 'ld_1', '+919876540486', '{}');
       INSERT INTO deliveries (id, event, url, body, status, next_attempt_at, created_at) VALUES ('whd_1', 'webhook.test', 'https://x.example', '{}', 'dead', 0, 0);
@@ -74,7 +85,19 @@ describe("0007_people", () => {
     `);
     migrate(sqlite, migrations);
     expect(sqlite.query("SELECT * FROM lead_upload_rows").all()).toEqual([
-      { upload_id: "upl_1", lead_id: "ld_1", phone_number: "+919876540486", variables: "{}", external_id: null, priority: null, timezone: null, zones: "?", not_before: null, consent: null, row: 0 },
+      {
+        upload_id: "upl_1",
+        lead_id: "ld_1",
+        phone_number: "+919876540486",
+        variables: "{}",
+        external_id: null,
+        priority: null,
+        timezone: null,
+        zones: "?",
+        not_before: null,
+        consent: null,
+        row: 0,
+      },
     ]);
     expect(sqlite.query("SELECT id FROM deliveries INDEXED BY deliveries_status WHERE status = 'dead'").all()).toEqual([{ id: "whd_1" }]);
     sqlite.run("DELETE FROM leads WHERE id = 'ld_2'");

@@ -30,31 +30,46 @@ interface Column {
 
 function columnsInDatabase(table: string): Column[] {
   return db.sqlite
-    .query<{ name: string; type: string; notnull: number; pk: number }, [string]>('SELECT name, type, "notnull", pk FROM pragma_table_info(?1)')
+    .query<{ name: string; type: string; notnull: number; pk: number }, [string]>(
+      'SELECT name, type, "notnull", pk FROM pragma_table_info(?1)',
+    )
     .all(table)
     .map(({ name, type, notnull, pk }) => ({ name, type, required: notnull === 1 || pk > 0, key: pk > 0 }));
 }
 
 function columnsInCode(table: SQLiteTable): Omit<Column, "key">[] {
-  return getTableConfig(table).columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase(), required: column.notNull || column.primary }));
+  return getTableConfig(table).columns.map((column) => ({
+    name: column.name,
+    type: column.getSQLType().toUpperCase(),
+    required: column.notNull || column.primary,
+  }));
 }
 
 const pictures = Object.values(tables).filter((value): value is (typeof tables)[keyof typeof tables] => is(value, SQLiteTable));
 
 describe("tables.ts", () => {
   test("has a picture of every table that the migrations make", () => {
-    const made = db.sqlite.query<{ name: string }, []>("SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' ORDER BY name").all();
+    const made = db.sqlite
+      .query<{ name: string }, []>("SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+      .all();
     expect(pictures.map((table) => getTableConfig(table).name).sort()).toEqual(made.map((row) => row.name));
   });
 
-  test.each(pictures.map((table) => [getTableConfig(table).name, table] as const))("%s has the columns, types and nullability of the migrations", (name, table) => {
-    expect(columnsInCode(table)).toEqual(columnsInDatabase(name).map(({ key: _, ...column }) => column));
-  });
+  test.each(pictures.map((table) => [getTableConfig(table).name, table] as const))(
+    "%s has the columns, types and nullability of the migrations",
+    (name, table) => {
+      expect(columnsInCode(table)).toEqual(columnsInDatabase(name).map(({ key: _, ...column }) => column));
+    },
+  );
 });
 
 describe("the migrations", () => {
   test("make strict tables only: a text in a number's column is an error", () => {
-    const loose = db.sqlite.query<{ name: string }, []>("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'").all();
+    const loose = db.sqlite
+      .query<{ name: string }, []>(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'",
+      )
+      .all();
     expect(loose).toEqual([]);
   });
 
@@ -75,7 +90,8 @@ describe("the migrations", () => {
 
 /** The words of `CHECK (column IN (…))`, in their order. */
 function checkedWords(table: string, column: string): string[] {
-  const made = db.sqlite.query<{ sql: string }, [string]>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1").get(table)?.sql ?? "";
+  const made =
+    db.sqlite.query<{ sql: string }, [string]>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1").get(table)?.sql ?? "";
   const list = new RegExp(`CHECK \\(${column} IN \\(([^)]*)\\)`).exec(made)?.[1] ?? "";
   return [...list.matchAll(/'([^']*)'/g)].map((found) => found[1] ?? "");
 }

@@ -7,7 +7,10 @@ function write(db: Db, name: string) {
 }
 
 function written(db: Db): string[] {
-  return db.sqlite.query<{ name: string }, []>("SELECT name FROM settings ORDER BY name").all().map((row) => row.name);
+  return db.sqlite
+    .query<{ name: string }, []>("SELECT name FROM settings ORDER BY name")
+    .all()
+    .map((row) => row.name);
 }
 
 /** A real database whose next COMMIT can be made to fail; its rows are then gone with the rollback of the reopening. */

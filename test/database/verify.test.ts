@@ -43,7 +43,11 @@ describe("scripts/verify-database.ts", () => {
     ["a number of no trunk", "PRAGMA foreign_keys = OFF; UPDATE phone_numbers SET trunk_id = 'trk_9'", "phone_numbers row"],
     ["an attempt without its call", "UPDATE leads SET attempts = 1 WHERE id = 'ld_2'", "ld_2 has 1 attempts and 0 calls"],
     ["a balance that is off", "UPDATE credit_account SET balance = 5", "the balance is 5, the entries sum to 0"],
-    ["credit that is set aside for nothing", "INSERT INTO credit_ledger (kind, amount, balance, call_id, created_at) VALUES ('reserve', -7, -7, 'call_9', 0)", "7 is set aside for call_9, which is not open"],
+    [
+      "credit that is set aside for nothing",
+      "INSERT INTO credit_ledger (kind, amount, balance, call_id, created_at) VALUES ('reserve', -7, -7, 'call_9', 0)",
+      "7 is set aside for call_9, which is not open",
+    ],
     ["an account that has set aside too much", "UPDATE credit_account SET reserved = 3", "set aside are 3, for calls 0"],
     ["a lead being called without a call", "UPDATE leads SET status = 'dialing' WHERE id = 'ld_2'", "ld_2 is dialing without an open call"],
   ];

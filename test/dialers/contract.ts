@@ -83,7 +83,12 @@ export function dialerContract(name: string, openStage: () => Promise<DialerStag
     });
 
     test("a number that does not exist is never tried again", async () => {
-      expect(await over(place("unknownNumber"))).toMatchObject({ ending: "failed", retry: "never", reason: "number_unknown", sipCode: 404 });
+      expect(await over(place("unknownNumber"))).toMatchObject({
+        ending: "failed",
+        retry: "never",
+        reason: "number_unknown",
+        sipCode: 404,
+      });
     });
 
     test("hung up in the turn in which it was placed", async () => {

@@ -34,7 +34,12 @@ dialerContract("the SIP dialer", async () => {
   await peer.dialer.prepare(nobody);
   const stage: DialerStage = {
     dialer: peer.dialer,
-    order: (farEnd) => testOrder(farEnd === "silent" ? nobody : trunk, { to: `+155501000${farEnd === "silent" ? 0 : names.indexOf(farEnd)}`, ringTimeoutMs: 600_000, maxDurationMs: 6_000_000 }),
+    order: (farEnd) =>
+      testOrder(farEnd === "silent" ? nobody : trunk, {
+        to: `+155501000${farEnd === "silent" ? 0 : names.indexOf(farEnd)}`,
+        ringTimeoutMs: 600_000,
+        maxDurationMs: 6_000_000,
+      }),
     async until(reached) {
       for (let turn = 0; turn < 300 && !reached(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
       return reached();

@@ -10,7 +10,10 @@ const SECOND = 1_000;
 const HOUR = 3_600_000;
 const A = "+919876501000";
 const B = "+919876501001";
-const SAID = [{ role: "assistant", content: "Hello" }, { role: "user", content: "Yes, I would like that" }];
+const SAID = [
+  { role: "assistant", content: "Hello" },
+  { role: "user", content: "Yes, I would like that" },
+];
 const agent = { id: "agent_analysed", postCallAnalysis: { enabled: true, analyzerModel: "small" } };
 
 /** An analyser whose answers the test gives. */
@@ -32,7 +35,13 @@ function createStub(): StubAnalyser {
 /** A talk with A that is over; its analysis is wanted. */
 async function talked(numbers: readonly string[] = [A], analyser = createStub()) {
   const world = createTestMachine({ analyser });
-  world.addCampaign({ id: "cmp_1", leads: numbers, agent, retryPolicy: { maxAttempts: 2, retryOn: ["busy"] }, schedule: { timezone: "Asia/Kolkata" } });
+  world.addCampaign({
+    id: "cmp_1",
+    leads: numbers,
+    agent,
+    retryPolicy: { maxAttempts: 2, retryOn: ["busy"] },
+    schedule: { timezone: "Asia/Kolkata" },
+  });
   world.settle();
   for (const number of numbers) world.dialer.answer(number);
   world.settle();
@@ -43,12 +52,23 @@ async function talked(numbers: readonly string[] = [A], analyser = createStub())
     await turn(world);
     return taken;
   };
-  return { ...world, get machine() { return world.machine; }, analyser, report };
+  return {
+    ...world,
+    get machine() {
+      return world.machine;
+    },
+    analyser,
+    report,
+  };
 }
 
 const idOf = (world: Pick<TestMachine, "dialer">, number: string) => world.dialer.placed.find(({ to }) => to === number)?.callId ?? "";
 const callOf = (world: Pick<TestMachine, "db" | "dialer">, number: string) =>
-  world.db.sqlite.query<Record<string, unknown>, [string]>("SELECT status, ending, disposition, outcome, analysis_due_at AS dueAt, analysis_failed AS failed, cost_micros AS cost FROM calls WHERE id = ?").get(idOf(world, number));
+  world.db.sqlite
+    .query<Record<string, unknown>, [string]>(
+      "SELECT status, ending, disposition, outcome, analysis_due_at AS dueAt, analysis_failed AS failed, cost_micros AS cost FROM calls WHERE id = ?",
+    )
+    .get(idOf(world, number));
 /** For promises that were resolved. */
 const turn = async (world: Pick<TestMachine, "settle">) => {
   world.settle();
@@ -64,7 +84,13 @@ const pass = async (world: Pick<TestMachine, "settle" | "clock">, ms: number) =>
 describe("when the call is over", () => {
   test("the call is settled and charged, its slot is free, and the lead waits", async () => {
     const world = await talked();
-    expect(callOf(world, A)).toMatchObject({ status: "ended", ending: "completed", disposition: null, outcome: null, dueAt: world.clock.now() + 60 * SECOND });
+    expect(callOf(world, A)).toMatchObject({
+      status: "ended",
+      ending: "completed",
+      disposition: null,
+      outcome: null,
+      dueAt: world.clock.now() + 60 * SECOND,
+    });
     expect(Number(callOf(world, A)?.cost)).toBeGreaterThan(0);
     expect(world.lead(A)).toMatchObject({ status: "in_progress", attempts: 1, last_ending: null });
     expect([world.events(), world.campaign("cmp_1").status]).toEqual([[], "running"]);
@@ -77,7 +103,12 @@ describe("when the call is over", () => {
     expect(world.lead(A).status).toBe("in_progress");
     await pass(world, 1);
     expect(world.lead(A)).toMatchObject({ status: "completed", disposition: "completed" });
-    expect(callOf(world, A)).toMatchObject({ disposition: "completed", outcome: null, dueAt: null, failed: "nothing was reported of the conversation in time" });
+    expect(callOf(world, A)).toMatchObject({
+      disposition: "completed",
+      outcome: null,
+      dueAt: null,
+      failed: "nothing was reported of the conversation in time",
+    });
     expect([world.events().length, world.campaign("cmp_1").status]).toEqual([1, "completed"]);
   });
 
@@ -92,7 +123,11 @@ describe("when the call is over", () => {
     expect(world.lead(A)).toMatchObject({ status: "completed", disposition: "qualified" });
   });
 
-  test.each([["busy", busyResult], ["too short", { ...completedResult, talkMs: 2_000 }], ["a machine", { ...completedResult, ending: "voicemail" as const }]] as const)("one that was %s is not waited for", async (_how, result) => {
+  test.each([
+    ["busy", busyResult],
+    ["too short", { ...completedResult, talkMs: 2_000 }],
+    ["a machine", { ...completedResult, ending: "voicemail" as const }],
+  ] as const)("one that was %s is not waited for", async (_how, result) => {
     const world = createTestMachine({ analyser: createStub() });
     world.addCampaign({ leads: [A], agent, retryPolicy: { maxAttempts: 1 } });
     world.settle();
@@ -104,7 +139,10 @@ describe("when the call is over", () => {
 
   test("an announcement, which has no bot that could report, waits for none", async () => {
     const world = createTestMachine({ analyser: createStub() });
-    world.addCampaign({ leads: [A], agent: { ...agent, connection: { type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 8, repeats: 1 } } });
+    world.addCampaign({
+      leads: [A],
+      agent: { ...agent, connection: { type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 8, repeats: 1 } },
+    });
     world.settle();
     world.dialer.answer(A);
     world.settle();
@@ -150,7 +188,11 @@ describe("its bot's report", () => {
 
   test("of the wish not to be called again wins over the callback that it promises", async () => {
     const world = await talked();
-    await world.report(A, { next_action: "callback_later", callback_at: new Date(world.clock.now() + HOUR).toISOString(), opt_out: { requested: true, quote: "enough" } });
+    await world.report(A, {
+      next_action: "callback_later",
+      callback_at: new Date(world.clock.now() + HOUR).toISOString(),
+      opt_out: { requested: true, quote: "enough" },
+    });
     expect(world.lead(A)).toMatchObject({ status: "completed", disposition: "callback" });
   });
 
@@ -158,7 +200,17 @@ describe("its bot's report", () => {
     const world = await talked();
     await pass(world, 10 * SECOND);
     await world.report(A, null, SAID);
-    expect(world.analyser.asked).toMatchObject([{ timeoutMs: 50 * SECOND, conversation: { callId: idOf(world, A), transcript: SAID, plan: { enabled: true, analyzerModel: "small" }, timezone: "Asia/Kolkata" } }]);
+    expect(world.analyser.asked).toMatchObject([
+      {
+        timeoutMs: 50 * SECOND,
+        conversation: {
+          callId: idOf(world, A),
+          transcript: SAID,
+          plan: { enabled: true, analyzerModel: "small" },
+          timezone: "Asia/Kolkata",
+        },
+      },
+    ]);
     expect(world.lead(A).status).toBe("in_progress");
     world.analyser.asked[0]?.answer({ analysis: { lead_qualified: true } });
     await turn(world);
@@ -181,9 +233,21 @@ describe("its bot's report", () => {
   });
 
   test.each<[string, unknown]>([
-    ["in which only the bot speaks", [{ role: "assistant", content: "Hello?" }, { role: "assistant", content: "Goodbye" }]],
+    [
+      "in which only the bot speaks",
+      [
+        { role: "assistant", content: "Hello?" },
+        { role: "assistant", content: "Goodbye" },
+      ],
+    ],
     ["that is empty", []],
-    ["in which the person says nothing", [{ role: "assistant", content: "Hello?" }, { role: "user", content: "  " }]],
+    [
+      "in which the person says nothing",
+      [
+        { role: "assistant", content: "Hello?" },
+        { role: "user", content: "  " },
+      ],
+    ],
   ])("of a transcript %s is not sent anywhere", async (_what, transcript) => {
     const world = await talked();
     await world.report(A, null, transcript);
@@ -245,7 +309,9 @@ describe("an analysis", () => {
     await world.report(A, null, SAID);
     world.analyser.asked[0]?.answer({ analysis: { opt_out: { requested: true, quote: "that will do" } } });
     await turn(world);
-    expect(world.db.sqlite.query("SELECT source, evidence, call_id FROM dnc").all()).toEqual([{ source: "opt_out", evidence: "that will do", call_id: idOf(world, A) }]);
+    expect(world.db.sqlite.query("SELECT source, evidence, call_id FROM dnc").all()).toEqual([
+      { source: "opt_out", evidence: "that will do", call_id: idOf(world, A) },
+    ]);
     expect(world.lead(A, "cmp_2").status).toBe("dnc_blocked");
   });
 

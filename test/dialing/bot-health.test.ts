@@ -21,7 +21,10 @@ function endAll(world: TestMachine, result: DialResult) {
 }
 
 describe("a bot that fails in a row of calls", () => {
-  test.each([["bot_unreachable", unreachable], ["bot_crashed", crashed]] as const)("%s: its agent's campaigns are held, those of other agents dial on through the same trunk", (reason, result) => {
+  test.each([
+    ["bot_unreachable", unreachable],
+    ["bot_crashed", crashed],
+  ] as const)("%s: its agent's campaigns are held, those of other agents dial on through the same trunk", (reason, result) => {
     const world = createTestMachine();
     const sick = world.addCampaign({ leads: numbers(20), maxConcurrent: FAULTS_TO_OPEN });
     const twin = world.addCampaign({ leads: numbers(5, 100), maxConcurrent: 1 });
@@ -34,7 +37,9 @@ describe("a bot that fails in a row of calls", () => {
     world.settle();
     expect(world.dialer.open().map(({ to }) => to)).toEqual(numbers(3, 200));
     for (const held of [sick, twin]) {
-      expect(world.campaign(held).status_reason).toBe(`held: the last 5 calls with the bot of agent 'Anna' failed (${reason}): ${calls.join(", ")}`);
+      expect(world.campaign(held).status_reason).toBe(
+        `held: the last 5 calls with the bot of agent 'Anna' failed (${reason}): ${calls.join(", ")}`,
+      );
     }
     expect(world.campaign(other).status_reason).toBeNull();
   });
@@ -80,7 +85,12 @@ describe("a bot that fails in a row of calls", () => {
     endAll(world, unreachable);
     const answer = world.machine.singles.place(world.wish("+919876509999"));
     world.settle();
-    expect(await answer).toMatchObject({ kind: "refused", refusal: "bot_held", retryAfterMs: 30_000, because: expect.stringContaining("with the bot of agent 'Anna'") });
+    expect(await answer).toMatchObject({
+      kind: "refused",
+      refusal: "bot_held",
+      retryAfterMs: 30_000,
+      because: expect.stringContaining("with the bot of agent 'Anna'"),
+    });
   });
 });
 

@@ -19,7 +19,12 @@ function listening(events: readonly string[] | null = null, url: string | null =
   writeStoredWebhook(world.db, { url, events, secrets: noSecrets });
   return world;
 }
-const rows = (world: TestMachine) => world.db.sqlite.query<{ event: string; url: string; leadId: string | null; campaignId: string | null; body: string }, []>("SELECT event, url, lead_id AS leadId, campaign_id AS campaignId, body FROM deliveries WHERE event <> 'campaign.completed' ORDER BY sequence").all();
+const rows = (world: TestMachine) =>
+  world.db.sqlite
+    .query<{ event: string; url: string; leadId: string | null; campaignId: string | null; body: string }, []>(
+      "SELECT event, url, lead_id AS leadId, campaign_id AS campaignId, body FROM deliveries WHERE event <> 'campaign.completed' ORDER BY sequence",
+    )
+    .all();
 const told = (world: TestMachine) => rows(world).map(({ event }) => event);
 const bodyOf = (world: TestMachine, event: string) => JSON.parse(rows(world).findLast((row) => row.event === event)?.body ?? "null");
 const end = (world: TestMachine, result: Parameters<TestMachine["dialer"]["end"]>[1]) => {
@@ -38,7 +43,13 @@ describe("a call", () => {
     world.dialer.answer(A);
     world.settle();
     end(world, { ...completedResult, analysis: { lead_qualified: true } });
-    expect(told(world)).toEqual(["call.started", "call.completed", "call.analysis_completed", "lead.attempt_completed", "campaign.lead_completed"]);
+    expect(told(world)).toEqual([
+      "call.started",
+      "call.completed",
+      "call.analysis_completed",
+      "lead.attempt_completed",
+      "campaign.lead_completed",
+    ]);
     // The campaign's own URL is for the end of leads; everything else goes to the default one.
     expect(rows(world).map(({ url }) => url)).toEqual([URL, URL, URL, URL, CRM]);
     expect(new Set(rows(world).map(({ leadId }) => leadId))).toEqual(new Set([world.lead(A).id]));
@@ -46,17 +57,51 @@ describe("a call", () => {
     expect(bodyOf(world, "call.started")).toEqual({
       event: "call.started",
       timestamp: "2026-05-06T05:30:00.000Z",
-      call: { id: callId, campaignId: "cmp_1", leadId: world.lead(A).id, agentId: "agent_1", agentVersion: 1, from: world.dialer.placed[0]?.from, to: A, attempt: 1, placedAt: "2026-05-06T05:30:00.000Z" },
+      call: {
+        id: callId,
+        campaignId: "cmp_1",
+        leadId: world.lead(A).id,
+        agentId: "agent_1",
+        agentVersion: 1,
+        from: world.dialer.placed[0]?.from,
+        to: A,
+        attempt: 1,
+        placedAt: "2026-05-06T05:30:00.000Z",
+      },
     });
-    expect(bodyOf(world, "call.completed").call).toMatchObject({ id: callId, status: "ended", ending: "completed", reason: "normal_clearing", sipCode: 200, hungUpBy: "them", ringSeconds: 4, talkSeconds: 60, cost: "0.60", disposition: "qualified", outcome: { lead_qualified: true } });
+    expect(bodyOf(world, "call.completed").call).toMatchObject({
+      id: callId,
+      status: "ended",
+      ending: "completed",
+      reason: "normal_clearing",
+      sipCode: 200,
+      hungUpBy: "them",
+      ringSeconds: 4,
+      talkSeconds: 60,
+      cost: "0.60",
+      disposition: "qualified",
+      outcome: { lead_qualified: true },
+    });
     expect(bodyOf(world, "lead.attempt_completed")).toMatchObject({
       campaign: { id: "cmp_1", name: "Spring" },
-      lead: { phoneNumber: A, variables: {}, status: "completed", disposition: "qualified", attempts: 1, callId, outcome: { lead_qualified: true }, nextAttemptAt: null },
+      lead: {
+        phoneNumber: A,
+        variables: {},
+        status: "completed",
+        disposition: "qualified",
+        attempts: 1,
+        callId,
+        outcome: { lead_qualified: true },
+        nextAttemptAt: null,
+      },
       attempt: { number: 1, callId, ending: "completed", reason: "normal_clearing" },
     });
   });
 
-  test.each([["failed", failedResult, "call.failed"], ["busy", busyResult, "call.completed"]] as const)("that ended %s is told of as %#", (ending, result, event) => {
+  test.each([
+    ["failed", failedResult, "call.failed"],
+    ["busy", busyResult, "call.completed"],
+  ] as const)("that ended %s is told of as %#", (ending, result, event) => {
     const world = listening();
     calling(world, { maxAttempts: 1 });
     end(world, result);
@@ -68,7 +113,10 @@ describe("a call", () => {
     const world = listening();
     calling(world, { maxAttempts: 2, backoffMinutes: 60 });
     end(world, busyResult);
-    expect(bodyOf(world, "lead.attempt_completed")).toMatchObject({ lead: { status: "retry_wait", disposition: null, nextAttemptAt: new Date(world.clock.now() + HOUR).toISOString() }, attempt: { number: 1, ending: "busy" } });
+    expect(bodyOf(world, "lead.attempt_completed")).toMatchObject({
+      lead: { status: "retry_wait", disposition: null, nextAttemptAt: new Date(world.clock.now() + HOUR).toISOString() },
+      attempt: { number: 1, ending: "busy" },
+    });
     world.clock.advance(HOUR);
     end(world, busyResult);
     expect(told(world).filter((event) => event === "lead.attempt_completed")).toHaveLength(2);
@@ -96,7 +144,10 @@ describe("a call", () => {
     world.settle();
     end(world, completedResult);
     expect(told(world)).toEqual(["call.started", "call.completed"]);
-    expect(rows(world).map(({ leadId, campaignId }) => [leadId, campaignId])).toEqual([[null, null], [null, null]]);
+    expect(rows(world).map(({ leadId, campaignId }) => [leadId, campaignId])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
   });
 
   test("whose analysis comes later is told of as it ends, and its lead when that is there", async () => {
@@ -118,7 +169,13 @@ describe("a call", () => {
     calling(world);
     end(world, completedResult);
     world.machine.report(world.dialer.placed[0]?.callId ?? "", { analysis: { success: true }, transcript: null });
-    expect(told(world)).toEqual(["call.started", "call.completed", "lead.attempt_completed", "campaign.lead_completed", "call.analysis_completed"]);
+    expect(told(world)).toEqual([
+      "call.started",
+      "call.completed",
+      "lead.attempt_completed",
+      "campaign.lead_completed",
+      "call.analysis_completed",
+    ]);
   });
 });
 
@@ -143,15 +200,29 @@ test("a listener that is down holds back its own events of a lead, in their orde
   calling(world);
   world.db.sqlite.run("UPDATE deliveries SET next_attempt_at = next_attempt_at + 1000000");
   end(world, completedResult);
-  const due = world.db.sqlite.query<{ event: string; late: number }, [number]>("SELECT event, next_attempt_at > ?1 AS late FROM deliveries WHERE event <> 'campaign.completed' ORDER BY sequence").all(world.clock.now());
-  expect(due.map(({ event, late }) => `${event} ${late}`)).toEqual(["call.started 1", "call.completed 1", "lead.attempt_completed 1", "campaign.lead_completed 0"]);
+  const due = world.db.sqlite
+    .query<{ event: string; late: number }, [number]>(
+      "SELECT event, next_attempt_at > ?1 AS late FROM deliveries WHERE event <> 'campaign.completed' ORDER BY sequence",
+    )
+    .all(world.clock.now());
+  expect(due.map(({ event, late }) => `${event} ${late}`)).toEqual([
+    "call.started 1",
+    "call.completed 1",
+    "lead.attempt_completed 1",
+    "campaign.lead_completed 0",
+  ]);
 });
 
 test("what a listener gets is what the API's description says", () => {
   const world = listening();
   calling(world);
   end(world, { ...completedResult, analysis: { success: true } });
-  for (const [event, schema] of [["call.started", CallStartedJson], ["call.completed", CallEndedJson], ["call.analysis_completed", CallEndedJson], ["lead.attempt_completed", AttemptCompletedJson]] as const) {
+  for (const [event, schema] of [
+    ["call.started", CallStartedJson],
+    ["call.completed", CallEndedJson],
+    ["call.analysis_completed", CallEndedJson],
+    ["lead.attempt_completed", AttemptCompletedJson],
+  ] as const) {
     const problems = [...Compile(schema).Errors(bodyOf(world, event))].map(({ instancePath }) => instancePath);
     // The ids of this test's rows are shorter than real ones.
     expect(problems.filter((path) => !/(\/|I)(id|Id)$|Id$/.test(path))).toEqual([]);

@@ -19,7 +19,11 @@ const end = (world: TestMachine, number: string, result: DialResult) => {
   world.settle();
 };
 const queueOf = (world: TestMachine, number: string) =>
-  world.db.sqlite.query<{ callbackAt: number | null; rank: number }, [string]>("SELECT callback_at AS callbackAt, rank FROM leads WHERE phone_number = ?1").get(number);
+  world.db.sqlite
+    .query<{ callbackAt: number | null; rank: number }, [string]>(
+      "SELECT callback_at AS callbackAt, rank FROM leads WHERE phone_number = ?1",
+    )
+    .get(number);
 const told = (world: TestMachine) => world.events().map(({ lead }) => `${lead.phoneNumber} ${lead.status}`);
 
 function talkingWithA(retryPolicy: { maxAttempts?: number; backoffMinutes?: number } = {}) {

@@ -19,12 +19,20 @@ beforeEach(() => {
 });
 
 const want = (events: string[] | null) => writeStoredWebhook(world.db, { url: "http://127.0.0.1:9/all", events, secrets: noSecrets });
-const deliveries = () => world.db.sqlite.query<{ event: string; url: string; campaignId: string | null; body: string }, []>("SELECT event, url, campaign_id AS campaignId, body FROM deliveries ORDER BY sequence").all();
+const deliveries = () =>
+  world.db.sqlite
+    .query<{ event: string; url: string; campaignId: string | null; body: string }, []>(
+      "SELECT event, url, campaign_id AS campaignId, body FROM deliveries ORDER BY sequence",
+    )
+    .all();
 /** Those of campaigns, as `event status: reason`. */
-const moves = () => deliveries().filter(({ event }) => event.startsWith("campaign.") && event !== "campaign.lead_completed").map(({ event, body }) => {
-  const { campaign } = JSON.parse(body);
-  return `${event} ${campaign.status}: ${campaign.statusReason}`;
-});
+const moves = () =>
+  deliveries()
+    .filter(({ event }) => event.startsWith("campaign.") && event !== "campaign.lead_completed")
+    .map(({ event, body }) => {
+      const { campaign } = JSON.parse(body);
+      return `${event} ${campaign.status}: ${campaign.statusReason}`;
+    });
 
 describe("a campaign's life", () => {
   test("begins when its time has come, and ends when every lead is final", () => {
@@ -37,8 +45,14 @@ describe("a campaign's life", () => {
     world.settle();
     expect(moves()).toEqual(["campaign.started running: null", "campaign.completed completed: every lead is final"]);
     expect(deliveries()[0]).toEqual({
-      event: "campaign.started", url: "http://127.0.0.1:9/all", campaignId: id,
-      body: JSON.stringify({ event: "campaign.started", timestamp: new Date(world.clock.now()).toISOString(), campaign: { id, name: "Spring", status: "running", statusReason: null } }),
+      event: "campaign.started",
+      url: "http://127.0.0.1:9/all",
+      campaignId: id,
+      body: JSON.stringify({
+        event: "campaign.started",
+        timestamp: new Date(world.clock.now()).toISOString(),
+        campaign: { id, name: "Spring", status: "running", statusReason: null },
+      }),
     });
   });
 
@@ -90,7 +104,10 @@ describe("a campaign's life", () => {
     world.settle();
     expect(moves()).toEqual(["campaign.completed completed: every lead is final"]);
     // The URL of the campaign is for its leads.
-    expect(deliveries().map(({ event, url }) => `${event} ${new URL(url).pathname}`)).toEqual(["campaign.lead_completed /hook", "campaign.completed /all"]);
+    expect(deliveries().map(({ event, url }) => `${event} ${new URL(url).pathname}`)).toEqual([
+      "campaign.lead_completed /hook",
+      "campaign.completed /all",
+    ]);
   });
 });
 
@@ -99,7 +116,10 @@ describe("the credit", () => {
   const withBudget = (amount: number) => {
     addEntry(world.db, { kind: "adjustment", amount: amount - readAccount(world.db).balance }, world.clock.now());
   };
-  const warnings = () => deliveries().filter(({ event }) => event === "credits.low").map(({ body }) => JSON.parse(body).credit);
+  const warnings = () =>
+    deliveries()
+      .filter(({ event }) => event === "credits.low")
+      .map(({ body }) => JSON.parse(body).credit);
   const spend = (calls: number) => {
     for (let call = 0; call < calls; call += 1) {
       world.dialer.answer(world.dialer.open()[0]?.to ?? "");

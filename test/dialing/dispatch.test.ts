@@ -212,11 +212,16 @@ describe("retries", () => {
     world.dialer.end(A, busyResult);
     world.dialer.end(B);
     world.settle();
-    world.db.sqlite.query("UPDATE campaigns SET retry_policy = ?").run(JSON.stringify({ maxAttempts: 1, backoffMinutes: 60, retryOn: ["busy"] }));
+    world.db.sqlite
+      .query("UPDATE campaigns SET retry_policy = ?")
+      .run(JSON.stringify({ maxAttempts: 1, backoffMinutes: 60, retryOn: ["busy"] }));
     world.clock.advance(60 * MINUTE);
     expect(world.dialer.numbers()).toEqual([A, B]);
     expect(world.lead(A)).toMatchObject({ status: "busy", attempts: 1 });
-    expect(world.events().map((event) => [event.lead.phoneNumber, event.lead.status])).toEqual([[B, "completed"], [A, "busy"]]);
+    expect(world.events().map((event) => [event.lead.phoneNumber, event.lead.status])).toEqual([
+      [B, "completed"],
+      [A, "busy"],
+    ]);
     expect(world.campaign(campaign).status).toBe("completed");
   });
 
@@ -286,7 +291,10 @@ describe("faults that are not the lead's", () => {
     world.settle();
     world.dialer.end(A, { ...failedResult, retry: "halt", reason: "trunk_auth", sipCode: 401 });
     world.settle();
-    expect(world.campaign(campaign)).toEqual({ status: "paused", status_reason: `paused after call ${world.dialer.placed[0]?.callId}: trunk_auth` });
+    expect(world.campaign(campaign)).toEqual({
+      status: "paused",
+      status_reason: `paused after call ${world.dialer.placed[0]?.callId}: trunk_auth`,
+    });
     expect(world.lead(A)).toMatchObject({ status: "pending", attempts: 0 });
   });
 });
@@ -348,7 +356,11 @@ describe("after a crash", () => {
     world.restart();
     world.settle();
     expect(world.lead(A)).toMatchObject({ status: "failed", attempts: 1 });
-    expect(world.db.sqlite.query("SELECT status, ending, reason FROM calls ORDER BY id").get()).toEqual({ status: "unknown", ending: "failed", reason: "unknown_after_crash" });
+    expect(world.db.sqlite.query("SELECT status, ending, reason FROM calls ORDER BY id").get()).toEqual({
+      status: "unknown",
+      ending: "failed",
+      reason: "unknown_after_crash",
+    });
     expect(world.dialer.numbers()).toEqual([A, B]);
     expect(checkInvariants(world.db)).toEqual([]);
   });

@@ -24,7 +24,14 @@ test("no statement walks through the calls, leads or entries there ever were", (
   const heard = listen(db.sqlite);
   checkInvariants(db);
   const ofTests = new Set(heard);
-  world.addCampaign({ id: "cmp_1", leads: [A, B, C, D], retryPolicy: { maxAttempts: 3, retryOn: ["busy", "no_answer"], backoffMinutes: 1 }, restHours: 1, contactLimits: [{ attempts: 3, perHours: 24 }], agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } } });
+  world.addCampaign({
+    id: "cmp_1",
+    leads: [A, B, C, D],
+    retryPolicy: { maxAttempts: 3, retryOn: ["busy", "no_answer"], backoffMinutes: 1 },
+    restHours: 1,
+    contactLimits: [{ attempts: 3, perHours: 24 }],
+    agent: { id: "agent_analysed", postCallAnalysis: { enabled: true } },
+  });
   world.settle();
   world.dialer.answer(A);
   world.dialer.tell(A, { type: "opt_out", optOut: { by: "key", quote: "9" } });
@@ -44,10 +51,25 @@ test("no statement walks through the calls, leads or entries there ever were", (
   world.settle();
   expect(world.campaign("cmp_2").status).toBe("paused");
 
-  const asked = [...heard].filter((sql) => !ofTests.has(sql) && /^\s*(SELECT|WITH|UPDATE|DELETE)/.test(sql) && /\b(calls|leads|credit_ledger|deliveries|decisions|dnc|call_reports)\b/.test(sql));
+  const asked = [...heard].filter(
+    (sql) =>
+      !ofTests.has(sql) &&
+      /^\s*(SELECT|WITH|UPDATE|DELETE)/.test(sql) &&
+      /\b(calls|leads|credit_ledger|deliveries|decisions|dnc|call_reports)\b/.test(sql),
+  );
   expect(asked.length).toBeGreaterThan(20);
-  const plans = asked.map((sql) => ({ sql, plan: db.sqlite.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => detail) }));
-  const isLong = (detail: string) => (/^SCAN (?!lane|CONSTANT ROW|hosts|slice)/.test(detail) && !/INDEX calls_open/.test(detail)) || /INDEX calls_(ending|campaign)/.test(detail);
+  const plans = asked.map((sql) => ({
+    sql,
+    plan: db.sqlite
+      .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => detail),
+  }));
+  const isLong = (detail: string) =>
+    (/^SCAN (?!lane|CONSTANT ROW|hosts|slice)/.test(detail) && !/INDEX calls_open/.test(detail)) ||
+    /INDEX calls_(ending|campaign)/.test(detail);
   const tables = /^SCAN (campaigns|c|phone_numbers|trunks|agents|credit_rates|credit_account|settings|n|lead_counts|uploads)\b/;
-  expect(plans.flatMap(({ sql, plan }) => plan.filter((detail) => isLong(detail) && !tables.test(detail)).map((detail) => `${detail}: ${sql}`))).toEqual([]);
+  expect(
+    plans.flatMap(({ sql, plan }) => plan.filter((detail) => isLong(detail) && !tables.test(detail)).map((detail) => `${detail}: ${sql}`)),
+  ).toEqual([]);
 });

@@ -21,12 +21,19 @@ describe("a call leaves through the trunk of the number that was chosen", () => 
     world.settle();
     const from = Object.fromEntries(world.dialer.placed.map(({ to, from, trunk }) => [to.slice(0, 3), `${from.slice(0, 3)} ${trunk.id}`]));
     expect(from).toEqual({ "+91": "+91 trk_1", "+44": "+44 trk_2" });
-    expect(world.db.sqlite.query("SELECT phone_number_id AS number, trunk_id AS trunk FROM calls WHERE to_number LIKE '+44%'").get()).toEqual({ number: `pn_${LONDON}`, trunk: "trk_2" });
+    expect(
+      world.db.sqlite.query("SELECT phone_number_id AS number, trunk_id AS trunk FROM calls WHERE to_number LIKE '+44%'").get(),
+    ).toEqual({ number: `pn_${LONDON}`, trunk: "trk_2" });
   });
 
   test("with that trunk's cap, and the other number where it is full", () => {
     const world = createTestMachine();
-    world.addCampaign({ leads: british(9), maxConcurrent: 50, trunk: { maxConcurrent: 3 }, pool: { [LONDON]: { trunk: { id: "trk_2", maxConcurrent: 2 } } } });
+    world.addCampaign({
+      leads: british(9),
+      maxConcurrent: 50,
+      trunk: { maxConcurrent: 3 },
+      pool: { [LONDON]: { trunk: { id: "trk_2", maxConcurrent: 2 } } },
+    });
     world.settle();
     expect([openOn(world, "trk_1"), openOn(world, "trk_2")]).toEqual([3, 2]);
     world.dialer.end(world.dialer.open().find(({ trunk }) => trunk.id === "trk_2")?.to ?? "");
@@ -37,7 +44,12 @@ describe("a call leaves through the trunk of the number that was chosen", () => 
 
   test("with that trunk's rate", () => {
     const world = createTestMachine();
-    world.addCampaign({ leads: british(12), maxConcurrent: 50, trunk: { callsPerSecond: 1 }, pool: { [LONDON]: { trunk: { id: "trk_2", callsPerSecond: 3 } } } });
+    world.addCampaign({
+      leads: british(12),
+      maxConcurrent: 50,
+      trunk: { callsPerSecond: 1 },
+      pool: { [LONDON]: { trunk: { id: "trk_2", callsPerSecond: 3 } } },
+    });
     world.settle();
     expect([openOn(world, "trk_1"), openOn(world, "trk_2")]).toEqual([1, 3]);
     world.clock.advance(SECOND);
@@ -63,7 +75,11 @@ describe("whom only one trunk of the pool may call", () => {
 
   test("is called through that one, whichever number is of their country", () => {
     const world = createTestMachine();
-    world.addCampaign({ leads: [...british(1), ...indian(1)], trunk: { allowedPrefixes: ["+44"] }, pool: { [LONDON]: { trunk: { id: "trk_2", allowedPrefixes: ["+91"] } } } });
+    world.addCampaign({
+      leads: [...british(1), ...indian(1)],
+      trunk: { allowedPrefixes: ["+44"] },
+      pool: { [LONDON]: { trunk: { id: "trk_2", allowedPrefixes: ["+91"] } } },
+    });
     world.settle();
     expect(world.dialer.placed.map(({ to, trunk: { id } }) => `${to.slice(0, 3)} ${id}`).sort()).toEqual(["+44 trk_1", "+91 trk_2"]);
   });
@@ -114,7 +130,12 @@ describe("a trunk of the pool that is held", () => {
     world.dialer.endAll();
     world.settle();
     expect([openOn(world, "trk_1"), openOn(world, "trk_2")]).toEqual([4, 1]);
-    expect(OWN).toBe(world.dialer.open().find(({ trunk }) => trunk.id === "trk_1")?.from.slice(0, OWN.length) ?? "");
+    expect(OWN).toBe(
+      world.dialer
+        .open()
+        .find(({ trunk }) => trunk.id === "trk_1")
+        ?.from.slice(0, OWN.length) ?? "",
+    );
   });
 
   test("holds the campaign once all of them are", () => {

@@ -11,7 +11,9 @@ const KOLKATA = { timezone: "Asia/Kolkata" };
 /** The agent of every test campaign says this from now on. */
 function say(world: TestMachine, snapshot: object) {
   const row = world.db.sqlite.query<{ snapshot: string }, []>("SELECT snapshot FROM agent_versions").get();
-  world.db.sqlite.query("UPDATE agent_versions SET snapshot = ?").run(JSON.stringify({ ...JSON.parse(row?.snapshot ?? "{}"), ...snapshot }));
+  world.db.sqlite
+    .query("UPDATE agent_versions SET snapshot = ?")
+    .run(JSON.stringify({ ...JSON.parse(row?.snapshot ?? "{}"), ...snapshot }));
 }
 
 function setVariables(world: TestMachine, number: string, variables: object) {
@@ -22,7 +24,11 @@ describe("the order of a campaign's call", () => {
   test("has the prompt and the welcome rendered with the lead's variables over the agent's", () => {
     const world = createTestMachine();
     world.addCampaign({ status: "paused", leads: [A] });
-    say(world, { systemPrompt: 'You call {{first_name}} of {{company}}{{unknown}} about {{topic|default:"us"}}.', welcomeMessage: "Hi {{ first_name | upper }}!", variables: { first_name: "you", company: "a company" } });
+    say(world, {
+      systemPrompt: 'You call {{first_name}} of {{company}}{{unknown}} about {{topic|default:"us"}}.',
+      welcomeMessage: "Hi {{ first_name | upper }}!",
+      variables: { first_name: "you", company: "a company" },
+    });
     setVariables(world, A, { first_name: "Asha {{company}}", age: 7 });
     world.setStatus("cmp_1", "running");
     world.settle();
@@ -32,7 +38,12 @@ describe("the order of a campaign's call", () => {
       welcomeMessage: "Hi ASHA {{COMPANY}}!",
       variables: { first_name: "Asha {{company}}", company: "a company", age: 7 },
       call: { id: world.lead(A).call_id ?? "", leadId: world.lead(A).id, from: world.dialer.placed[0]?.from ?? "", to: A, attempt: 1 },
-      line: { voicemail: { detect: false, action: "hangup", audio: undefined, message: "" }, silenceTimeoutMs: 30_000, optOutKey: undefined, record: false },
+      line: {
+        voicemail: { detect: false, action: "hangup", audio: undefined, message: "" },
+        silenceTimeoutMs: 30_000,
+        optOutKey: undefined,
+        record: false,
+      },
     });
   });
 
@@ -43,14 +54,19 @@ describe("the order of a campaign's call", () => {
     setVariables(world, A, { shop: "A/B", name: "Ann & \ud800 Jürgen" });
     world.setStatus("cmp_1", "running");
     world.settle();
-    expect(world.dialer.placed[0]?.bot.connection).toEqual({ type: "stream", url: "wss://bots.example.com/a%2Fb/stream?name=Ann%20%26%20%EF%BF%BD%20J%C3%BCrgen&none=" });
+    expect(world.dialer.placed[0]?.bot.connection).toEqual({
+      type: "stream",
+      url: "wss://bots.example.com/a%2Fb/stream?name=Ann%20%26%20%EF%BF%BD%20J%C3%BCrgen&none=",
+    });
   });
 
   test("has the password of its agent's SIP bot as it is now, where there is a username", () => {
     const world = createTestMachine();
     world.addCampaign({ status: "paused", leads: [A], retryPolicy: { maxAttempts: 1 } });
     const connection = { type: "sip", uri: "sip:bot@10.0.5.7", transport: "udp", media: "relay" };
-    const { agent_id: agentId } = world.db.sqlite.query<{ agent_id: string }, []>("SELECT agent_id FROM campaigns").get() ?? { agent_id: "" };
+    const { agent_id: agentId } = world.db.sqlite.query<{ agent_id: string }, []>("SELECT agent_id FROM campaigns").get() ?? {
+      agent_id: "",
+    };
     writeBotPassword(world.db, agentId, "se,cret");
     say(world, { connection: { ...connection, username: "alice" } });
     world.setStatus("cmp_1", "running");
@@ -65,11 +81,15 @@ describe("the order of a campaign's call", () => {
   test("knows the call, its campaign, its lead, its attempt, and the time where the campaign is", () => {
     const world = createTestMachine();
     world.addCampaign({ status: "paused", leads: [A], schedule: KOLKATA });
-    say(world, { welcomeMessage: "{{phone_number}} {{from_number}} {{campaign_name}} {{lead_id}} {{call_id}} {{attempt}} {{now}} {{date}}" });
+    say(world, {
+      welcomeMessage: "{{phone_number}} {{from_number}} {{campaign_name}} {{lead_id}} {{call_id}} {{attempt}} {{now}} {{date}}",
+    });
     world.setStatus("cmp_1", "running");
     world.settle();
     const order = world.dialer.placed[0];
-    expect(order?.bot.welcomeMessage).toBe(`${A} ${order?.from} Spring ${world.lead(A).id} ${order?.callId} 1 2026-05-06T11:00:00+05:30 2026-05-06`);
+    expect(order?.bot.welcomeMessage).toBe(
+      `${A} ${order?.from} Spring ${world.lead(A).id} ${order?.callId} 1 2026-05-06T11:00:00+05:30 2026-05-06`,
+    );
     expect(order?.bot.variables).toEqual({});
   });
 
@@ -99,7 +119,11 @@ describe("the order of a campaign's call", () => {
     world.db.sqlite.query("UPDATE agent_versions SET snapshot = ?").run('{ "name": "Old" }');
     world.setStatus("cmp_1", "running");
     world.settle();
-    expect(world.dialer.placed[0]).toMatchObject({ ringTimeoutMs: 45_000, maxDurationMs: 600_000, bot: { systemPrompt: "", welcomeMessage: "", variables: {} } });
+    expect(world.dialer.placed[0]).toMatchObject({
+      ringTimeoutMs: 45_000,
+      maxDurationMs: 600_000,
+      bot: { systemPrompt: "", welcomeMessage: "", variables: {} },
+    });
   });
 
   test("has a token for the outcome of this call alone, where there is an API", () => {

@@ -30,7 +30,10 @@ interface CallPicture {
   uses_attempt: number;
 }
 
-const callsIn = (world: TestMachine) => world.db.sqlite.query<CallPicture, []>("SELECT id, status, ending, reason, campaign_id, lead_id, attempt, uses_attempt FROM calls ORDER BY id").all();
+const callsIn = (world: TestMachine) =>
+  world.db.sqlite
+    .query<CallPicture, []>("SELECT id, status, ending, reason, campaign_id, lead_id, attempt, uses_attempt FROM calls ORDER BY id")
+    .all();
 
 describe("a single call", () => {
   test("is on disk before it leaves, and leaves in the same turn", async () => {
@@ -64,7 +67,18 @@ describe("a single call", () => {
     expect(status()).toBe("answered");
     world.dialer.end(A, { ...completedResult, analysis: { success: true } });
     world.settle();
-    expect(callsIn(world)).toEqual([{ id: expect.any(String), status: "ended", ending: "completed", reason: "normal_clearing", campaign_id: null, lead_id: null, attempt: 1, uses_attempt: 1 }]);
+    expect(callsIn(world)).toEqual([
+      {
+        id: expect.any(String),
+        status: "ended",
+        ending: "completed",
+        reason: "normal_clearing",
+        campaign_id: null,
+        lead_id: null,
+        attempt: 1,
+        uses_attempt: 1,
+      },
+    ]);
     expect(world.db.sqlite.query("SELECT disposition FROM calls").get()).toEqual({ disposition: "qualified" });
     world.clock.advance(24 * 3_600_000);
     expect(world.dialer.placed.length).toBe(1);
@@ -248,23 +262,26 @@ describe("a commit that fails", () => {
   let db: FaultyDb;
   afterEach(() => db.remove());
 
-  test.each(["written", "lost"] as const)("and was %s: the caller hears it, nothing is placed, and the slot is free again", async (fault: CommitFault) => {
-    db = openFaultyDb();
-    const world = createTestMachine({ db, maxConcurrentCalls: 1 });
-    const wish = world.wish(A, { trunk: { callsPerSecond: 1 } });
-    db.faultOf = () => {
-      db.faultOf = () => undefined;
-      return fault;
-    };
-    const placing = world.machine.singles.place(wish).catch((error: Error) => error.name);
-    world.clock.settle();
-    expect(await placing).toBe("CommitUnknown");
-    expect(world.dialer.placed).toEqual([]);
-    world.settle();
-    expect(callsIn(world)).toMatchObject(fault === "written" ? [{ status: "ended", reason: "never_placed", uses_attempt: 0 }] : []);
-    expect((await place(world, wish)).kind).toBe("placed");
-    expect(world.dialer.numbers()).toEqual([A]);
-  });
+  test.each(["written", "lost"] as const)(
+    "and was %s: the caller hears it, nothing is placed, and the slot is free again",
+    async (fault: CommitFault) => {
+      db = openFaultyDb();
+      const world = createTestMachine({ db, maxConcurrentCalls: 1 });
+      const wish = world.wish(A, { trunk: { callsPerSecond: 1 } });
+      db.faultOf = () => {
+        db.faultOf = () => undefined;
+        return fault;
+      };
+      const placing = world.machine.singles.place(wish).catch((error: Error) => error.name);
+      world.clock.settle();
+      expect(await placing).toBe("CommitUnknown");
+      expect(world.dialer.placed).toEqual([]);
+      world.settle();
+      expect(callsIn(world)).toMatchObject(fault === "written" ? [{ status: "ended", reason: "never_placed", uses_attempt: 0 }] : []);
+      expect((await place(world, wish)).kind).toBe("placed");
+      expect(world.dialer.numbers()).toEqual([A]);
+    },
+  );
 
   test.each([1, 2, 3, 4])("at random beside a campaign (seed %d): what was promised was placed once, what was not never", async (seed) => {
     db = openFaultyDb();

@@ -13,7 +13,11 @@ let callId: string;
 let answer: string | undefined;
 
 /** A person who talks, through a trunk with these columns. */
-async function talking(trunk: { maxConcurrent?: number; callsPerSecond?: number } = {}, driver: "simulator" | "sip" = "sip", prefixes: readonly string[] = ["+1415"]): Promise<void> {
+async function talking(
+  trunk: { maxConcurrent?: number; callsPerSecond?: number } = {},
+  driver: "simulator" | "sip" = "sip",
+  prefixes: readonly string[] = ["+1415"],
+): Promise<void> {
   world = createTestMachine();
   asked = [];
   answer = undefined;
@@ -31,7 +35,8 @@ async function talking(trunk: { maxConcurrent?: number; callsPerSecond?: number 
   world.settle();
 }
 
-const transferredTo = () => world.db.sqlite.query<{ to: string | null }, [string]>('SELECT transferred_to AS "to" FROM calls WHERE id = ?1').get(callId)?.to;
+const transferredTo = () =>
+  world.db.sqlite.query<{ to: string | null }, [string]>('SELECT transferred_to AS "to" FROM calls WHERE id = ?1').get(callId)?.to;
 const transfer = (to: string) => world.machine.attempts.transfer(callId, to);
 
 beforeEach(() => talking());

@@ -11,12 +11,15 @@ import { plainPlan } from "../support/bot-plan.ts";
 
 const text = readFileSync("docs/bots.md", "utf8");
 const messages = text.split("\n").filter((line) => line.startsWith('{ "event"'));
-const plan = plainPlan({ type: "simulated" }, {
-  call: { id: "call_1", leadId: "ld_1", from: "+15550100001", to: "+15550100002", attempt: 1 },
-  line: { ...bareLine, voicemail: { ...bareLine.voicemail, message: "Call us" } },
-  outcomeUrl: "http://127.0.0.1/",
-  outcomeToken: "oct_1",
-});
+const plan = plainPlan(
+  { type: "simulated" },
+  {
+    call: { id: "call_1", leadId: "ld_1", from: "+15550100001", to: "+15550100002", attempt: 1 },
+    line: { ...bareLine, voicemail: { ...bareLine.voicemail, message: "Call us" } },
+    outcomeUrl: "http://127.0.0.1/",
+    outcomeToken: "oct_1",
+  },
+);
 
 describe("docs/bots.md", () => {
   test.each(messages)("%s is understood", (message) => expect(readBotMessage(message)).toBeDefined());

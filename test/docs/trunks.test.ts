@@ -10,7 +10,10 @@ const text = readFileSync("docs/trunks.md", "utf8");
 const plain = { text: "", cause: undefined, rang: false, retryAfter: false, providerCode: undefined };
 
 function row(what: string, { ending, reason, retry, requeueOnce, suspect }: Verdict): string {
-  const more = [requeueOnce ? "given back the first time" : "", suspect === undefined ? "" : `many in a row are the ${suspect}'s fault`].filter(Boolean);
+  const more = [
+    requeueOnce ? "given back the first time" : "",
+    suspect === undefined ? "" : `many in a row are the ${suspect}'s fault`,
+  ].filter(Boolean);
   return `| ${what} | \`${ending}\` | \`${reason}\` | \`${retry}\`${more.length === 0 ? "" : `, ${more.join(", ")}`} |`;
 }
 
@@ -32,7 +35,9 @@ describe("docs/trunks.md", () => {
   test("tells what each final response comes to", () => {
     const byClass = [399, 499, 599, 699].map((status) => [status, refusalVerdict({ ...plain, status })] as const);
     const defaultOf = (status: number) => byClass.find(([last]) => Math.floor(last / 100) === Math.floor(status / 100))?.[1];
-    const listed = range(300, 698).map((status) => [status, refusalVerdict({ ...plain, status })] as const).filter(([status, verdict]) => JSON.stringify(verdict) !== JSON.stringify(defaultOf(status)));
+    const listed = range(300, 698)
+      .map((status) => [status, refusalVerdict({ ...plain, status })] as const)
+      .filter(([status, verdict]) => JSON.stringify(verdict) !== JSON.stringify(defaultOf(status)));
     const others = byClass.map(([last, verdict]) => row(`any other ${String(last).charAt(0)}xx`, verdict));
     expect(text).toContain([...rowsOf(listed), ...others].join("\n"));
   });
@@ -42,7 +47,9 @@ describe("docs/trunks.md", () => {
     const causes = range(1, 127).map((cause) => [cause, refusalVerdict({ ...plain, status: 480, cause })] as const);
     // 20 and 31 say of the person what 480 says.
     expect(causes.filter(([cause, verdict]) => JSON.stringify(verdict) === unlisted && [20, 31].includes(cause)).length).toBe(2);
-    expect(text).toContain(rowsOf(causes.filter(([cause, verdict]) => JSON.stringify(verdict) !== unlisted || [20, 31].includes(cause))).join("\n"));
+    expect(text).toContain(
+      rowsOf(causes.filter(([cause, verdict]) => JSON.stringify(verdict) !== unlisted || [20, 31].includes(cause))).join("\n"),
+    );
   });
 
   test("tells of the ends that no response tells", () => {

@@ -17,9 +17,9 @@ const cells: [text: string, cell: string][] = [
   ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")"`],
   ["-1", "'-1"],
   ["@x", "'@x"],
-  ["\t=1", "\"'\t=1\""],
-  ["\r=1", "\"'\r=1\""],
-  ["\n=1", "\"'\n=1\""],
+  ["\t=1", '"\'\t=1"'],
+  ["\r=1", '"\'\r=1"'],
+  ["\n=1", '"\'\n=1"'],
   ["＝1", "'＝1"],
   ["'=1", "'=1"],
   ["a=1", "a=1"],
@@ -36,9 +36,23 @@ describe("a cell", () => {
 
 describe("a file", () => {
   test("has a header and a line a row, and says what it is", async () => {
-    const response = csvAnswer("people.csv", ["name", "note"], [[["Ann", "=1"]], [["Bob", ""], ["Zoë", "a,b"]]].values());
+    const response = csvAnswer(
+      "people.csv",
+      ["name", "note"],
+      [
+        [["Ann", "=1"]],
+        [
+          ["Bob", ""],
+          ["Zoë", "a,b"],
+        ],
+      ].values(),
+    );
     expect(await response.text()).toBe('name,note\r\nAnn,\'=1\r\nBob,\r\nZoë,"a,b"\r\n');
-    expect(Object.fromEntries(response.headers)).toEqual({ "content-type": "text/csv; charset=utf-8; header=present", "content-disposition": 'attachment; filename="people.csv"', "cache-control": "no-store" });
+    expect(Object.fromEntries(response.headers)).toEqual({
+      "content-type": "text/csv; charset=utf-8; header=present",
+      "content-disposition": 'attachment; filename="people.csv"',
+      "cache-control": "no-store",
+    });
   });
 
   test("reads a page only when the one before it was taken, and none after a cancel", async () => {

@@ -6,7 +6,9 @@ let world: World;
 let trunk: HealthCheck;
 beforeEach(() => {
   trunk = () => undefined;
-  world = createWorld(({ db, clock }) => [healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: { trunk: () => trunk() } })]);
+  world = createWorld(({ db, clock }) => [
+    healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: { trunk: () => trunk() } }),
+  ]);
 });
 
 const health = (deep = "", key: string | null = null) => world.request("GET", `/api/health${deep}`, undefined, { key });
@@ -31,12 +33,18 @@ describe("GET /api/health/deep", () => {
   test("needs a key", async () => expect((await health("/deep")).status).toBe(401));
 
   test("asks every part", async () => {
-    expect(await health("/deep", world.keyFor("read"))).toMatchObject({ status: 200, body: { status: "healthy", checks: { api: "ok", database: "ok", trunk: "ok" } } });
+    expect(await health("/deep", world.keyFor("read"))).toMatchObject({
+      status: 200,
+      body: { status: "healthy", checks: { api: "ok", database: "ok", trunk: "ok" } },
+    });
   });
 
   test("is 503 with the sentence of the part that is not well, while the open route stays 200", async () => {
     trunk = async () => "sip.example.com does not answer";
-    expect(await health("/deep", world.adminKey)).toMatchObject({ status: 503, body: { status: "unhealthy", checks: { database: "ok", trunk: "sip.example.com does not answer" } } });
+    expect(await health("/deep", world.adminKey)).toMatchObject({
+      status: 503,
+      body: { status: "unhealthy", checks: { database: "ok", trunk: "sip.example.com does not answer" } },
+    });
     expect((await health()).status).toBe(200);
   });
 

@@ -13,9 +13,11 @@ describe("a page", () => {
     expect(readPage({ cursor: list.nextCursor ?? "" }).after).toBe(rows(3)[2]?.id ?? "");
   });
 
-  test("that is not full is the last", () => expect(toList("leads", rows(2), 2, { limit: 3, offset: 0, after: undefined }).nextCursor).toBeNull());
+  test("that is not full is the last", () =>
+    expect(toList("leads", rows(2), 2, { limit: 3, offset: 0, after: undefined }).nextCursor).toBeNull());
 
   for (const cursor of ["x", "bGQ", Buffer.from("ld_1' OR 1=1").toString("base64url"), "%%%"]) {
-    test(`with the cursor '${cursor}' is refused`, () => expect(() => readPage({ cursor })).toThrow(`cursor is '${cursor}'; it must be the nextCursor of a page before`));
+    test(`with the cursor '${cursor}' is refused`, () =>
+      expect(() => readPage({ cursor })).toThrow(`cursor is '${cursor}'; it must be the nextCursor of a page before`));
   }
 });

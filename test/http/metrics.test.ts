@@ -25,7 +25,10 @@ test("counts what there is, in Prometheus' text format, and needs no key", async
     "",
   ]);
   // Every figure is announced before it is given, once.
-  const announced = text.split("\n").filter((line) => line.startsWith("# TYPE")).map((line) => line.split(" ")[2]);
+  const announced = text
+    .split("\n")
+    .filter((line) => line.startsWith("# TYPE"))
+    .map((line) => line.split(" ")[2]);
   expect(new Set(announced).size).toBe(announced.length);
   expect(lines.filter(Boolean).every((line) => announced.includes(line.split(/[{ ]/)[0]))).toBe(true);
 });

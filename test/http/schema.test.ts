@@ -10,7 +10,9 @@ const Person = Type.Object(
     mood: Type.Optional(Type.Union([Type.Enum(["good", "bad"]), Type.Null()])),
     address: Type.Optional(Type.Object({ city: Type.String() }, { additionalProperties: false })),
     words: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())], { errorMessage: "must be a text, or a list of texts" })),
-    pets: Type.Optional(Type.Union([Type.Array(Type.Object({ kind: Type.String() }, { additionalProperties: false }), { maxItems: 2 }), Type.Null()])),
+    pets: Type.Optional(
+      Type.Union([Type.Array(Type.Object({ kind: Type.String() }, { additionalProperties: false }), { maxItems: 2 }), Type.Null()]),
+    ),
   },
   { additionalProperties: false },
 );
@@ -54,7 +56,11 @@ describe("a check", () => {
   }
 
   test("of alternatives with words of their own both the whole and the place inside are named", () => {
-    expect(detailsOf(() => check({ name: "Ann", words: [1] }))?.map(({ path }) => path).toSorted()).toEqual(["words", "words.0"]);
+    expect(
+      detailsOf(() => check({ name: "Ann", words: [1] }))
+        ?.map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(["words", "words.0"]);
   });
 
   test("names 50 places at most, and shows 60 characters of a value at most", () => {
@@ -74,16 +80,27 @@ describe("a body", () => {
 });
 
 describe("a query", () => {
-  const validate = query(Type.Object({ limit: Type.Optional(Type.Integer()), all: Type.Optional(Type.Boolean()), name: Type.Optional(Type.String()) }, { additionalProperties: false }))["~standard"].validate;
+  const validate = query(
+    Type.Object(
+      { limit: Type.Optional(Type.Integer()), all: Type.Optional(Type.Boolean()), name: Type.Optional(Type.String()) },
+      { additionalProperties: false },
+    ),
+  )["~standard"].validate;
   const good: [text: Record<string, string>, value: object][] = [
-    [{ limit: "5", all: "true", name: "5" }, { limit: 5, all: true, name: "5" }],
+    [
+      { limit: "5", all: "true", name: "5" },
+      { limit: 5, all: true, name: "5" },
+    ],
     [{ all: "false" }, { all: false }],
     [{ limit: "", name: "" }, {}],
     [{}, {}],
   ];
-  test("a value with commas, of which Elysia makes a list, is one text", () => expect(validate({ name: ["a", "", "b"] })).toEqual({ value: { name: "a,,b" } }));
-  for (const [text, value] of good) test(`${JSON.stringify(text)} is ${JSON.stringify(value)}`, () => expect(validate(text)).toEqual({ value }));
+  test("a value with commas, of which Elysia makes a list, is one text", () =>
+    expect(validate({ name: ["a", "", "b"] })).toEqual({ value: { name: "a,,b" } }));
+  for (const [text, value] of good)
+    test(`${JSON.stringify(text)} is ${JSON.stringify(value)}`, () => expect(validate(text)).toEqual({ value }));
   for (const text of [{ limit: "5x" }, { limit: "1e3" }, { limit: "0x10" }, { limit: " 5" }, { all: "1" }, { other: "1" }]) {
-    test(`${JSON.stringify(text)} is refused`, () => expect(detailsOf(() => validate(text))?.map((detail) => detail.path)).toEqual([Object.keys(text)[0] ?? ""]));
+    test(`${JSON.stringify(text)} is refused`, () =>
+      expect(detailsOf(() => validate(text))?.map((detail) => detail.path)).toEqual([Object.keys(text)[0] ?? ""]));
   }
 });

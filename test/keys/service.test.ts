@@ -28,7 +28,8 @@ describe("finding who a key is", () => {
     const expiring = createKey(parts.db, parts, { name: "guest", role: "admin", expiresAt: parts.clock.now() + MINUTE });
     expect(parts.findCaller(expiring.key)?.role).toBe("admin");
     parts.clock.advance(MINUTE);
-    for (const key of ["", "odk_", "x".repeat(5_000), `${expiring.key}0`, revoked.key, expiring.key]) expect(parts.findCaller(key)).toBeUndefined();
+    for (const key of ["", "odk_", "x".repeat(5_000), `${expiring.key}0`, revoked.key, expiring.key])
+      expect(parts.findCaller(key)).toBeUndefined();
   });
 
   test("notes the use at most once a minute", () => {

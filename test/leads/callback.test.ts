@@ -27,5 +27,7 @@ const table: [what: string, analysis: Record<string, unknown> | undefined, minut
 ];
 
 describe("when a person asked to be called again, at noon", () => {
-  test.each(table)("%s", (_, analysis, minutes) => expect(callbackAtOf(analysis, NOON)).toBe(minutes === undefined ? undefined : NOON + minutes * MINUTE));
+  test.each(table)("%s", (_, analysis, minutes) =>
+    expect(callbackAtOf(analysis, NOON)).toBe(minutes === undefined ? undefined : NOON + minutes * MINUTE),
+  );
 });

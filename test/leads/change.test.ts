@@ -10,8 +10,20 @@ type Lead = Parameters<typeof changedLead>[0];
 /** A lead that came in an hour ago and was never called, unless told otherwise. */
 function lead(more: Partial<Lead> = {}): Lead {
   return {
-    phoneNumber: "+919876540486", variables: "{}", status: "pending", priority: 0, timezone: null, zones: "Asia/Kolkata",
-    notBefore: null, callbackAt: null, consent: null, rank: 100, dueAt: NOW - HOUR, attempts: 0, attemptsGranted: 0, ...more,
+    phoneNumber: "+919876540486",
+    variables: "{}",
+    status: "pending",
+    priority: 0,
+    timezone: null,
+    zones: "Asia/Kolkata",
+    notBefore: null,
+    callbackAt: null,
+    consent: null,
+    rank: 100,
+    dueAt: NOW - HOUR,
+    attempts: 0,
+    attemptsGranted: 0,
+    ...more,
   };
 }
 const zonesOf = (number: string, timezone: string | null) => `${number} in ${timezone}`;
@@ -26,7 +38,11 @@ describe("a change of a lead", () => {
 
   test("another priority is another rank, unless a callback was promised", () => {
     expect(change(lead(), { priority: 30 })).toMatchObject({ priority: 30, rank: 70, dueAt: NOW - HOUR });
-    expect(change(lead({ callbackAt: NOW + HOUR, rank: 0, dueAt: NOW + HOUR }), { priority: 30 })).toMatchObject({ priority: 30, rank: 0, dueAt: NOW + HOUR });
+    expect(change(lead({ callbackAt: NOW + HOUR, rank: 0, dueAt: NOW + HOUR }), { priority: 30 })).toMatchObject({
+      priority: 30,
+      rank: 0,
+      dueAt: NOW + HOUR,
+    });
   });
 
   test("zones are asked for when number or zone are others", () => {
@@ -49,8 +65,18 @@ describe("a change of a lead", () => {
     ["a callback before a retry would be due", tried, { callbackAt: NOW + HOUR }, 1],
     ["a callback before notBefore", lead({ notBefore: NOW + 5 * HOUR, dueAt: NOW + 5 * HOUR }), { callbackAt: NOW + 4 * HOUR }, 5],
     ["a callback that is put off", lead({ callbackAt: NOW + HOUR, dueAt: NOW + HOUR }), { callbackAt: NOW + 4 * HOUR }, 4],
-    ["a callback that is taken back from a fresh lead", lead({ callbackAt: NOW + 4 * HOUR, dueAt: NOW + 4 * HOUR }), { callbackAt: null }, 0],
-    ["a callback that is taken back from a lead that was called", lead({ status: "retry_wait", callbackAt: NOW + 4 * HOUR, dueAt: NOW + 4 * HOUR }), { callbackAt: null }, 4],
+    [
+      "a callback that is taken back from a fresh lead",
+      lead({ callbackAt: NOW + 4 * HOUR, dueAt: NOW + 4 * HOUR }),
+      { callbackAt: null },
+      0,
+    ],
+    [
+      "a callback that is taken back from a lead that was called",
+      lead({ status: "retry_wait", callbackAt: NOW + 4 * HOUR, dueAt: NOW + 4 * HOUR }),
+      { callbackAt: null },
+      4,
+    ],
     ["a final lead waits for nothing", lead({ status: "completed" }), { notBefore: NOW + 5 * HOUR }, -1],
   ];
   test.each(due)("%s", (_, of, by, hours) => expect((change(of, by).dueAt - NOW) / HOUR).toBe(hours));
@@ -63,7 +89,10 @@ describe("a change of a lead", () => {
   });
 
   test("taking a callback back gives the lead its rank again", () => {
-    expect(change(lead({ priority: 40, rank: 0, callbackAt: NOW, dueAt: NOW }), { callbackAt: null })).toMatchObject({ callbackAt: null, rank: 60 });
+    expect(change(lead({ priority: 40, rank: 0, callbackAt: NOW, dueAt: NOW }), { callbackAt: null })).toMatchObject({
+      callbackAt: null,
+      rank: 60,
+    });
   });
 });
 
@@ -71,7 +100,9 @@ describe("a change is refused", () => {
   const inCall: readonly LeadStatus[] = ["dialing", "in_progress"];
   for (const status of leadStatuses) {
     test(`${inCall.includes(status) ? "" : "not "}while the lead is ${status}`, () => {
-      expect(refusalOfChange(lead({ status }), { priority: 1 })).toBe(inCall.includes(status) ? `the lead is ${status}; it can be changed once its call is over` : undefined);
+      expect(refusalOfChange(lead({ status }), { priority: 1 })).toBe(
+        inCall.includes(status) ? `the lead is ${status}; it can be changed once its call is over` : undefined,
+      );
     });
     test(`of the number ${status === "pending" ? "never" : ""} while the lead is ${status}`, () => {
       expect(refusalOfChange(lead({ status }), { phoneNumber: "+919800000000" }) === undefined).toBe(status === "pending");
@@ -88,12 +119,24 @@ describe("a change is refused", () => {
 
 describe("a final lead that is called again", () => {
   test("is due now, with the rank of its priority; it waits where a lead with its attempts waits", () => {
-    expect(requeuedLead({ attempts: 3, priority: 10, notBefore: null }, null, NOW)).toEqual({ status: "retry_wait", callbackAt: null, rank: 90, dueAt: NOW, attemptsGranted: 4 });
+    expect(requeuedLead({ attempts: 3, priority: 10, notBefore: null }, null, NOW)).toEqual({
+      status: "retry_wait",
+      callbackAt: null,
+      rank: 90,
+      dueAt: NOW,
+      attemptsGranted: 4,
+    });
     expect(requeuedLead({ attempts: 0, priority: 0, notBefore: null }, null, NOW)).toMatchObject({ status: "pending" });
   });
 
   test("by a callback is due then and goes first", () => {
-    expect(requeuedLead({ attempts: 1, priority: 10, notBefore: null }, NOW + HOUR, NOW)).toEqual({ status: "retry_wait", callbackAt: NOW + HOUR, rank: 0, dueAt: NOW + HOUR, attemptsGranted: 2 });
+    expect(requeuedLead({ attempts: 1, priority: 10, notBefore: null }, NOW + HOUR, NOW)).toEqual({
+      status: "retry_wait",
+      callbackAt: NOW + HOUR,
+      rank: 0,
+      dueAt: NOW + HOUR,
+      attemptsGranted: 2,
+    });
   });
 
   test("is never due before its notBefore", () => {

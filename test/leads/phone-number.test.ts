@@ -41,7 +41,8 @@ const bad: [written: string, why: string][] = [
 
 describe("a number to call", () => {
   for (const [written, number] of good) test(`'${written}' is ${number}`, () => expect(parsePhoneNumber(written)).toEqual({ number }));
-  for (const [written, problem] of bad) test(`'${written}' is refused: ${problem}`, () => expect(parsePhoneNumber(written)).toEqual({ problem }));
+  for (const [written, problem] of bad)
+    test(`'${written}' is refused: ${problem}`, () => expect(parsePhoneNumber(written)).toEqual({ problem }));
 
   test("a sentence quotes 40 characters at most", () => {
     const parsed = parsePhoneNumber("9".repeat(5_000));

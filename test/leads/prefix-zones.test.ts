@@ -5,13 +5,17 @@ import { readPrefixZones } from "../../src/leads/prefix-zones.ts";
 
 const prefixes = readPrefixZones();
 const clocks = (zone: string) => clocksBetween(zone, Date.UTC(2026, 0, 1), Date.UTC(2040, 0, 1));
-const zonesUnder = (code: string) => [...new Set(Object.entries(prefixes).flatMap(([prefix, zones]) => (prefix.startsWith(code) ? zones.split("&") : [])))];
+const zonesUnder = (code: string) => [
+  ...new Set(Object.entries(prefixes).flatMap(([prefix, zones]) => (prefix.startsWith(code) ? zones.split("&") : []))),
+];
 
 /** By the runtime's own data, which has nothing to do with the table. */
 function zonesOfCountries(code: string): string[] {
   return getCountries()
     .filter((country) => getCountryCallingCode(country) === code)
-    .flatMap((country) => (new Intl.Locale(`und-${country}`) as Intl.Locale & { getTimeZones(): string[] | undefined }).getTimeZones() ?? []);
+    .flatMap(
+      (country) => (new Intl.Locale(`und-${country}`) as Intl.Locale & { getTimeZones(): string[] | undefined }).getTimeZones() ?? [],
+    );
 }
 
 const codes = [...new Set(getCountries().map((country) => String(getCountryCallingCode(country))))];
@@ -34,7 +38,11 @@ describe("the zones behind prefixes", () => {
   test("no country has a zone whose clocks are none of the country's own", () => {
     const foreign = codes.flatMap((code) => {
       const own = new Set(zonesOfCountries(code).map(clocks));
-      return unchecked.includes(code) ? [] : zonesUnder(code).filter((zone) => !own.has(clocks(zone))).map((zone) => `+${code} ${zone}`);
+      return unchecked.includes(code)
+        ? []
+        : zonesUnder(code)
+            .filter((zone) => !own.has(clocks(zone)))
+            .map((zone) => `+${code} ${zone}`);
     });
     expect(foreign).toEqual([]);
   });
@@ -42,7 +50,9 @@ describe("the zones behind prefixes", () => {
   test("no country lacks a zone whose clocks differ from all that are there", () => {
     const missing = codes.flatMap((code) => {
       const there = new Set(zonesUnder(code).map(clocks));
-      return zonesOfCountries(code).filter((zone) => !there.has(clocks(zone)) && !leftOut.includes(zone)).map((zone) => `+${code} ${zone}`);
+      return zonesOfCountries(code)
+        .filter((zone) => !there.has(clocks(zone)) && !leftOut.includes(zone))
+        .map((zone) => `+${code} ${zone}`);
     });
     expect(missing).toEqual([]);
   });
@@ -50,7 +60,9 @@ describe("the zones behind prefixes", () => {
   test("a country as a whole has every zone of its prefixes", () => {
     const lacking = codes.flatMap((code) => {
       const whole = new Set(prefixes[code]?.split("&").map(clocks));
-      return zonesUnder(code).filter((zone) => !whole.has(clocks(zone))).map((zone) => `+${code} ${zone}`);
+      return zonesUnder(code)
+        .filter((zone) => !whole.has(clocks(zone)))
+        .map((zone) => `+${code} ${zone}`);
     });
     expect(lacking).toEqual([]);
   });

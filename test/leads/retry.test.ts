@@ -20,12 +20,16 @@ describe("nextAttemptAt", () => {
   });
 
   test.each(retryableEndings)("a policy may ask for another attempt after %s", (ending) => {
-    expect(nextAttemptAt({ ending, retry: "policy", attempts: 1 }, { ...policy, retryOn: [ending], backoffMinutes: 1 }, NOW)).toBe(NOW + MINUTE);
+    expect(nextAttemptAt({ ending, retry: "policy", attempts: 1 }, { ...policy, retryOn: [ending], backoffMinutes: 1 }, NOW)).toBe(
+      NOW + MINUTE,
+    );
   });
 
   test("one attempt means no second", () => {
     for (const ending of Object.values(CallEnding)) {
-      expect(nextAttemptAt({ ending, retry: "policy", attempts: 1 }, { ...policy, maxAttempts: 1, retryOn: retryableEndings }, NOW)).toBeUndefined();
+      expect(
+        nextAttemptAt({ ending, retry: "policy", attempts: 1 }, { ...policy, maxAttempts: 1, retryOn: retryableEndings }, NOW),
+      ).toBeUndefined();
     }
   });
 
@@ -44,7 +48,9 @@ describe("a list of gaps", () => {
     [5, 1_440],
     [6, undefined],
   ])("after attempt %d: %p minutes", (attempts, minutes) => {
-    expect(nextAttemptAt({ ending: "no_answer", retry: "policy", attempts }, listed, NOW)).toBe(minutes === undefined ? undefined : NOW + minutes * MINUTE);
+    expect(nextAttemptAt({ ending: "no_answer", retry: "policy", attempts }, listed, NOW)).toBe(
+      minutes === undefined ? undefined : NOW + minutes * MINUTE,
+    );
   });
 });
 
@@ -53,7 +59,12 @@ describe("a rule for one ending", () => {
     maxAttempts: 6,
     backoffMinutes: [10, 60],
     retryOn: ["no_answer", "busy", "voicemail"],
-    perStatus: { busy: { maxAttempts: 3, backoffMinutes: [2, 4] }, no_answer: { maxAttempts: 4 }, voicemail: { backoffMinutes: 600 }, failed: { maxAttempts: 9, backoffMinutes: 1 } },
+    perStatus: {
+      busy: { maxAttempts: 3, backoffMinutes: [2, 4] },
+      no_answer: { maxAttempts: 4 },
+      voicemail: { backoffMinutes: 600 },
+      failed: { maxAttempts: 9, backoffMinutes: 1 },
+    },
   };
   test.each([
     ["busy", 1, 1, 2],
@@ -72,7 +83,9 @@ describe("a rule for one ending", () => {
     ["busy", 6, 1, undefined],
     ["voicemail", 6, 1, undefined],
   ] as const)("after %s on attempt %d, the %dth that ended so: %p minutes", (ending, attempts, attemptsAlike, minutes) => {
-    expect(nextAttemptAt({ ending, retry: "policy", attempts, attemptsAlike }, own, NOW)).toBe(minutes === undefined ? undefined : NOW + minutes * MINUTE);
+    expect(nextAttemptAt({ ending, retry: "policy", attempts, attemptsAlike }, own, NOW)).toBe(
+      minutes === undefined ? undefined : NOW + minutes * MINUTE,
+    );
   });
 
   test("where nobody counted the attempts that ended so, every attempt is one", () => {
@@ -98,7 +111,9 @@ describe("jitter", () => {
   });
 
   test("without a percentage a draw changes nothing, and the result is a whole millisecond", () => {
-    expect(nextAttemptAt({ ending: "busy", retry: "policy", attempts: 1 }, { ...jittery, jitterPercent: undefined }, NOW, 0.9)).toBe(NOW + 100 * MINUTE);
+    expect(nextAttemptAt({ ending: "busy", retry: "policy", attempts: 1 }, { ...jittery, jitterPercent: undefined }, NOW, 0.9)).toBe(
+      NOW + 100 * MINUTE,
+    );
     expect(nextAttemptAt({ ending: "busy", retry: "policy", attempts: 1 }, { ...jittery, jitterPercent: 7 }, NOW, 0.123456)).toBeInteger();
   });
 });

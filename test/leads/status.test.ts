@@ -1,6 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { CallEnding } from "../../src/calls/call.ts";
-import { finalStatuses, finalStatusOf, isFinal, leadStatuses, liveStatuses, mayMove, openStatuses, waitingStatuses, waitingStatusOf } from "../../src/leads/status.ts";
+import {
+  finalStatuses,
+  finalStatusOf,
+  isFinal,
+  leadStatuses,
+  liveStatuses,
+  mayMove,
+  openStatuses,
+  waitingStatuses,
+  waitingStatusOf,
+} from "../../src/leads/status.ts";
 
 const endings = ["completed", "voicemail", "no_answer", "busy", "failed"];
 const moves: Record<string, string[]> = {

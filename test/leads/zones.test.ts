@@ -43,7 +43,15 @@ describe("the zones of a number", () => {
   });
 
   describe("by a table of a few prefixes", () => {
-    const small = createZonesOf(() => ({ "54": "America/Argentina/Buenos_Aires&America/New_York", "54911": "America/Argentina/Buenos_Aires", "549": "America/New_York", "44": "Europe/Jersey&Europe/London", "1": "America/Denver", "1212": "America/New_York", "1212555": "America/Chicago" }));
+    const small = createZonesOf(() => ({
+      "54": "America/Argentina/Buenos_Aires&America/New_York",
+      "54911": "America/Argentina/Buenos_Aires",
+      "549": "America/New_York",
+      "44": "Europe/Jersey&Europe/London",
+      "1": "America/Denver",
+      "1212": "America/New_York",
+      "1212555": "America/Chicago",
+    }));
     test.each([
       ["an Argentinian mobile goes by its longest prefix", "+5491123456789", "America/Argentina/Buenos_Aires"],
       ["or by a shorter one", "+5493512345678", "America/New_York"],
@@ -93,7 +101,15 @@ describe("a zone that the list gives", () => {
 });
 
 describe("the table", () => {
-  const small = { "1": "America/New_York&America/Chicago", "1201": "America/New_York", "12023": "America/Chicago", "12024": "America/New_York", "44": "Europe/Jersey&Europe/London", "441": "Europe/London", "98": "Atlantis/Deep" };
+  const small = {
+    "1": "America/New_York&America/Chicago",
+    "1201": "America/New_York",
+    "12023": "America/Chicago",
+    "12024": "America/New_York",
+    "44": "Europe/Jersey&Europe/London",
+    "441": "Europe/London",
+    "98": "Atlantis/Deep",
+  };
 
   test("is read once", () => {
     let reads = 0;
@@ -106,6 +122,10 @@ describe("the table", () => {
 
 describe("zoneList", () => {
   test("takes the zones apart, and gives none for what is not known", () => {
-    expect([zoneList("America/Denver|America/Los_Angeles"), zoneList("UTC"), zoneList("?")]).toEqual([["America/Denver", "America/Los_Angeles"], ["UTC"], []]);
+    expect([zoneList("America/Denver|America/Los_Angeles"), zoneList("UTC"), zoneList("?")]).toEqual([
+      ["America/Denver", "America/Los_Angeles"],
+      ["UTC"],
+      [],
+    ]);
   });
 });

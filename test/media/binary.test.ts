@@ -34,12 +34,15 @@ echo.close();
 `;
 
 test("the worker runs inside a compiled binary, as its second entry point", async () => {
-  for (const room of ["bots", "calls", "media", "runtime"]) cpSync(join(import.meta.dir, "../../src", room), join(folder, "src", room), { recursive: true });
+  for (const room of ["bots", "calls", "media", "runtime"])
+    cpSync(join(import.meta.dir, "../../src", room), join(folder, "src", room), { recursive: true });
   // Bots read XML.
   symlinkSync(join(import.meta.dir, "../../node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "src/main.ts"), program);
   const flags = ["--compile", "--bytecode", "--format=esm", "--minify-whitespace", "--minify-syntax"];
-  const built = Bun.spawnSync([process.execPath, "build", ...flags, "src/main.ts", "src/media/worker.ts", "--outfile", "program"], { cwd: folder });
+  const built = Bun.spawnSync([process.execPath, "build", ...flags, "src/main.ts", "src/media/worker.ts", "--outfile", "program"], {
+    cwd: folder,
+  });
   expect({ code: built.exitCode, said: built.exitCode === 0 ? "" : built.stderr.toString() }).toEqual({ code: 0, said: "" });
   rmSync(join(folder, "src"), { recursive: true });
   const ran = Bun.spawnSync([join(folder, "program")], { cwd: "/", timeout: 20_000 });

@@ -58,7 +58,10 @@ function speak({ peer }: Line, codec: "PCMU" | "PCMA", loud: number): void {
 
 function keysHeard({ peer }: Line): string {
   const receiver = createDtmfReceiver();
-  return peer.packets.filter(({ rtp }) => rtp.payloadType === 101).map(({ rtp }) => receiver.accept(rtp.payload, rtp.timestamp) ?? "").join("");
+  return peer.packets
+    .filter(({ rtp }) => rtp.payloadType === 101)
+    .map(({ rtp }) => receiver.accept(rtp.payload, rtp.timestamp) ?? "")
+    .join("");
 }
 
 /** One key press of 60 ms, whose last packet says that it is over. */

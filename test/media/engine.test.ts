@@ -31,7 +31,9 @@ async function engineAndPeer(noRtpMs?: number): Promise<{ engine: TestEngine; pe
 
 /** A frame whose samples survive the codec, and which no other frame of the first 100 equals. */
 function speech(codec: Codec, index: number): Int16Array {
-  const bytes = Uint8Array.from({ length: 160 }, (_, place) => (place < 2 ? 0x20 + ((index >> (place * 4)) & 0x0f) : 0x40 + ((place * 7) % 0x30)));
+  const bytes = Uint8Array.from({ length: 160 }, (_, place) =>
+    place < 2 ? 0x20 + ((index >> (place * 4)) & 0x0f) : 0x40 + ((place * 7) % 0x30),
+  );
   const frame = new Int16Array(160);
   g711[codec].decode(bytes, 0, 160, frame);
   return frame;
@@ -44,7 +46,10 @@ function hasHeard(frames: readonly Int16Array[], wanted: Int16Array): boolean {
 
 const silence = new Uint8Array(160).fill(0xff);
 
-describe.each([["PCMU", 0, 0xff], ["PCMA", 8, 0xd5]] as const)("a call in %s", (codec, payloadType, quiet) => {
+describe.each([
+  ["PCMU", 0, 0xff],
+  ["PCMA", 8, 0xd5],
+] as const)("a call in %s", (codec, payloadType, quiet) => {
   test("sends what the bot says and hears what the far end echoes, sample by sample", async () => {
     const { engine, peer } = await engineAndPeer();
     const call = engine.open();
@@ -115,7 +120,13 @@ test("the far end may send by the other codec that was offered, and change betwe
   const call = engine.open();
   call.connect({ port: peer.port, codec: "PCMU", payloadType: 0 });
   call.answer();
-  const said = ([["PCMU", 0], ["PCMA", 8], ["PCMU", 0]] as const).map(([codec, payloadType], index) => {
+  const said = (
+    [
+      ["PCMU", 0],
+      ["PCMA", 8],
+      ["PCMU", 0],
+    ] as const
+  ).map(([codec, payloadType], index) => {
     const payload = new Uint8Array(160);
     g711[codec].encode(speech(codec, index), payload, 0);
     peer.sendAudio(call.port, payload, { payloadType, sequence: 300 + index });
@@ -144,7 +155,8 @@ describe("keys", () => {
       call.connect({ port: peer.port });
       call.answer();
     }
-    const press = (port: number, event: number, sequence: number) => peer.sendAudio(port, Uint8Array.from([event, 0x0a, 3, 0x20]), { payloadType: 101, sequence, timestamp: sequence * 1_000 });
+    const press = (port: number, event: number, sequence: number) =>
+      peer.sendAudio(port, Uint8Array.from([event, 0x0a, 3, 0x20]), { payloadType: 101, sequence, timestamp: sequence * 1_000 });
     signalled.pressed("1");
     press(signalled.port, 1, 500);
     press(heard.port, 2, 500);
@@ -161,7 +173,10 @@ describe("keys", () => {
     const call = engine.open();
     call.connect({ port: peer.port });
     call.answer();
-    [[4, 1_000], [11, 5_000]].forEach(([event = 0, timestamp = 0], index) => {
+    [
+      [4, 1_000],
+      [11, 5_000],
+    ].forEach(([event = 0, timestamp = 0], index) => {
       for (let copy = 0; copy < 5; copy += 1) {
         const payload = Uint8Array.from([event, copy > 2 ? 0x8a : 0x0a, 3, 0x20]);
         peer.sendAudio(call.port, payload, { payloadType: 101, sequence: 500 + index * 5 + copy, timestamp });
@@ -178,12 +193,17 @@ describe("keys", () => {
     call.connect({ port: peer.port });
     call.answer();
     call.sendDtmf("7");
-    await until("audio after the key", () => peer.packets.some(({ rtp }) => rtp.payloadType === 101) && peer.packets.at(-1)?.rtp.payloadType === 0);
+    await until(
+      "audio after the key",
+      () => peer.packets.some(({ rtp }) => rtp.payloadType === 101) && peer.packets.at(-1)?.rtp.payloadType === 0,
+    );
     const events = peer.packets.filter(({ rtp }) => rtp.payloadType === 101).map(({ rtp }) => rtp);
     expect(events.map((event) => event.payload[0])).toEqual(Array(11).fill(7));
     expect(events.map((event) => (event.payload[1] ?? 0) >> 7)).toEqual([...Array(8).fill(0), 1, 1, 1]);
     expect(new Set(events.map((event) => event.timestamp)).size).toBe(1);
-    const after = peer.packets.find(({ rtp }) => rtp.payloadType === 0 && rtp.sequence === (((events.at(-1)?.sequence ?? 0) + 1) & 0xffff))?.rtp;
+    const after = peer.packets.find(
+      ({ rtp }) => rtp.payloadType === 0 && rtp.sequence === (((events.at(-1)?.sequence ?? 0) + 1) & 0xffff),
+    )?.rtp;
     expect(after).toMatchObject({ timestamp: ((events[0]?.timestamp ?? 0) + 11 * 160) >>> 0, marker: true });
   });
 
@@ -215,18 +235,23 @@ describe("hold", () => {
     expect((((first?.timestamp ?? 0) - (last?.timestamp ?? 0)) >>> 0) / 160).toBeGreaterThanOrEqual(10);
   });
 
-  test.each(["sendonly", "recvonly", "inactive"] as const)("that leaves us %s expects no packets, and does not count the silence", async (direction) => {
-    const { engine, peer } = await engineAndPeer(100);
-    const call = engine.open(undefined, plainPlan(undefined, { line: { ...bareLine, silenceTimeoutMs: 100 } }));
-    call.connect({ port: peer.port, direction });
-    call.answer();
-    await until("a quarter of a second", () => call.bot.heard.length >= 13);
-    expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([]);
-    expect(engine.messages.some((message) => message.type === "noRtp")).toBe(false);
-    call.connect({ port: peer.port, direction: "sendrecv" });
-    await until("the silence", () => engine.messages.some((message) => message.type === "noRtp"));
-    await until("the end", () => engine.messages.some((message) => message.type === "botEnded" && message.end.reason === "silence_timeout"));
-  });
+  test.each(["sendonly", "recvonly", "inactive"] as const)(
+    "that leaves us %s expects no packets, and does not count the silence",
+    async (direction) => {
+      const { engine, peer } = await engineAndPeer(100);
+      const call = engine.open(undefined, plainPlan(undefined, { line: { ...bareLine, silenceTimeoutMs: 100 } }));
+      call.connect({ port: peer.port, direction });
+      call.answer();
+      await until("a quarter of a second", () => call.bot.heard.length >= 13);
+      expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([]);
+      expect(engine.messages.some((message) => message.type === "noRtp")).toBe(false);
+      call.connect({ port: peer.port, direction: "sendrecv" });
+      await until("the silence", () => engine.messages.some((message) => message.type === "noRtp"));
+      await until("the end", () =>
+        engine.messages.some((message) => message.type === "botEnded" && message.end.reason === "silence_timeout"),
+      );
+    },
+  );
 });
 
 test("a far end that sends nothing is told once, and only after the answer", async () => {
@@ -310,7 +335,10 @@ describe("strangers", () => {
   test("are refused for a wrong payload type, a wrong version, and a broken header, from the right address too", async () => {
     const { call, peer } = await withStranger(false);
     peer.sendAudio(call.port, spoofed, { payloadType: 96 });
-    peer.send(Uint8Array.from([0x40, ...rtpBytes({ payloadType: 0, marker: false, sequence: 1, timestamp: 1, ssrc: 1 }, spoofed).subarray(1)]), call.port);
+    peer.send(
+      Uint8Array.from([0x40, ...rtpBytes({ payloadType: 0, marker: false, sequence: 1, timestamp: 1, ssrc: 1 }, spoofed).subarray(1)]),
+      call.port,
+    );
     peer.send(Uint8Array.of(0x80), call.port);
     peer.sendAudio(call.port, new Uint8Array(1_700));
     peer.sendAudio(call.port, silence);
@@ -335,7 +363,12 @@ describe("SRTP", () => {
       const plain = receiver.unprotect(bytes.slice());
       if (plain !== undefined) clear.push(plain);
       const buffer = new Uint8Array(172 + SRTP_OVERHEAD_BYTES);
-      buffer.set(rtpBytes({ payloadType: 0, marker: false, sequence: (sequence += 1), timestamp: sequence * 160, ssrc: 9 }, new Uint8Array(160).fill(0x11)));
+      buffer.set(
+        rtpBytes(
+          { payloadType: 0, marker: false, sequence: (sequence += 1), timestamp: sequence * 160, ssrc: 9 },
+          new Uint8Array(160).fill(0x11),
+        ),
+      );
       const secured = buffer.slice(0, sender.protect(buffer, 172));
       const tampered = secured.slice();
       tampered[40] = (tampered[40] ?? 0) ^ 1;
@@ -404,7 +437,9 @@ test("a bot's fault ends its call and no other", async () => {
     call.answer();
   }
   await until("the other call", () => good.bot.heard.length >= 5);
-  expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([{ type: "botEnded", session: 1, end: { reason: "media_failed" } }]);
+  expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([
+    { type: "botEnded", session: 1, end: { reason: "media_failed" } },
+  ]);
   expect(engine.messages.some((message) => message.type === "fault" && message.error.includes("out of tune"))).toBe(true);
 });
 
@@ -417,12 +452,17 @@ test("a fault over a packet ends its call and no other", async () => {
   for (const call of [bad, good]) {
     call.connect({ port: peer.port });
     call.answer();
-    for (const sequence of [500, 501]) peer.sendAudio(call.port, Uint8Array.of(4, 0x8a, 3, 0x20), { payloadType: 101, sequence, timestamp: 1_000 });
+    for (const sequence of [500, 501])
+      peer.sendAudio(call.port, Uint8Array.of(4, 0x8a, 3, 0x20), { payloadType: 101, sequence, timestamp: 1_000 });
   }
   await until("the other call's key", () => good.bot.digits === "4");
   await until("the end", () => engine.messages.some((message) => message.type === "botEnded"));
-  expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([{ type: "botEnded", session: 1, end: { reason: "media_failed" } }]);
-  expect(engine.messages.some((message) => message.type === "fault" && message.session === 1 && message.error.includes("no such key"))).toBe(true);
+  expect(engine.messages.filter((message) => message.type === "botEnded")).toEqual([
+    { type: "botEnded", session: 1, end: { reason: "media_failed" } },
+  ]);
+  expect(
+    engine.messages.some((message) => message.type === "fault" && message.session === 1 && message.error.includes("no such key")),
+  ).toBe(true);
 });
 
 test("a call that cannot be made is told so, and gives its port back", async () => {
@@ -430,7 +470,13 @@ test("a call that cannot be made is told so, and gives its port back", async () 
   const createBot = () => {
     throw new Error("no such bot");
   };
-  const engine = createEngine({ clock: systemClock, random: systemRandom, createBot, post: (message) => void messages.push(message), makeFile: makeSoundFile });
+  const engine = createEngine({
+    clock: systemClock,
+    random: systemRandom,
+    createBot,
+    post: (message) => void messages.push(message),
+    makeFile: makeSoundFile,
+  });
   open.push({ close: () => engine.stop() });
   engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: [PORT], noRtpMs: 60_000, recordings: undefined } });
   await until("binding", () => messages.length === 1);

@@ -26,7 +26,10 @@ describe("a call in the engine", () => {
     const { engine, messages, open } = await startEngine(1, 60_000, "127.0.0.1", folder.path);
     const peer = await createPeer();
     peer.onPacket = (rtp, _, from) => peer.sendAudio(from, rtp.payload);
-    const call = open(undefined, plainPlan(undefined, { call: { ...plainPlan().call, id: "call_1abc" }, line: { ...bareLine, record: true } }));
+    const call = open(
+      undefined,
+      plainPlan(undefined, { call: { ...plainPlan().call, id: "call_1abc" }, line: { ...bareLine, record: true } }),
+    );
     call.bot.say = () => new Int16Array(160).fill(1_000);
     call.connect({ port: peer.port });
     call.answer();
@@ -56,7 +59,10 @@ describe("a call in the engine", () => {
     call.connect({ port: peer.port });
     call.answer();
     await until("it is told", () => messages.some(({ type }) => type === "recordingFailed"));
-    expect(messages.find((message) => message.type === "recordingFailed")).toMatchObject({ callId: id, error: expect.stringContaining(why) });
+    expect(messages.find((message) => message.type === "recordingFailed")).toMatchObject({
+      callId: id,
+      error: expect.stringContaining(why),
+    });
     await until("the call goes on", () => call.bot.heard.length > 3);
     call.close();
     expect(messages.filter(({ type }) => type === "recorded" || type === "botEnded" || type === "fault")).toEqual([]);
@@ -71,11 +77,14 @@ describe("a call in the engine", () => {
     call.connect({ port: peer.port });
     call.answer();
     call.bot.host.end({ reason: "bot_hung_up" });
-    const press = (digit: number, timestamp: number) => peer.sendAudio(call.port, Uint8Array.of(digit, 0x8a, 0, 160), { payloadType: 101, timestamp });
+    const press = (digit: number, timestamp: number) =>
+      peer.sendAudio(call.port, Uint8Array.of(digit, 0x8a, 0, 160), { payloadType: 101, timestamp });
     press(1, 1_000);
     press(9, 2_000);
     await until("both keys were heard", () => messages.filter(({ type }) => type === "dtmf").length === 2);
-    expect(messages.flatMap((message) => (message.type === "told" ? [message.word] : []))).toEqual([{ type: "opt_out", optOut: { by: "key", quote: "key 9" } }]);
+    expect(messages.flatMap((message) => (message.type === "told" ? [message.word] : []))).toEqual([
+      { type: "opt_out", optOut: { by: "key", quote: "key 9" } },
+    ]);
     expect(messages.flatMap((message) => (message.type === "botEnded" ? [message.end.reason] : []))).toEqual(["bot_hung_up", "opted_out"]);
     call.close();
     engine.stop();
@@ -84,19 +93,45 @@ describe("a call in the engine", () => {
 
   test("announces, with the bots that the worker has", async () => {
     const messages: FromWorker[] = [];
-    const engine = createEngine({ clock: systemClock, random: systemRandom, createBot: botMaker({ clock: systemClock, random: systemRandom }), post: (message) => void messages.push(message), makeFile: makeSoundFile });
-    engine.receive({ type: "start", settings: { address: "127.0.0.1", ports: Array.from({ length: 20 }, (_, index) => 10_000 + (process.pid % 50) * 40 + index * 2), noRtpMs: 60_000, recordings: undefined } });
+    const engine = createEngine({
+      clock: systemClock,
+      random: systemRandom,
+      createBot: botMaker({ clock: systemClock, random: systemRandom }),
+      post: (message) => void messages.push(message),
+      makeFile: makeSoundFile,
+    });
+    engine.receive({
+      type: "start",
+      settings: {
+        address: "127.0.0.1",
+        ports: Array.from({ length: 20 }, (_, index) => 10_000 + (process.pid % 50) * 40 + index * 2),
+        noRtpMs: 60_000,
+        recordings: undefined,
+      },
+    });
     await until("binding", () => messages.length > 0);
     const [ready] = messages;
     const port = (ready?.type === "ready" ? ready.ports[0] : undefined) ?? 0;
     const peer = await createPeer();
     engine.receive({ type: "audio", id: "aud_1", samples: new Int16Array(800).fill(5_000) });
-    engine.receive({ type: "open", session: 1, port, bot: plainPlan({ type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 0, repeats: 1 }), crypto: [] });
+    engine.receive({
+      type: "open",
+      session: 1,
+      port,
+      bot: plainPlan({ type: "announcement", audio: "aud_1", keys: {}, waitSeconds: 0, repeats: 1 }),
+      crypto: [],
+    });
     engine.receive({ type: "forgetAudio", id: "aud_1" });
-    engine.receive({ type: "connect", session: 1, remote: { address: "127.0.0.1", port: peer.port, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false } });
+    engine.receive({
+      type: "connect",
+      session: 1,
+      remote: { address: "127.0.0.1", port: peer.port, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false },
+    });
     engine.receive({ type: "answer", session: 1 });
     await until("it has hung up", () => messages.some(({ type }) => type === "botEnded"));
-    expect(messages.find((message) => message.type === "botEnded")).toMatchObject({ end: { reason: "bot_hung_up", analysis: { key: null } } });
+    expect(messages.find((message) => message.type === "botEnded")).toMatchObject({
+      end: { reason: "bot_hung_up", analysis: { key: null } },
+    });
     const loud = peer.packets.filter(({ rtp }) => rtp.payload.some((byte) => byte !== g711.PCMU.silence));
     expect(loud).toHaveLength(5);
     engine.stop();

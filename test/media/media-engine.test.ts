@@ -21,16 +21,25 @@ afterEach(async () => {
 // Below the ports that the system gives out by itself.
 let nextPort = 22_000 + (process.pid % 16) * 640;
 
-async function startMedia({ calls = 4, noRtpMs = 60_000, spawn }: { calls?: number; noRtpMs?: number; spawn?: () => Worker } = {}): Promise<{ media: MediaEngine; log: string[] }> {
+async function startMedia({
+  calls = 4,
+  noRtpMs = 60_000,
+  spawn,
+}: { calls?: number; noRtpMs?: number; spawn?: () => Worker } = {}): Promise<{ media: MediaEngine; log: string[] }> {
   const log: string[] = [];
   const ports = portRangeFor(nextPort, calls);
   nextPort = ports.to + 1;
-  const media = createMediaEngine({ clock: systemClock, random: systemRandom, log: createLog("info", systemClock, (line) => void log.push(line)), settings: { address: "127.0.0.1", ports, noRtpMs }, spawn });
+  const media = createMediaEngine({
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog("info", systemClock, (line) => void log.push(line)),
+    settings: { address: "127.0.0.1", ports, noRtpMs },
+    spawn,
+  });
   open.push({ close: () => media.stop() });
   await media.ready();
   return { media, log };
 }
-
 
 interface Told {
   ends: Parameters<MediaEvents["botEnded"]>[0][];
@@ -38,19 +47,34 @@ interface Told {
   noRtp: number;
 }
 
-function openCall(media: MediaEngine, connection: BotConnection = { type: "simulated", talkMs: 400 }, srtp = false): { call: MediaSession; told: Told } {
+function openCall(
+  media: MediaEngine,
+  connection: BotConnection = { type: "simulated", talkMs: 400 },
+  srtp = false,
+): { call: MediaSession; told: Told } {
   const told: Told = { ends: [], digits: "", noRtp: 0 };
-  const call = media.open({ callId: "call_1", bot: plainPlan(connection), srtp }, {
-    botEnded: (end) => void told.ends.push(end),
-    dtmf: (digit) => void (told.digits += digit),
-    noRtp: () => void (told.noRtp += 1),
-    told: () => undefined,
-  });
+  const call = media.open(
+    { callId: "call_1", bot: plainPlan(connection), srtp },
+    {
+      botEnded: (end) => void told.ends.push(end),
+      dtmf: (digit) => void (told.digits += digit),
+      noRtp: () => void (told.noRtp += 1),
+      told: () => undefined,
+    },
+  );
   if (call === undefined) throw new Error("no port is free");
   return { call, told };
 }
 
-const remoteAt = (peer: Peer): RemoteMedia => ({ address: "127.0.0.1", port: peer.port, codec: "PCMA", payloadType: 8, telephoneEvent: 101, direction: "sendrecv", latch: false });
+const remoteAt = (peer: Peer): RemoteMedia => ({
+  address: "127.0.0.1",
+  port: peer.port,
+  codec: "PCMA",
+  payloadType: 8,
+  telephoneEvent: 101,
+  direction: "sendrecv",
+  latch: false,
+});
 
 async function peerOf(): Promise<Peer> {
   const peer = await createPeer();
@@ -95,7 +119,10 @@ describe("the simulated bot", () => {
       return told;
     });
     await until("both ends", () => calls.every((told) => told.ends.length > 0));
-    expect(calls.map((told) => told.ends[0]?.analysis)).toMatchObject([{ success: true, heard: "sound" }, { success: false, heard: "silence", levelDb: null }]);
+    expect(calls.map((told) => told.ends[0]?.analysis)).toMatchObject([
+      { success: true, heard: "sound" },
+      { success: false, heard: "silence", levelDb: null },
+    ]);
   });
 });
 
@@ -123,7 +150,10 @@ test("SRTP is offered with a fresh key each time and for each suite", async () =
   const { media } = await startMedia();
   const keys = [openCall(media, undefined, true), openCall(media, undefined, true), openCall(media)].map(({ call }) => call.crypto);
   const key = expect.stringMatching(/^inline:[A-Za-z0-9+/]{40}$/) as unknown as string;
-  expect(keys[0]).toEqual([{ suite: "AES_CM_128_HMAC_SHA1_80", key }, { suite: "AES_CM_128_HMAC_SHA1_32", key }]);
+  expect(keys[0]).toEqual([
+    { suite: "AES_CM_128_HMAC_SHA1_80", key },
+    { suite: "AES_CM_128_HMAC_SHA1_32", key },
+  ]);
   expect(new Set(keys.flat().map((line) => line.key)).size).toBe(4);
   expect(keys[2]).toEqual([]);
 });
@@ -133,7 +163,9 @@ test("calls beyond the ports get no session, and a closed call's port serves aga
   const { freePorts } = media.gauges();
   const calls = Array.from({ length: freePorts }, () => openCall(media).call);
   expect(new Set(calls.map((call) => call.port % 2))).toEqual(new Set([0]));
-  expect(media.open({ callId: "call_2", bot: plainPlan(), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {}, told() {} })).toBeUndefined();
+  expect(
+    media.open({ callId: "call_2", bot: plainPlan(), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {}, told() {} }),
+  ).toBeUndefined();
   const [first] = calls;
   expect(await first?.close()).toMatchObject({ packetsSent: 0 });
   await first?.close();
@@ -191,7 +223,10 @@ describe("a worker that dies", () => {
 test("a worker outlives a fault of a timer or of a promise, and so do its calls", async () => {
   const program = Bun.spawn([process.execPath, new URL("./support/stray-faults.ts", import.meta.url).pathname], { stderr: "inherit" });
   const { log, ends } = JSON.parse(await new Response(program.stdout).text()) as { log: string[]; ends: string[] };
-  expect(log.sort()).toEqual([expect.stringMatching(/media\.fault.*a (timer|promise)'s fault/), expect.stringMatching(/media\.fault.*a (timer|promise)'s fault/)]);
+  expect(log.sort()).toEqual([
+    expect.stringMatching(/media\.fault.*a (timer|promise)'s fault/),
+    expect.stringMatching(/media\.fault.*a (timer|promise)'s fault/),
+  ]);
   expect(ends).toEqual(["bot_hung_up"]);
 });
 
@@ -202,5 +237,7 @@ test("stopping ends the worker and frees every port", async () => {
   await media.stop();
   await media.stop();
   expect(openSockets()).toBeLessThanOrEqual(before);
-  expect(media.open({ callId: "call_3", bot: plainPlan(), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {}, told() {} })).toBeUndefined();
+  expect(
+    media.open({ callId: "call_3", bot: plainPlan(), srtp: false }, { botEnded() {}, dtmf() {}, noRtp() {}, told() {} }),
+  ).toBeUndefined();
 });

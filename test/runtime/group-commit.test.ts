@@ -28,7 +28,11 @@ function createReal() {
     isLost: (error) => error instanceof TransactionLost,
   };
   const write = (name: string) => db.sqlite.query("INSERT INTO settings (name, value) VALUES (?1, '')").run(name);
-  const written = () => db.sqlite.query<{ name: string }, []>("SELECT name FROM settings ORDER BY name").all().map((row) => row.name);
+  const written = () =>
+    db.sqlite
+      .query<{ name: string }, []>("SELECT name FROM settings ORDER BY name")
+      .all()
+      .map((row) => row.name);
   return { clock, db, group: createGroupCommit(clock, store), write, written, commits: () => commits };
 }
 

@@ -4,7 +4,8 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { isNestedDeeper } from "../../src/runtime/nesting.ts";
 
-const depthOf = (value: unknown): number => (typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0);
+const depthOf = (value: unknown): number =>
+  typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 
 test("what is told of a text is true of its value", () => {
   // Texts of brackets, quotes and backslashes, which count for nothing inside a text.

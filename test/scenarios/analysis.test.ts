@@ -24,11 +24,22 @@ test("a lead's webhook waits for the analysis of its conversation, and who opted
   const request = (method: string, path: string, body?: unknown) => appliance.request<any>(method, path, body);
   const found = { lead_qualified: false, next_action: "not_interested", opt_out: { requested: true, quote: "you can strike me off" } };
   endpoint.answerAlways({ status: 200, body: JSON.stringify({ choices: [{ message: { content: JSON.stringify(found) } }] }) });
-  expect((await request("PUT", "/api/settings/analysis", { baseUrl: `http://${endpoint.host}/v1`, apiKey: "sk-1", model: "small" })).status).toBe(200);
-  const agent = await request("POST", "/api/agents", { name: "Anita", postCallAnalysis: { enabled: true, enableSummary: false, enableSentiment: false } });
+  expect(
+    (await request("PUT", "/api/settings/analysis", { baseUrl: `http://${endpoint.host}/v1`, apiKey: "sk-1", model: "small" })).status,
+  ).toBe(200);
+  const agent = await request("POST", "/api/agents", {
+    name: "Anita",
+    postCallAnalysis: { enabled: true, enableSummary: false, enableSentiment: false },
+  });
   const [trunk] = (await request("GET", "/api/trunks")).body.trunks;
   const number = await request("POST", "/api/phone-numbers", { phoneNumber: "+14155550100", trunkId: trunk.id });
-  const campaign = await request("POST", "/api/campaigns", { name: "Spring", agentId: agent.body.id, phoneNumberId: number.body.id, schedule: ALWAYS, webhookUrl: crm.url });
+  const campaign = await request("POST", "/api/campaigns", {
+    name: "Spring",
+    agentId: agent.body.id,
+    phoneNumberId: number.body.id,
+    schedule: ALWAYS,
+    webhookUrl: crm.url,
+  });
   await request("POST", `/api/campaigns/${campaign.body.id}/leads`, { leads: [{ phoneNumber: "+919876540200" }] });
   await request("POST", `/api/campaigns/${campaign.body.id}/start`);
 
@@ -42,10 +53,20 @@ test("a lead's webhook waits for the analysis of its conversation, and who opted
   expect((await request("GET", `/api/campaigns/${campaign.body.id}/leads`)).body.leads[0]).toMatchObject({ status: "in_progress" });
   expect(crm.received).toHaveLength(0);
 
-  await request("POST", `/api/calls/${call.id}/outcome`, { transcript: [{ role: "assistant", content: "Hello" }, { role: "user", content: "Well, you can strike me off. Goodbye" }] });
+  await request("POST", `/api/calls/${call.id}/outcome`, {
+    transcript: [
+      { role: "assistant", content: "Hello" },
+      { role: "user", content: "Well, you can strike me off. Goodbye" },
+    ],
+  });
   await pump(() => crm.received.length === 1);
-  expect(JSON.parse(crm.received[0]?.body ?? "null")).toMatchObject({ event: "campaign.lead_completed", lead: { status: "completed", disposition: "not_interested", outcome: found } });
+  expect(JSON.parse(crm.received[0]?.body ?? "null")).toMatchObject({
+    event: "campaign.lead_completed",
+    lead: { status: "completed", disposition: "not_interested", outcome: found },
+  });
   expect(endpoint.received).toHaveLength(1);
-  expect((await request("GET", "/api/campaigns/dnc")).body.entries).toMatchObject([{ phoneNumber: "+919876540200", source: "opt_out", callId: call.id, evidence: "you can strike me off" }]);
+  expect((await request("GET", "/api/campaigns/dnc")).body.entries).toMatchObject([
+    { phoneNumber: "+919876540200", source: "opt_out", callId: call.id, evidence: "you can strike me off" },
+  ]);
   expect((await request("GET", `/api/campaigns/${campaign.body.id}`)).body.status).toBe("completed");
 });

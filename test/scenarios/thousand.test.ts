@@ -31,7 +31,7 @@ beforeAll(async () => {
     fetch: async (request) => {
       const body = await request.text();
       if (!isGenuine(body, request.headers)) forged.push(body);
-      events.push(JSON.parse(body)); 
+      events.push(JSON.parse(body));
       return new Response(null, { status: 200 });
     },
   });
@@ -50,7 +50,10 @@ function isGenuine(body: string, headers: Headers): boolean {
   // The verifier reads the machine's clock to refuse old events; here the test's clock is the time.
   setSystemTime(new Date(world.clock.now()));
   try {
-    new Webhook(SECRET).verify(body, Object.fromEntries(["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, headers.get(name) ?? ""])));
+    new Webhook(SECRET).verify(
+      body,
+      Object.fromEntries(["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => [name, headers.get(name) ?? ""])),
+    );
     return sent.length === expected.length && timingSafeEqual(sent, expected);
   } catch {
     return false;
@@ -61,7 +64,10 @@ function isGenuine(body: string, headers: Headers): boolean {
 
 test("every lead is final, tried as often as the policy says, and told once; the counts agree", async () => {
   await world.request("PUT", "/api/settings/webhook", { secret: SECRET });
-  const csv = ["Phone,first_name,city", ...Array.from({ length: LEADS }, (_, index) => `+91${700_000 + index}${ENDINGS[index % 3]},"Åsa, ${index}",Pune`)].join("\r\n");
+  const csv = [
+    "Phone,first_name,city",
+    ...Array.from({ length: LEADS }, (_, index) => `+91${700_000 + index}${ENDINGS[index % 3]},"Åsa, ${index}",Pune`),
+  ].join("\r\n");
   const campaignId = await startCampaign(world.request, {
     leads: csv,
     campaign: {
@@ -72,8 +78,15 @@ test("every lead is final, tried as often as the policy says, and told once; the
     },
   });
 
-  const report = async () => (await world.request<{ counts: { byStatus: Record<string, number>; byDisposition: Record<string, number> } }>("GET", `/api/campaigns/${campaignId}/report`)).body;
-  const finalLeads = async () => Object.entries((await report()).counts.byStatus).reduce((sum, [status, count]) => sum + (LIVE.includes(status) ? 0 : count), 0);
+  const report = async () =>
+    (
+      await world.request<{ counts: { byStatus: Record<string, number>; byDisposition: Record<string, number> } }>(
+        "GET",
+        `/api/campaigns/${campaignId}/report`,
+      )
+    ).body;
+  const finalLeads = async () =>
+    Object.entries((await report()).counts.byStatus).reduce((sum, [status, count]) => sum + (LIVE.includes(status) ? 0 : count), 0);
   const status = async () => (await world.request<{ status: string }>("GET", `/api/campaigns/${campaignId}`)).body.status;
   for (let time = 0; time < LONGEST_RUN && (await status()) === "running"; time += STEP) {
     expect(world.app.openCalls()).toBeLessThanOrEqual(50);
@@ -88,10 +101,21 @@ test("every lead is final, tried as often as the policy says, and told once; the
   expect(events.length).toBe(LEADS);
   expect(third("0486").map((event) => [event.lead.status, event.lead.attempts])).toEqual(Array(334).fill(["busy", 3]));
   expect(third("0480").map((event) => [event.lead.status, event.lead.attempts])).toEqual(Array(333).fill(["no_answer", 3]));
-  expect(third("0200").map((event) => [event.lead.status, event.lead.attempts, event.lead.disposition])).toEqual(Array(333).fill(["completed", 1, "completed"]));
+  expect(third("0200").map((event) => [event.lead.status, event.lead.attempts, event.lead.disposition])).toEqual(
+    Array(333).fill(["completed", 1, "completed"]),
+  );
   expect(events[0]?.lead.variables).toMatchObject({ city: "Pune" });
 
   const { counts } = await report();
-  expect(counts.byStatus).toMatchObject({ busy: 334, no_answer: 333, completed: 333, pending: 0, dialing: 0, in_progress: 0, retry_wait: 0, failed: 0 });
+  expect(counts.byStatus).toMatchObject({
+    busy: 334,
+    no_answer: 333,
+    completed: 333,
+    pending: 0,
+    dialing: 0,
+    in_progress: 0,
+    retry_wait: 0,
+    failed: 0,
+  });
   expect(counts.byDisposition).toMatchObject({ completed: 333, qualified: 0 });
 }, 60_000);

@@ -65,7 +65,21 @@ export interface BootDependencies {
 const holidays = createHolidayCalendar();
 
 /** Throws ProcessDied when it dies on the way up. */
-export function boot({ life, clock, random, log, db, machineDb, dialer, sender, hookSender, analyser, maxConcurrentCalls, wrapCommit = (commit) => commit, wrapPreDial = (preDial) => preDial }: BootDependencies): Running {
+export function boot({
+  life,
+  clock,
+  random,
+  log,
+  db,
+  machineDb,
+  dialer,
+  sender,
+  hookSender,
+  analyser,
+  maxConcurrentCalls,
+  wrapCommit = (commit) => commit,
+  wrapPreDial = (preDial) => preDial,
+}: BootDependencies): Running {
   const newId = createIds(clock, random);
   const commit = wrapCommit(commitTo(machineDb, clock), machineDb);
   const secrets = () => ["whsec_c2VjcmV0"];
@@ -88,7 +102,10 @@ export function boot({ life, clock, random, log, db, machineDb, dialer, sender, 
   });
   machine.start();
   delivery.nudge();
-  const longWork = Promise.all([resumeUploads({ db, clock, newId, zonesOf }), purgeDeletedCampaigns(db)]).then(machine.dispatcher.nudge, (error) => log.error("recovery.long_work_failed", { error }));
+  const longWork = Promise.all([resumeUploads({ db, clock, newId, zonesOf }), purgeDeletedCampaigns(db)]).then(
+    machine.dispatcher.nudge,
+    (error) => log.error("recovery.long_work_failed", { error }),
+  );
   return { life, db, machine, delivery, longWork };
 }
 
@@ -138,14 +155,33 @@ export function createRooms({ running, clock, random, log }: { running: () => Ru
     findCaller: () => ({ keyId: "key_drill", role: "admin" }),
     routes: [
       agentRoutes({ db, clock, newId }),
-      trunkRoutes({ db, clock, newId, drivers: ["simulator"], check: () => Promise.resolve(undefined), profiles: [], problemsOf: () => [], changed: () => undefined }),
+      trunkRoutes({
+        db,
+        clock,
+        newId,
+        drivers: ["simulator"],
+        check: () => Promise.resolve(undefined),
+        profiles: [],
+        problemsOf: () => [],
+        changed: () => undefined,
+      }),
       phoneNumberRoutes({ db, clock, newId }),
       dncRoutes({ db, clock, newId, control, pause: nextTurn, onEvent: () => undefined }),
       billingRoutes({ db, clock, control }),
       limitRoutes({ db, control }),
       callRoutes({ db, control: callControl }),
       leadRoutes({ db, clock, newId, control, zonesOf }),
-      campaignRoutes({ db, clock, newId, log, control, checkTarget: () => undefined, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) }),
+      campaignRoutes({
+        db,
+        clock,
+        newId,
+        log,
+        control,
+        checkTarget: () => undefined,
+        checkCredit: (id) => checkCredit(db, id),
+        holidays,
+        calendar: createCalendar(holidays),
+      }),
     ] satisfies readonly Elysia<any, any, any, any, any, any, any>[],
   });
   return async (method, path, body) => {

@@ -58,7 +58,17 @@ export function createCarrier({ clock, random, onCall }: CarrierDependencies): C
         // The last moment before the packet leaves, and the first after it, are moments to die at.
         life.step();
         const course = drawCourse(random, order, { isKind: carrier.isKind, isOut: isOut(order.trunk.id), now: clock.now() });
-        const call: FarCall = { order, life, course, placedAt: clock.now(), placedMs: clock.monotonicMs(), isAnswered: false, isOver: false, wasToldToHangUp: false, result: undefined };
+        const call: FarCall = {
+          order,
+          life,
+          course,
+          placedAt: clock.now(),
+          placedMs: clock.monotonicMs(),
+          isAnswered: false,
+          isOver: false,
+          wasToldToHangUp: false,
+          result: undefined,
+        };
         carrier.log.push(call);
         open.add(call);
         onCall(call);

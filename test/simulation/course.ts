@@ -26,13 +26,32 @@ export interface Course {
 
 const SECOND = 1_000;
 
-const completed: DialResult = { ending: "completed", retry: "policy", reason: "normal_clearing", sipCode: 200, hungUpBy: "them", ringMs: 5_000, talkMs: 60_000 };
-const refused = (ending: DialResult["ending"], retry: DialResult["retry"], reason: string, sipCode: number): DialResult => ({ ending, retry, reason, sipCode, hungUpBy: "them", ringMs: 0, talkMs: 0 });
+const completed: DialResult = {
+  ending: "completed",
+  retry: "policy",
+  reason: "normal_clearing",
+  sipCode: 200,
+  hungUpBy: "them",
+  ringMs: 5_000,
+  talkMs: 60_000,
+};
+const refused = (ending: DialResult["ending"], retry: DialResult["retry"], reason: string, sipCode: number): DialResult => ({
+  ending,
+  retry,
+  reason,
+  sipCode,
+  hungUpBy: "them",
+  ringMs: 0,
+  talkMs: 0,
+});
 const trunkBusy = refused("failed", "requeue", "trunk_busy", 503);
 
 type Between = (from: number, to: number) => number;
 
-const callback = (between: Between, now: number) => ({ next_action: "callback_later", callback_at: new Date(now + between(-2, 20 * 60) * 60 * SECOND).toISOString() });
+const callback = (between: Between, now: number) => ({
+  next_action: "callback_later",
+  callback_at: new Date(now + between(-2, 20 * 60) * 60 * SECOND).toISOString(),
+});
 
 /** What a bot may make of a conversation at `now`; undefined when it makes nothing of it. */
 const analyses: readonly ((between: Between, now: number) => Record<string, unknown> | undefined)[] = [
@@ -53,13 +72,22 @@ export function drawAnalysis(between: Between, now: number): Record<string, unkn
   return analyses[between(2, analyses.length - 1)]?.(between, now) ?? {};
 }
 
-const transcript = [{ role: "assistant", content: "Hello" }, { role: "user", content: "Hello, who is it?" }];
+const transcript = [
+  { role: "assistant", content: "Hello" },
+  { role: "user", content: "Hello, who is it?" },
+];
 /** How often each is said, of all conversations. */
 const said: readonly [share: number, words: readonly BotWord[]][] = [
   [0.03, [{ type: "opt_out", optOut: { by: "key", quote: "9" } }]],
   [0.02, [{ type: "outcome", transcript: [...transcript, { role: "user", content: "Stop calling me!" }] }]],
   [0.25, [{ type: "outcome", transcript }]],
-  [0.1, [{ type: "outcome", analysis: { success: true } }, { type: "outcome", analysis: { next_action: "not_interested" } }]],
+  [
+    0.1,
+    [
+      { type: "outcome", analysis: { success: true } },
+      { type: "outcome", analysis: { next_action: "not_interested" } },
+    ],
+  ],
 ];
 
 type Draw = (between: Between, order: CallOrder, now: number) => Omit<Course, "isDeaf" | "isTalkative" | "hangUpTakesMs">;
@@ -70,15 +98,36 @@ const talks: Draw = (between, order, now) => {
   const analysis = analyses[between(0, analyses.length - 1)]?.(between, now);
   let draw = between(0, 999) / 1_000;
   const words = said.find(([share]) => (draw -= share) < 0)?.[1];
-  return { words, ringsAfterMs, answersAfterMs: ringsAfterMs + between(1, 15) * SECOND, talkMs, result: { ...completed, talkMs, ...(analysis === undefined ? {} : { analysis }) } };
+  return {
+    words,
+    ringsAfterMs,
+    answersAfterMs: ringsAfterMs + between(1, 15) * SECOND,
+    talkMs,
+    result: { ...completed, talkMs, ...(analysis === undefined ? {} : { analysis }) },
+  };
 };
 
 /** How often each comes, of all. */
 const courses: readonly [weight: number, draw: Draw][] = [
   [30, talks],
   [18, (between) => ({ endsAfterMs: between(0, 4_000), result: refused("busy", "policy", "busy", 486) })],
-  [18, (between, order) => ({ ringsAfterMs: between(0, 900), endsAfterMs: order.ringTimeoutMs, result: refused("no_answer", "policy", "no_answer", 480) })],
-  [6, (between) => ({ ringsAfterMs: 200, answersAfterMs: between(1, 9) * SECOND, talkMs: 6_000, result: { ...completed, ending: "voicemail", reason: "machine_answered", talkMs: 6_000 } })],
+  [
+    18,
+    (between, order) => ({
+      ringsAfterMs: between(0, 900),
+      endsAfterMs: order.ringTimeoutMs,
+      result: refused("no_answer", "policy", "no_answer", 480),
+    }),
+  ],
+  [
+    6,
+    (between) => ({
+      ringsAfterMs: 200,
+      answersAfterMs: between(1, 9) * SECOND,
+      talkMs: 6_000,
+      result: { ...completed, ending: "voicemail", reason: "machine_answered", talkMs: 6_000 },
+    }),
+  ],
   [5, (between) => ({ ringsAfterMs: 200, answersAfterMs: between(1, 9) * SECOND, talkMs: 1_900, result: { ...completed, talkMs: 1_900 } })],
   [4, (between) => ({ endsAfterMs: between(0, 900), result: refused("failed", "never", "number_unknown", 404) })],
   [5, (between) => ({ endsAfterMs: between(0, 900), result: refused("failed", "policy", "server_error", 500) })],
@@ -91,7 +140,13 @@ const courses: readonly [weight: number, draw: Draw][] = [
   [1, () => ({ ringsAfterMs: 300, result: completed })],
   [1, () => ({ ringsAfterMs: 300, answersAfterMs: 4_000, result: completed })],
   // Its report comes long after the call was given up.
-  [1, (between, order) => ({ endsAfterMs: order.ringTimeoutMs + order.maxDurationMs + between(80, 400) * SECOND, result: refused("busy", "policy", "busy", 486) })],
+  [
+    1,
+    (between, order) => ({
+      endsAfterMs: order.ringTimeoutMs + order.maxDurationMs + between(80, 400) * SECOND,
+      result: refused("busy", "policy", "busy", 486),
+    }),
+  ],
   [2, () => ({ throws: true, result: refused("failed", "policy", "dialer_threw", 0) })],
   [0.3, (between) => ({ endsAfterMs: between(0, 900), result: refused("failed", "halt", "forbidden", 403) })],
 ];
@@ -99,7 +154,11 @@ const courses: readonly [weight: number, draw: Draw][] = [
 const totalWeight = courses.reduce((sum, [weight]) => sum + weight, 0);
 
 /** `now` is when it comes in, by the wall clock. */
-export function drawCourse(random: Random, order: CallOrder, { isKind, isOut, now }: { isKind: boolean; isOut: boolean; now: number }): Course {
+export function drawCourse(
+  random: Random,
+  order: CallOrder,
+  { isKind, isOut, now }: { isKind: boolean; isOut: boolean; now: number },
+): Course {
   const between = (from: number, to: number) => from + Math.floor(random.fraction() * (to - from + 1));
   const manners = { isDeaf: !isKind && random.fraction() < 0.08, isTalkative: random.fraction() < 0.15, hangUpTakesMs: between(0, 1_500) };
   if (isKind) return { ...talks(between, order, now), result: completed, ...manners };

@@ -50,11 +50,29 @@ export async function runDrill(seed: number, { hours, breakage = {} }: { hours: 
   const scene = createScene(seed, breakage);
   const { clock, carrier, promises, dice, faults, real, problems, trace } = scene;
   const lives = createLives(scene);
-  const rooms = createRooms({ running: lives.running, clock, random: dice.fork(), log: createLog("error", clock, (line) => lives.life().isAlive && noteError(scene, line)) });
+  const rooms = createRooms({
+    running: lives.running,
+    clock,
+    random: dice.fork(),
+    log: createLog("error", clock, (line) => lives.life().isAlive && noteError(scene, line)),
+  });
   const pump = createPump(scene, lives, rooms);
-  const operator = createOperator({ ask: pump.ask, dice: dice.fork(), clock, carrier, promises, campaignOfCall: (id) => campaignOf(real, id), report: scene.report });
+  const operator = createOperator({
+    ask: pump.ask,
+    dice: dice.fork(),
+    clock,
+    carrier,
+    promises,
+    campaignOfCall: (id) => campaignOf(real, id),
+    report: scene.report,
+  });
   const rows = createRowChecker({ real, carrier, receiver: scene.receiver, promises, life: lives.life });
-  const lingering = createLingeringChecker({ real, clock, running: lives.running, mayWait: () => scene.isStopping || scene.troubles.mayFail() });
+  const lingering = createLingeringChecker({
+    real,
+    clock,
+    running: lives.running,
+    mayWait: () => scene.isStopping || scene.troubles.mayFail(),
+  });
   const check = () => {
     if (problems.length > 0) return;
     rows.check().forEach(scene.report);
@@ -72,7 +90,18 @@ export async function runDrill(seed: number, { hours, breakage = {} }: { hours: 
   real.close();
 
   const digest = Bun.hash(carrier.log.map(({ order, placedAt }) => `${placedAt} ${order.to} ${order.attempt}`).join("\n")).toString(36);
-  const record = { seed, hours: simulatedMs / HOUR, calls: carrier.log.length, lives: lives.count(), requests: pump.asked(), commits, failedCommits: faults.seen.failedCommits, clockJumps, promisesKept: scene.witness.promisesKept(), questions: scene.hook.questions };
+  const record = {
+    seed,
+    hours: simulatedMs / HOUR,
+    calls: carrier.log.length,
+    lives: lives.count(),
+    requests: pump.asked(),
+    commits,
+    failedCommits: faults.seen.failedCommits,
+    clockJumps,
+    promisesKept: scene.witness.promisesKept(),
+    questions: scene.hook.questions,
+  };
   return { ...record, digest, problems, trace };
 }
 
@@ -118,7 +147,9 @@ function createMeddler({ real, dice }: Scene, operator: Operator): () => Promise
     const newest = newestRow(real);
     if (newest === null || newest === last) return;
     last = newest;
-    const call = real.sqlite.query<NewestCall, [number]>("SELECT to_number AS number, campaign_id AS campaignId FROM calls WHERE rowid = ?1").get(newest);
+    const call = real.sqlite
+      .query<NewestCall, [number]>("SELECT to_number AS number, campaign_id AS campaignId FROM calls WHERE rowid = ?1")
+      .get(newest);
     if (call !== null && own.chance(0.06)) await operator.interfere(call.number, call.campaignId);
   };
 }

@@ -31,7 +31,14 @@ export function createHook({ clock, random }: { clock: FakeClock; random: Random
   const draw = (): { body: string; status?: number } | undefined => {
     const drawn = hook.isKind ? 0 : random.fraction();
     if (drawn < 0.72) return { body: '{"eligible":true}' };
-    if (drawn < 0.84) return { body: JSON.stringify({ eligible: false, reason: "not today", ...(drawn < 0.78 ? { until: new Date(clock.now() + Math.floor(random.fraction() * 7_200) * SECOND).toISOString() } : {}) }) };
+    if (drawn < 0.84)
+      return {
+        body: JSON.stringify({
+          eligible: false,
+          reason: "not today",
+          ...(drawn < 0.78 ? { until: new Date(clock.now() + Math.floor(random.fraction() * 7_200) * SECOND).toISOString() } : {}),
+        }),
+      };
     if (drawn < 0.88) return { body: '{"eligible":"true"}' };
     if (drawn < 0.92) return { body: '{"eligible":true}', status: 500 };
     return undefined;
@@ -52,7 +59,10 @@ export function createHook({ clock, random }: { clock: FakeClock; random: Random
         const { lead } = JSON.parse(body) as { lead: { id: string; phoneNumber: string; attempt: number } };
         const answer = draw();
         const tookMs = answer === undefined ? (timeoutMs ?? 0) : Math.floor(random.fraction() * 1_500);
-        const result: SendResult = answer === undefined ? { kind: "error", error: "no answer" } : { kind: "answer", status: answer.status ?? 200, body: answer.body };
+        const result: SendResult =
+          answer === undefined
+            ? { kind: "error", error: "no answer" }
+            : { kind: "answer", status: answer.status ?? 200, body: answer.body };
         const isYes = answer?.body === '{"eligible":true}' && answer.status === undefined && tookMs < (timeoutMs ?? 0);
         return new Promise((resolve) => {
           clock.after(tookMs, () => {

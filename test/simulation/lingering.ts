@@ -39,7 +39,9 @@ export function createLingeringChecker({ real, clock, running, mayWait }: Linger
   const found = (): string[] => {
     const inProgress = running().machine.attempts.open();
     const leaked = ask<{ id: string }>(`SELECT id FROM calls WHERE status IN ${OPEN}`).filter(({ id }) => !inProgress.has(id));
-    const waiting = ask<{ id: string }>("SELECT l.id FROM leads l JOIN campaigns p ON p.id = l.campaign_id WHERE p.status IN ('completed', 'failed') AND l.status = 'retry_wait'");
+    const waiting = ask<{ id: string }>(
+      "SELECT l.id FROM leads l JOIN campaigns p ON p.id = l.campaign_id WHERE p.status IN ('completed', 'failed') AND l.status = 'retry_wait'",
+    );
     const calls = ask<{ count: number }>("SELECT count(*) AS count FROM calls")[0]?.count ?? 0;
     const idle = ask<{ id: string; schedule: string; zones: string }>(IDLE, clock.now()).filter(({ schedule, zones }) => {
       // The longest ring, and the time that it may take to be noticed here.
@@ -50,7 +52,10 @@ export function createLingeringChecker({ real, clock, running, mayWait }: Linger
       ...unconcluded.map(({ id }) => `the lead of call ${id} waits for its analysis for ever`),
       ...leaked.map(({ id }) => `S6: call ${id} is open in the store and in progress nowhere`),
       ...waiting.map(({ id }) => `lead ${id} waits for a retry in a campaign that is over`),
-      ...idle.map(({ id }) => `campaign ${id} places no call although a lead is due, its window is open and every line is free (${calls} calls so far)`),
+      ...idle.map(
+        ({ id }) =>
+          `campaign ${id} places no call although a lead is due, its window is open and every line is free (${calls} calls so far)`,
+      ),
     ];
   };
 

@@ -60,9 +60,17 @@ export function createOperator(deps: OperatorDependencies): Operator {
   const createCampaign = async () => {
     const phoneNumberId = dice.pick(phoneNumbers);
     const body = {
-      name: `Campaign ${campaigns.length + 1}`, agentId: dice.pick(agents), phoneNumberId, maxConcurrent: dice.between(1, 8),
-      schedule: rules.schedule(), retryPolicy: rules.retryPolicy(), webhookUrl: "http://receiver.example/hook",
-      ...rules.further(phoneNumbers.filter((id) => id !== phoneNumberId), clock.now()),
+      name: `Campaign ${campaigns.length + 1}`,
+      agentId: dice.pick(agents),
+      phoneNumberId,
+      maxConcurrent: dice.between(1, 8),
+      schedule: rules.schedule(),
+      retryPolicy: rules.retryPolicy(),
+      webhookUrl: "http://receiver.example/hook",
+      ...rules.further(
+        phoneNumbers.filter((id) => id !== phoneNumberId),
+        clock.now(),
+      ),
       ...(dice.chance(0.2) ? { scheduledStartAt: new Date(clock.now() + dice.between(-60, 600) * 60_000).toISOString() } : {}),
     };
     const answer = await ask("POST", "/api/campaigns", body);
@@ -77,7 +85,11 @@ export function createOperator(deps: OperatorDependencies): Operator {
   const addLeads = async (id: string, most: number) => {
     const list = someNumbers(most);
     const csv = dice.chance(0.3) ? `phone,name\n${list.map((number) => `${number},Someone`).join("\n")}\n` : undefined;
-    await ask("POST", `/api/campaigns/${id}/leads`, csv ?? { leads: list.map((phoneNumber) => ({ phoneNumber, variables: { name: "Someone" }, ...rules.person(clock.now()) })) });
+    await ask(
+      "POST",
+      `/api/campaigns/${id}/leads`,
+      csv ?? { leads: list.map((phoneNumber) => ({ phoneNumber, variables: { name: "Someone" }, ...rules.person(clock.now()) })) },
+    );
   };
 
   /** Start and resume take a promise back before they are sent: from then on calls may leave. */
@@ -111,7 +123,10 @@ export function createOperator(deps: OperatorDependencies): Operator {
     else if ("retryPolicy" in fields) promises.policies.get(id)?.push(fields.retryPolicy as RetryPolicy);
   };
 
-  const drawCaps = () => ({ maxConcurrent: dice.chance(0.3) ? null : dice.between(1, 8), callsPerSecond: dice.chance(0.4) ? null : dice.between(1, 5) });
+  const drawCaps = () => ({
+    maxConcurrent: dice.chance(0.3) ? null : dice.between(1, 8),
+    callsPerSecond: dice.chance(0.4) ? null : dice.between(1, 5),
+  });
 
   const changeTrunk = async () => {
     const id = dice.pick(trunks);
@@ -125,14 +140,21 @@ export function createOperator(deps: OperatorDependencies): Operator {
   const changeNumber = async () => {
     const id = dice.pick(phoneNumbers);
     promises.numbers.set(id, undefined);
-    const answer = await ask("PUT", `/api/phone-numbers/${id}`, { ...drawCaps(), ...(dice.chance(0.3) ? { trunkId: dice.pick(trunks) } : {}) });
+    const answer = await ask("PUT", `/api/phone-numbers/${id}`, {
+      ...drawCaps(),
+      ...(dice.chance(0.3) ? { trunkId: dice.pick(trunks) } : {}),
+    });
     if (answer?.status === 200) promises.numbers.set(id, answer.body);
   };
 
   const changeLimits = async () => {
     promises.limits = undefined;
     const { maxConcurrent, callsPerSecond } = drawCaps();
-    const limits = { maxConcurrentCalls: maxConcurrent, maxCallsPerSecond: callsPerSecond, contactLimits: dice.chance(0.2) ? rules.contactLimits() : [] };
+    const limits = {
+      maxConcurrentCalls: maxConcurrent,
+      maxCallsPerSecond: callsPerSecond,
+      contactLimits: dice.chance(0.2) ? rules.contactLimits() : [],
+    };
     const answer = await ask("PUT", "/api/settings/limits", limits);
     if (answer?.status === 200) promises.limits = { maxConcurrent, callsPerSecond, contactLimits: limits.contactLimits };
   };
@@ -144,7 +166,11 @@ export function createOperator(deps: OperatorDependencies): Operator {
     const path = `/api/campaigns/${id}/leads/${dice.pick<{ id: string }>(answer.body.leads).id}`;
     if (dice.chance(0.3)) return void (await ask("POST", `${path}/retry`));
     if (dice.chance(0.1)) return void (await ask("DELETE", path));
-    await ask("PATCH", path, dice.chance(0.5) ? { callbackAt: dice.chance(0.9) ? rules.soon(clock.now()) : null } : rules.person(clock.now()));
+    await ask(
+      "PATCH",
+      path,
+      dice.chance(0.5) ? { callbackAt: dice.chance(0.9) ? rules.soon(clock.now()) : null } : rules.person(clock.now()),
+    );
   };
 
   /** What the bot of a late call has to say, before its end or after. */
@@ -152,7 +178,11 @@ export function createOperator(deps: OperatorDependencies): Operator {
     if (carrier.log.length === 0) return;
     const call = dice.pick(carrier.log.slice(-12));
     promises.reported.add(call.order.callId);
-    const said = dice.pick([{ analysis: drawAnalysis(dice.between, clock.now()) }, { transcript: [{ role: "user", content: "Yes, please" }] }, { analysis: { lead_qualified: true }, transcript: "User: Take me off your list" }]);
+    const said = dice.pick([
+      { analysis: drawAnalysis(dice.between, clock.now()) },
+      { transcript: [{ role: "user", content: "Yes, please" }] },
+      { analysis: { lead_qualified: true }, transcript: "User: Take me off your list" },
+    ]);
     await ask("POST", `/api/calls/${call.order.callId}/outcome`, said);
   };
 
@@ -182,17 +212,33 @@ export function createOperator(deps: OperatorDependencies): Operator {
   };
 
   const budget = async () => {
-    if (dice.chance(0.3)) return void (await ask("PUT", "/api/billing/rates", { rates: [{ prefix: "", pricePerMinute: 0.5, connectionFee: 0.1, firstSeconds: 60, nextSeconds: 6 }] }));
+    if (dice.chance(0.3))
+      return void (await ask("PUT", "/api/billing/rates", {
+        rates: [{ prefix: "", pricePerMinute: 0.5, connectionFee: 0.1, firstSeconds: 60, nextSeconds: 6 }],
+      }));
     await ask("POST", "/api/billing/top-up", { amount: dice.between(5, 400) });
   };
 
   const callOne = async () => {
-    const answer = await ask("POST", "/api/calls/outbound", { agentId: dice.pick(agents), phoneNumberId: dice.pick(phoneNumbers), destination: dice.pick(numbers) });
+    const answer = await ask("POST", "/api/calls/outbound", {
+      agentId: dice.pick(agents),
+      phoneNumberId: dice.pick(phoneNumbers),
+      destination: dice.pick(numbers),
+    });
     if (answer?.status === 201 && dice.chance(0.2)) await ask("POST", `/api/calls/${answer.body.id}/end`);
   };
 
   const look = async (id: string) => {
-    await ask("GET", dice.pick([`/api/campaigns/${id}`, `/api/campaigns/${id}/report`, `/api/campaigns/${id}/leads?limit=50`, "/api/campaigns", "/api/campaigns/dnc"]));
+    await ask(
+      "GET",
+      dice.pick([
+        `/api/campaigns/${id}`,
+        `/api/campaigns/${id}/report`,
+        `/api/campaigns/${id}/leads?limit=50`,
+        "/api/campaigns",
+        "/api/campaigns/dnc",
+      ]),
+    );
   };
 
   const deeds: readonly [weight: number, deed: (id: string) => Promise<unknown>][] = [
@@ -224,13 +270,20 @@ export function createOperator(deps: OperatorDependencies): Operator {
     campaigns,
     async prepare() {
       for (let count = dice.between(1, 3); count > 0; count -= 1) {
-        const caps = { maxConcurrent: dice.chance(0.4) ? null : dice.between(2, 8), callsPerSecond: dice.chance(0.5) ? null : dice.between(1, 4) };
+        const caps = {
+          maxConcurrent: dice.chance(0.4) ? null : dice.between(2, 8),
+          callsPerSecond: dice.chance(0.5) ? null : dice.between(1, 4),
+        };
         const id = await create("/api/trunks", { name: `Trunk ${count}`, driver: "simulator", ...caps });
         promises.trunks.set(id, caps);
         trunks.push(id);
       }
       for (let count = dice.between(1, 3); count > 0; count -= 1) {
-        const number = { phoneNumber: `${dice.pick(["+91220000000", "+44207946000"])}${count}`, trunkId: dice.pick(trunks), ...(dice.chance(0.3) ? drawCaps() : { maxConcurrent: null, callsPerSecond: null }) };
+        const number = {
+          phoneNumber: `${dice.pick(["+91220000000", "+44207946000"])}${count}`,
+          trunkId: dice.pick(trunks),
+          ...(dice.chance(0.3) ? drawCaps() : { maxConcurrent: null, callsPerSecond: null }),
+        };
         const id = await create("/api/phone-numbers", number);
         promises.numbers.set(id, number);
         phoneNumbers.push(id);

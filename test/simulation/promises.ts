@@ -58,7 +58,16 @@ export interface Promises {
 
 export function createPromises(): Promises {
   const limits = { maxConcurrent: null, callsPerSecond: null, contactLimits: [] };
-  return { listed: new Map(), halted: new Map(), campaigns: new Map(), trunks: new Map(), numbers: new Map(), limits, policies: new Map(), reported: new Set() };
+  return {
+    listed: new Map(),
+    halted: new Map(),
+    campaigns: new Map(),
+    trunks: new Map(),
+    numbers: new Map(),
+    limits,
+    policies: new Map(),
+    reported: new Set(),
+  };
 }
 
 /** The API showed a campaign. */

@@ -29,7 +29,10 @@ export function createPump(scene: Scene, lives: Lives, rooms: Ask): Pump {
   const untilAnswered = async (answering: Promise<Answer>): Promise<Answer | undefined> => {
     let answer: Answer | undefined;
     let isAnswered = false;
-    answering.then((found) => ([answer, isAnswered] = [found, true]), () => (isAnswered = true));
+    answering.then(
+      (found) => ([answer, isAnswered] = [found, true]),
+      () => (isAnswered = true),
+    );
     for (let turns = 0, turnsDead = 0; !isAnswered && turnsDead < MOST_TURNS_DEAD; turns += 1) {
       await nextTurn();
       if (isAnswered) break;
@@ -61,10 +64,13 @@ export function createPump(scene: Scene, lives: Lives, rooms: Ask): Pump {
       asked += 1;
       const mayFail = troubles.mayFail();
       const answer = await untilAnswered(rooms(method, path, body));
-      note(`${method} ${path} ${body === undefined ? "" : JSON.stringify(body).slice(0, 200)} → ${life.isAlive ? answer?.status : "no answer"}`);
+      note(
+        `${method} ${path} ${body === undefined ? "" : JSON.stringify(body).slice(0, 200)} → ${life.isAlive ? answer?.status : "no answer"}`,
+      );
       if (!life.isAlive || answer === undefined) return undefined;
       const hasFailed = answer.status >= 500 && ["internal", "store_unavailable"].includes(answer.body?.code);
-      if (hasFailed && !mayFail && !troubles.mayFail()) report(`${method} ${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      if (hasFailed && !mayFail && !troubles.mayFail())
+        report(`${method} ${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
       return answer;
     },
   };

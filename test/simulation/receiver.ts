@@ -14,7 +14,15 @@ export interface Receiver {
   isKind: boolean;
 }
 
-export function createReceiver({ clock, random, report }: { clock: FakeClock; random: Random; report: (problem: string) => void }): Receiver {
+export function createReceiver({
+  clock,
+  random,
+  report,
+}: {
+  clock: FakeClock;
+  random: Random;
+  report: (problem: string) => void;
+}): Receiver {
   const refusal = (): SendResult | undefined => {
     const draw = random.fraction();
     if (receiver.isKind || draw > 0.12) return undefined;

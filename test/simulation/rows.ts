@@ -102,7 +102,10 @@ export function createRowChecker({ real, carrier, receiver, promises, life }: Ro
     });
   };
 
-  const none = (what: string, sql: string) => ask<unknown>(sql).slice(0, 3).map((row) => `${what}: ${JSON.stringify(row)}`);
+  const none = (what: string, sql: string) =>
+    ask<unknown>(sql)
+      .slice(0, 3)
+      .map((row) => `${what}: ${JSON.stringify(row)}`);
 
   return {
     check() {
@@ -111,20 +114,38 @@ export function createRowChecker({ real, carrier, receiver, promises, life }: Ro
       writesSeen = writes;
       return [
         ...checkInvariants(real, { mayShrink: true }),
-        ...none("counts of the do-not-call list differ from its rows", "SELECT source, count FROM dnc_counts WHERE count <> 0 EXCEPT SELECT source, count(*) FROM dnc GROUP BY source"),
-        ...none("a lead's last word is not how its last attempt ended", `
+        ...none(
+          "counts of the do-not-call list differ from its rows",
+          "SELECT source, count FROM dnc_counts WHERE count <> 0 EXCEPT SELECT source, count(*) FROM dnc GROUP BY source",
+        ),
+        ...none(
+          "a lead's last word is not how its last attempt ended",
+          `
           SELECT l.id, l.status, c.ending FROM leads l JOIN calls c ON c.lead_id = l.id AND c.uses_attempt = 1 AND c.attempt = l.attempts
-           WHERE l.status IN ${FINAL} AND l.status <> 'dnc_blocked' AND c.ending IS NOT l.status`),
-        ...none("a campaign that ended by itself has a lead that is not final", `
+           WHERE l.status IN ${FINAL} AND l.status <> 'dnc_blocked' AND c.ending IS NOT l.status`,
+        ),
+        ...none(
+          "a campaign that ended by itself has a lead that is not final",
+          `
           SELECT p.id, l.id AS lead, l.status FROM campaigns p JOIN leads l ON l.campaign_id = p.id
-           WHERE p.status IN ('completed', 'failed') AND p.status_reason NOT IN ('stopped by request', 'ended at its endAt') AND l.status NOT IN ${FINAL}`),
-        ...none("a lead is to be tried again whose person opted out in its last call", "SELECT l.id FROM leads l JOIN dnc d ON d.call_id = l.call_id WHERE l.status = 'retry_wait'"),
-        ...none("a campaign was not told once that it is over", `
+           WHERE p.status IN ('completed', 'failed') AND p.status_reason NOT IN ('stopped by request', 'ended at its endAt') AND l.status NOT IN ${FINAL}`,
+        ),
+        ...none(
+          "a lead is to be tried again whose person opted out in its last call",
+          "SELECT l.id FROM leads l JOIN dnc d ON d.call_id = l.call_id WHERE l.status = 'retry_wait'",
+        ),
+        ...none(
+          "a campaign was not told once that it is over",
+          `
           SELECT p.id, p.status, count(d.id) AS told FROM campaigns p LEFT JOIN deliveries d ON d.campaign_id = p.id AND d.event = 'campaign.completed'
-           GROUP BY p.id HAVING count(d.id) <> (p.status IN ('completed', 'failed'))`),
-        ...none("a campaign was not told once that it was started", `
+           GROUP BY p.id HAVING count(d.id) <> (p.status IN ('completed', 'failed'))`,
+        ),
+        ...none(
+          "a campaign was not told once that it was started",
+          `
           SELECT p.id, p.status, count(d.id) AS told FROM campaigns p LEFT JOIN deliveries d ON d.campaign_id = p.id AND d.event = 'campaign.started'
-           GROUP BY p.id HAVING count(d.id) <> (p.started_at IS NOT NULL)`),
+           GROUP BY p.id HAVING count(d.id) <> (p.started_at IS NOT NULL)`,
+        ),
         ...checkCalls(),
         ...checkEvents(),
       ];
@@ -133,14 +154,25 @@ export function createRowChecker({ real, carrier, receiver, promises, life }: Ro
       ...none("a call never ended", `SELECT id, status FROM calls WHERE status IN ${OPEN}`),
       ...none("a call was told of otherwise than with its start and its end, once each", CALL_EVENTS),
       ...none("a call was never concluded", "SELECT id FROM calls WHERE analysis_due_at IS NOT NULL"),
-      ...none("a campaign never ended", "SELECT id, status, status_reason FROM campaigns WHERE status IN ('running', 'scheduled', 'paused')"),
+      ...none(
+        "a campaign never ended",
+        "SELECT id, status, status_reason FROM campaigns WHERE status IN ('running', 'scheduled', 'paused')",
+      ),
       ...(hasRestarted ? none("a lead of a campaign that is gone is still here", GONE) : []),
       ...none("an upload was left behind", "SELECT upload_id FROM lead_upload_rows UNION SELECT id FROM lead_uploads"),
-      ...none("a lead was left behind", `
+      ...none(
+        "a lead was left behind",
+        `
         SELECT l.id, l.status, p.status AS campaign FROM leads l JOIN campaigns p ON p.id = l.campaign_id
-         WHERE p.status IN ('completed', 'failed') AND l.status NOT IN ${FINAL} AND NOT (l.status = 'pending' AND p.status_reason IN ('stopped by request', 'ended at its endAt'))`),
-      ...none("a call that never left cost an attempt", `SELECT id FROM calls WHERE status = 'ended' AND uses_attempt = 1 AND id NOT IN (${carrier.log.map(({ order }) => `'${order.callId}'`).join(", ")})`),
-      ...ask<{ id: string }>("SELECT id FROM deliveries WHERE status <> 'dead'").flatMap(({ id }) => (receiver.told.has(id) ? [] : [`S7: event ${id} was never told`])),
+         WHERE p.status IN ('completed', 'failed') AND l.status NOT IN ${FINAL} AND NOT (l.status = 'pending' AND p.status_reason IN ('stopped by request', 'ended at its endAt'))`,
+      ),
+      ...none(
+        "a call that never left cost an attempt",
+        `SELECT id FROM calls WHERE status = 'ended' AND uses_attempt = 1 AND id NOT IN (${carrier.log.map(({ order }) => `'${order.callId}'`).join(", ")})`,
+      ),
+      ...ask<{ id: string }>("SELECT id FROM deliveries WHERE status <> 'dead'").flatMap(({ id }) =>
+        receiver.told.has(id) ? [] : [`S7: event ${id} was never told`],
+      ),
       ...checkCalls(),
       ...unsettled.map(({ order }) => `S7: call ${order.callId} was never settled`),
     ],

@@ -5,12 +5,26 @@ import type { RetryPolicy } from "../../src/leads/retry.ts";
 import type { Dice } from "./dice.ts";
 
 const MINUTE = 60_000;
-const ZONES = ["UTC", "Asia/Kolkata", "America/New_York", "Europe/London", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Chatham", "America/Sao_Paulo"];
+const ZONES = [
+  "UTC",
+  "Asia/Kolkata",
+  "America/New_York",
+  "Europe/London",
+  "Australia/Lord_Howe",
+  "America/St_Johns",
+  "Pacific/Chatham",
+  "America/Sao_Paulo",
+];
 const ENDINGS = ["no_answer", "busy", "voicemail", "failed"] as const;
 const ALL_DAYS = [0, 1, 2, 3, 4, 5, 6];
 
 /** Hours that are always open by the campaign's own clock, and nothing besides that could hold it up for days. */
-export const free = { schedule: { timezone: "UTC", windowStart: "00:00", windowEnd: "23:59", weekdays: ALL_DAYS, timezoneMode: "campaign" }, contactLimits: null, restAfterConversationHours: null, endAt: null };
+export const free = {
+  schedule: { timezone: "UTC", windowStart: "00:00", windowEnd: "23:59", weekdays: ALL_DAYS, timezoneMode: "campaign" },
+  contactLimits: null,
+  restAfterConversationHours: null,
+  endAt: null,
+};
 
 export const HOOK = "http://hook.example/ask";
 
@@ -37,10 +51,20 @@ export function createRules(dice: Dice): Rules {
       const [windowStart, windowEnd] = [hour(start), hour(start + hours)];
       const around = { windowStart: "00:00", windowEnd: "23:59" };
       const times = dice.chance(0.4) || windowStart === windowEnd ? around : { windowStart, windowEnd };
-      return { timezone: dice.pick(ZONES), ...times, weekdays: weekdays.length === 0 ? [3] : weekdays, timezoneMode: dice.chance(0.35) ? "recipient" : "campaign" };
+      return {
+        timezone: dice.pick(ZONES),
+        ...times,
+        weekdays: weekdays.length === 0 ? [3] : weekdays,
+        timezoneMode: dice.chance(0.35) ? "recipient" : "campaign",
+      };
     },
-    retryPolicy: () => ({ maxAttempts: dice.between(1, 4), backoffMinutes: dice.pick([1, 2, 5, 15, 60, 180]), retryOn: ENDINGS.filter(() => dice.chance(0.6)) }),
-    contactLimits: () => Array.from({ length: dice.between(1, 2) }, () => ({ attempts: dice.between(1, 3), perHours: dice.pick([1, 2, 6, 12]) })),
+    retryPolicy: () => ({
+      maxAttempts: dice.between(1, 4),
+      backoffMinutes: dice.pick([1, 2, 5, 15, 60, 180]),
+      retryOn: ENDINGS.filter(() => dice.chance(0.6)),
+    }),
+    contactLimits: () =>
+      Array.from({ length: dice.between(1, 2) }, () => ({ attempts: dice.between(1, 3), perHours: dice.pick([1, 2, 6, 12]) })),
     further: (pool, now) => ({
       ...(dice.chance(0.4) ? { phoneNumberIds: pool.filter(() => dice.chance(0.8)) } : {}),
       ...(dice.chance(0.25) ? { contactLimits: rules.contactLimits() } : {}),

@@ -57,7 +57,14 @@ export function createScene(seed: number, breakage: Breakage): Scene {
     note(`PROBLEM ${problem}`);
     problems.push(problem);
   };
-  const faults: StoreFaults = { commit: () => undefined, isFull: false, isDncUnreadable: false, isLocked: false, random: dice.fork().fraction, seen: { writes: 0, commits: 0, failedCommits: 0, refusals: 0 } };
+  const faults: StoreFaults = {
+    commit: () => undefined,
+    isFull: false,
+    isDncUnreadable: false,
+    isLocked: false,
+    random: dice.fork().fraction,
+    seen: { writes: 0, commits: 0, failedCommits: 0, refusals: 0 },
+  };
   const fuse: Fuse = { steps: undefined };
   const promises = createPromises();
   const hook = createHook({ clock, random: dice.fork() });
@@ -73,7 +80,26 @@ export function createScene(seed: number, breakage: Breakage): Scene {
   });
   const receiver = createReceiver({ clock, random: dice.fork(), report });
   const troubles = createTroubles({ dice: dice.fork(), clock, faults, fuse, carrier, note });
-  const scene: Scene = { dice, clock, real, faults, fuse, carrier, receiver, hook, witness, troubles, promises, maxConcurrentCalls, breakage, isStopping: false, note, report, problems, trace };
+  const scene: Scene = {
+    dice,
+    clock,
+    real,
+    faults,
+    fuse,
+    carrier,
+    receiver,
+    hook,
+    witness,
+    troubles,
+    promises,
+    maxConcurrentCalls,
+    breakage,
+    isStopping: false,
+    note,
+    report,
+    problems,
+    trace,
+  };
   writeStoredWebhook(real, { url: "http://receiver.example/events", events: null, secrets: noSecrets });
   breakage.prepare?.(real);
   return scene;

@@ -9,7 +9,10 @@ export const HOURS = Number(process.env.SIM_HOURS ?? 24);
 export const FIRST_SEED = Number(process.env.SIM_SEED ?? Math.floor(Math.random() * 1e9));
 
 /** One drill when its seed is given, unless more are asked for. */
-export const seeds: readonly number[] = Array.from({ length: Number(process.env.SIM_SEEDS ?? (process.env.SIM_SEED === undefined ? 48 : 1)) }, (_, index) => FIRST_SEED + index);
+export const seeds: readonly number[] = Array.from(
+  { length: Number(process.env.SIM_SEEDS ?? (process.env.SIM_SEED === undefined ? 48 : 1)) },
+  (_, index) => FIRST_SEED + index,
+);
 
 /** What was wrong, what came before it, and how to see it again; empty when nothing was wrong. */
 export function tell({ seed, problems, trace }: DrillRecord): string {
@@ -19,7 +22,9 @@ export function tell({ seed, problems, trace }: DrillRecord): string {
 
 /** The drills of a run together, in one line. */
 export function summaryOf(records: readonly DrillRecord[], tookMs: number): string {
-  const sum = (name: "hours" | "calls" | "lives" | "requests" | "commits" | "failedCommits" | "clockJumps" | "promisesKept" | "questions") => Math.round(records.reduce((total, record) => total + record[name], 0)).toLocaleString("en");
+  const sum = (
+    name: "hours" | "calls" | "lives" | "requests" | "commits" | "failedCommits" | "clockJumps" | "promisesKept" | "questions",
+  ) => Math.round(records.reduce((total, record) => total + record[name], 0)).toLocaleString("en");
   const perMinute = Math.round((records.reduce((total, { hours }) => total + hours, 0) / tookMs) * 60_000).toLocaleString("en");
   return (
     `simulation: seeds ${FIRST_SEED} to ${FIRST_SEED + records.length - 1}, ${sum("hours")} simulated hours (${perMinute} a minute): ` +

@@ -57,7 +57,11 @@ export function openMortally(real: Db, life: Life, faults: StoreFaults, rewrite:
 
   const guarded = (text: string): Statement => {
     life.require();
-    const known = statements.get(text) ?? { asksList: /\bdnc\b/.test(text), rewritten: rewrite(text), wrap: wrapperFor(kindOf(text), sqlite, life, faults) };
+    const known = statements.get(text) ?? {
+      asksList: /\bdnc\b/.test(text),
+      rewritten: rewrite(text),
+      wrap: wrapperFor(kindOf(text), sqlite, life, faults),
+    };
     statements.set(text, known);
     if (faults.isDncUnreadable && known.asksList) throw ioError("SQLITE_IOERR_READ");
     return known.wrap(sqlite.query(known.rewritten) as unknown as Statement);
@@ -93,7 +97,10 @@ function wrapperFor(kind: Kind, sqlite: Database, life: Life, faults: StoreFault
   if (kind === "read" || kind === "frame") return (real) => real;
   const around = kind === "commit" ? commit : write;
   return (real) => {
-    const call = (name: keyof Statement) => (...values: unknown[]) => around(() => real[name](...values), sqlite, life, faults);
+    const call =
+      (name: keyof Statement) =>
+      (...values: unknown[]) =>
+        around(() => real[name](...values), sqlite, life, faults);
     return { run: call("run"), get: call("get"), all: call("all"), values: call("values") };
   };
 }

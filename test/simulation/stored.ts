@@ -59,10 +59,22 @@ export function readStored({ sqlite }: Db, callId: string): StoredCall | undefin
     isListed: row.isListed === 1,
     phoneNumberId: text(row.phoneNumberId),
     trunk: { maxConcurrent: number(row.trunkMost), callsPerSecond: number(row.trunkRate) },
-    number: { phoneNumber: text(row.phoneNumber), trunkId: text(row.trunkId), maxConcurrent: number(row.numberMost), callsPerSecond: number(row.numberRate) },
-    limits: { maxConcurrent: limits.maxConcurrentCalls ?? null, callsPerSecond: limits.maxCallsPerSecond ?? null, contactLimits: limits.contactLimits ?? [] },
+    number: {
+      phoneNumber: text(row.phoneNumber),
+      trunkId: text(row.trunkId),
+      maxConcurrent: number(row.numberMost),
+      callsPerSecond: number(row.numberRate),
+    },
+    limits: {
+      maxConcurrent: limits.maxConcurrentCalls ?? null,
+      callsPerSecond: limits.maxCallsPerSecond ?? null,
+      contactLimits: limits.contactLimits ?? [],
+    },
     lastTalkEndedAt: number(row.lastTalkEndedAt) ?? undefined,
-    lead: row.leadId === null ? undefined : readLead(sqlite.query<Row, [string]>(LEAD).get(text(row.leadId)), { id: text(row.leadId), campaignId: text(row.campaignId) }),
+    lead:
+      row.leadId === null
+        ? undefined
+        : readLead(sqlite.query<Row, [string]>(LEAD).get(text(row.leadId)), { id: text(row.leadId), campaignId: text(row.campaignId) }),
   };
 }
 

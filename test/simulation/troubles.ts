@@ -12,7 +12,15 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** Changes of clocks, and an hour of nothing special. */
-const STARTS = [Date.UTC(2026, 2, 8, 7), Date.UTC(2026, 10, 1, 6), Date.UTC(2026, 2, 29, 1), Date.UTC(2026, 9, 25, 1), Date.UTC(2026, 3, 4, 15), Date.UTC(2026, 9, 3, 15, 30), Date.UTC(2028, 1, 29, 12)];
+const STARTS = [
+  Date.UTC(2026, 2, 8, 7),
+  Date.UTC(2026, 10, 1, 6),
+  Date.UTC(2026, 2, 29, 1),
+  Date.UTC(2026, 9, 25, 1),
+  Date.UTC(2026, 3, 4, 15),
+  Date.UTC(2026, 9, 3, 15, 30),
+  Date.UTC(2028, 1, 29, 12),
+];
 
 /** Half of the drills begin within a day before a change of some zone's clocks. */
 export function drawStart(dice: Dice): number {
@@ -82,7 +90,8 @@ export function createTroubles({ dice, clock, faults, fuse, carrier, note }: Tro
   };
   const jump = () => {
     // Most are put right later: somebody set the clock, then the network did.
-    const byMs = owedMs !== 0 && dice.chance(0.6) ? -owedMs : dice.pick([-1, 1]) * dice.pick([3 * SECOND, MINUTE, HOUR, HOUR, 6 * HOUR, DAY]);
+    const byMs =
+      owedMs !== 0 && dice.chance(0.6) ? -owedMs : dice.pick([-1, 1]) * dice.pick([3 * SECOND, MINUTE, HOUR, HOUR, 6 * HOUR, DAY]);
     owedMs += byMs;
     clock.jumpTo(clock.now() + byMs);
     note(`the clock was set by ${byMs / SECOND} s`);

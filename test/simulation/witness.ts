@@ -51,9 +51,13 @@ export function createWitness(deps: WitnessDependencies): Witness {
     const zones = zonesOf(order.to, lead.timezone);
     const where = `${JSON.stringify(schedule)} for somebody in ${zones}`;
     if (!isOpenAt(schedule, zones, placedAt)) report(`S4: a call left outside the window ${where}`);
-    else if (!isOpenAt(schedule, zones, placedAt + order.ringTimeoutMs - 1)) report(`S4: a call left that may ring on after the window ${where}`);
+    else if (!isOpenAt(schedule, zones, placedAt + order.ringTimeoutMs - 1))
+      report(`S4: a call left that may ring on after the window ${where}`);
     if (endAt !== null && placedAt >= Date.parse(endAt)) report(`S4: a call left after the end of its campaign, ${endAt}`);
-    for (const [what, at] of [["promised", lead.callbackAt], ["notBefore", lead.notBefore]] as const) {
+    for (const [what, at] of [
+      ["promised", lead.callbackAt],
+      ["notBefore", lead.notBefore],
+    ] as const) {
       if (at !== null && placedAt < at) report(`a call to ${order.to} left ${at - placedAt} ms before its time (${what})`);
     }
   };
@@ -65,7 +69,13 @@ export function createWitness(deps: WitnessDependencies): Witness {
   };
 
   /** Contact limits and the rest, by number, over all campaigns and single calls. */
-  const checkContact = (call: FarCall, { lastTalkEndedAt }: StoredCall, lead: StoredLead, campaign: PromisedCampaign, limits: PromisedLimits) => {
+  const checkContact = (
+    call: FarCall,
+    { lastTalkEndedAt }: StoredCall,
+    lead: StoredLead,
+    campaign: PromisedCampaign,
+    limits: PromisedLimits,
+  ) => {
     const { order, placedAt } = call;
     const earlier = (byNumber.get(order.to) ?? []).filter((other) => other !== call && !isOurFault(other));
     for (const { attempts, perHours } of [...campaign.contactLimits, ...limits.contactLimits]) {
@@ -74,7 +84,8 @@ export function createWitness(deps: WitnessDependencies): Witness {
     }
     const rest = campaign.restAfterConversationHours;
     if (rest === null || lead.callbackAt !== null || lastTalkEndedAt === undefined) return;
-    if (placedAt < lastTalkEndedAt + rest * HOUR) report(`S9: a call to ${order.to} left in the rest of ${rest} hours after a conversation`);
+    if (placedAt < lastTalkEndedAt + rest * HOUR)
+      report(`S9: a call to ${order.to} left in the rest of ${rest} hours after a conversation`);
   };
 
   const checkHook = ({ order }: FarCall, { id }: StoredLead, { preDialHook }: PromisedCampaign) => {
@@ -90,10 +101,12 @@ export function createWitness(deps: WitnessDependencies): Witness {
     const last = earlier.at(-1);
     byLead.set(lead.id, [...earlier, call]);
     if (earlier.some((other) => other.order.attempt === attempt)) report(`S1: attempt ${attempt} at ${to} left twice`);
-    if (last !== undefined && attempt <= last.order.attempt) report(`S3: attempt ${attempt} at ${to} left after attempt ${last.order.attempt}`);
+    if (last !== undefined && attempt <= last.order.attempt)
+      report(`S3: attempt ${attempt} at ${to} left after attempt ${last.order.attempt}`);
     // One that a person asked for, whatever the policy says.
     if (attempt <= lead.attemptsGranted) return;
-    if (attempt > campaign.retryPolicy.maxAttempts) report(`S9: attempt ${attempt} at ${to}, the policy allows ${campaign.retryPolicy.maxAttempts}`);
+    if (attempt > campaign.retryPolicy.maxAttempts)
+      report(`S9: attempt ${attempt} at ${to}, the policy allows ${campaign.retryPolicy.maxAttempts}`);
     if (last?.result !== undefined && last.life.isAlive && !last.course.throws) checkRetry(last, lead, call);
   };
 
@@ -101,7 +114,8 @@ export function createWitness(deps: WitnessDependencies): Witness {
     const policies: RetryPolicy[] = promises.policies.get(campaignId) ?? [];
     const ending = endingOf(last);
     if (last.result?.retry === "never") report(`S9: ${call.order.to} was called again, although it does not exist`);
-    if (!policies.some((policy) => policy.retryOn.some((one) => one === ending))) report(`S9: ${call.order.to} was called again after ${ending}, which no policy asks for`);
+    if (!policies.some((policy) => policy.retryOn.some((one) => one === ending)))
+      report(`S9: ${call.order.to} was called again after ${ending}, which no policy asks for`);
   };
 
   return {

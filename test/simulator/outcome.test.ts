@@ -29,14 +29,17 @@ describe("the simulator's last four digits", () => {
 
 describe("any other number", () => {
   const numbers = Array.from({ length: 2_000 }, (_, index) => `+1999555${1000 + index}`);
-  const answeredShare = (options: typeof simulatorDefaults) => numbers.filter((number) => courseOf(number, 1, options).answers).length / numbers.length;
+  const answeredShare = (options: typeof simulatorDefaults) =>
+    numbers.filter((number) => courseOf(number, 1, options).answers).length / numbers.length;
 
   test("is drawn the same for the same seed and attempt", () => {
-    for (const number of numbers.slice(0, 50)) expect(courseOf(number, 2, simulatorDefaults)).toEqual(courseOf(number, 2, simulatorDefaults));
+    for (const number of numbers.slice(0, 50))
+      expect(courseOf(number, 2, simulatorDefaults)).toEqual(courseOf(number, 2, simulatorDefaults));
   });
 
   test("is drawn anew for another seed or attempt", () => {
-    const draw = (seed: number, attempt: number) => JSON.stringify(numbers.slice(0, 100).map((number) => courseOf(number, attempt, { ...simulatorDefaults, seed }).result));
+    const draw = (seed: number, attempt: number) =>
+      JSON.stringify(numbers.slice(0, 100).map((number) => courseOf(number, attempt, { ...simulatorDefaults, seed }).result));
     expect(new Set([draw(1, 1), draw(2, 1), draw(1, 2)]).size).toBe(3);
   });
 

@@ -20,7 +20,13 @@ function placeCall() {
   };
   const ended: DialResult[] = [];
   const nothing = () => undefined;
-  const call = createSimulator({ clock }).place(order, { ringing: nothing, answered: nothing, trace: nothing, told: nothing, ended: (result) => ended.push(result) });
+  const call = createSimulator({ clock }).place(order, {
+    ringing: nothing,
+    answered: nothing,
+    trace: nothing,
+    told: nothing,
+    ended: (result) => ended.push(result),
+  });
   return { clock, call, ended };
 }
 

@@ -26,8 +26,17 @@ let app: App;
 let ask: Ask;
 
 beforeAll(async () => {
-  const config = readConfig(["--data", folder.path, "--port", "0", "--sip-address", "127.0.0.1", "--sip-port", "0", "--rtp-port", String(freshRtpPort())], { OUTDIAL_ADMIN_KEY: ADMIN_KEY });
-  app = await startApp({ config, clock: systemClock, alarm: cronAlarm(systemClock), random: systemRandom, log: createLog("error", systemClock, (line) => console.error(line)) });
+  const config = readConfig(
+    ["--data", folder.path, "--port", "0", "--sip-address", "127.0.0.1", "--sip-port", "0", "--rtp-port", String(freshRtpPort())],
+    { OUTDIAL_ADMIN_KEY: ADMIN_KEY },
+  );
+  app = await startApp({
+    config,
+    clock: systemClock,
+    alarm: cronAlarm(systemClock),
+    random: systemRandom,
+    log: createLog("error", systemClock, (line) => console.error(line)),
+  });
   ask = createAsk(app.url, ADMIN_KEY);
 });
 afterAll(async () => {
@@ -43,7 +52,11 @@ async function create(path: string, body: unknown): Promise<string> {
 }
 
 async function upload(agentId: string, sound: Int16Array): Promise<string> {
-  const response = await fetch(`${app.url}/api/agents/${agentId}/audio`, { method: "POST", headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "audio/wav" }, body: writeWav(sound) });
+  const response = await fetch(`${app.url}/api/agents/${agentId}/audio`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "audio/wav" },
+    body: writeWav(sound),
+  });
   expect(response.status).toBe(201);
   return ((await response.json()) as { id: string }).id;
 }
@@ -51,15 +64,36 @@ async function upload(agentId: string, sound: Int16Array): Promise<string> {
 let numbers = 0;
 
 /** A campaign of one lead over a trunk to `port`, with an agent that plays `sound`; `more` is told the agent's id. */
-async function call(port: number, sound: Int16Array, more: (agentId: string) => Promise<object>): Promise<() => Promise<Record<string, unknown>>> {
+async function call(
+  port: number,
+  sound: Int16Array,
+  more: (agentId: string) => Promise<object>,
+): Promise<() => Promise<Record<string, unknown>>> {
   const to = `+9198761${10_000 + (numbers += 1)}`;
   const agentId = await create("/api/agents", { name: "Ada" });
-  const connection = { type: "announcement", audio: await upload(agentId, sound), keys: { "1": { outcome: { success: true } }, "9": "opt_out" } };
-  expect(await ask("PUT", `/api/agents/${agentId}`, { connection, recording: { enabled: true }, ...(await more(agentId)) })).toMatchObject({ status: 200 });
+  const connection = {
+    type: "announcement",
+    audio: await upload(agentId, sound),
+    keys: { "1": { outcome: { success: true } }, "9": "opt_out" },
+  };
+  expect(await ask("PUT", `/api/agents/${agentId}`, { connection, recording: { enabled: true }, ...(await more(agentId)) })).toMatchObject({
+    status: 200,
+  });
   expect((await ask("POST", `/api/agents/${agentId}/versions`, {})).status).toBe(201);
-  const trunkId = await create("/api/trunks", { name: "Carrier", driver: "sip", allowedPrefixes: ["+91"], sip: { host: "127.0.0.1", port, codecs: ["PCMA"], keepAliveSeconds: 0 } });
+  const trunkId = await create("/api/trunks", {
+    name: "Carrier",
+    driver: "sip",
+    allowedPrefixes: ["+91"],
+    sip: { host: "127.0.0.1", port, codecs: ["PCMA"], keepAliveSeconds: 0 },
+  });
   const phoneNumberId = await create("/api/phone-numbers", { phoneNumber: `+9122001${10_000 + numbers}`, trunkId });
-  const campaignId = await create("/api/campaigns", { name: "Spring", agentId, phoneNumberId, schedule: openHours(Date.now()), retryPolicy: { maxAttempts: 1 } });
+  const campaignId = await create("/api/campaigns", {
+    name: "Spring",
+    agentId,
+    phoneNumberId,
+    schedule: openHours(Date.now()),
+    retryPolicy: { maxAttempts: 1 },
+  });
   expect((await ask("POST", `/api/campaigns/${campaignId}/leads`, { leads: [{ phoneNumber: to }] })).status).toBe(200);
   expect((await ask("POST", `/api/campaigns/${campaignId}/start?preflight=false`)).status).toBe(200);
   const find = async () => (await ask<{ calls: Record<string, unknown>[] }>("GET", `/api/calls?campaignId=${campaignId}`)).body.calls[0];
@@ -108,7 +142,9 @@ describe("a machine that answers", () => {
     const greeting = joined(silence(500), speech(3_000), silence(200), tone(beepHz, 400));
     const far = await speaker(greeting);
     const carrier = await startSipp("callee", { args: ["-key", "audio", String(far.port)], timeoutSeconds: 25 });
-    const over = await call(carrier.port, tone(800, 20_000), async (agentId) => ({ voicemail: { action: "message", audio: await upload(agentId, tone(500, 1_500)) } }));
+    const over = await call(carrier.port, tone(800, 20_000), async (agentId) => ({
+      voicemail: { action: "message", audio: await upload(agentId, tone(500, 1_500)) },
+    }));
     const ended = await over();
     expect(await carrier.finished).toBeUndefined();
     expect(ended).toMatchObject({ ending: "voicemail", reason: "voicemail", hungUpBy: "us", amd: { result: "machine", reason: "beep" } });
@@ -133,21 +169,42 @@ describe("a machine that answers", () => {
 
 describe("a person who hears an announcement", () => {
   test.each([
-    { key: "9", expected: { ending: "completed", disposition: "not_interested", reason: "opted_out", hungUpBy: "us", outcome: { key: "9" } } },
-    { key: "1", expected: { ending: "completed", disposition: "qualified", reason: "key_pressed", hungUpBy: "bot", outcome: { success: true, key: "1" } } },
-  ])("presses $key on a real telephone", async ({ key, expected }) => {
-    const pcap = `/usr/share/sip-tester/dtmf_2833_${key}.pcap`;
-    // sipp binds two pairs of ports.
-    const [media] = [freshPort(), freshPort()];
-    const carrier = await startSipp("press-key", { args: ["-mp", String(media), "-key", "pcap", pcap], timeoutSeconds: 25 });
-    const over = await call(carrier.port, tone(800, 20_000), async () => ({}));
-    const ended = await over();
-    expect(await carrier.finished).toBeUndefined();
-    expect(ended).toMatchObject(expected);
-    const [, right] = await recordingOf(ended.id);
-    expect(toneIn(right, 800).ms).toBeGreaterThan(700);
-    const { body } = await ask<{ entries: { phoneNumber: string; source: string; evidence?: string; callId?: string }[] }>("GET", "/api/campaigns/dnc");
-    const entries = body.entries.filter(({ phoneNumber }) => phoneNumber === ended.to).map(({ source, evidence, callId }) => [source, evidence, callId]);
-    expect(entries).toEqual(key === "9" ? [["opt_out", "key 9", String(ended.id)]] : []);
-  }, 60_000);
+    {
+      key: "9",
+      expected: { ending: "completed", disposition: "not_interested", reason: "opted_out", hungUpBy: "us", outcome: { key: "9" } },
+    },
+    {
+      key: "1",
+      expected: {
+        ending: "completed",
+        disposition: "qualified",
+        reason: "key_pressed",
+        hungUpBy: "bot",
+        outcome: { success: true, key: "1" },
+      },
+    },
+  ])(
+    "presses $key on a real telephone",
+    async ({ key, expected }) => {
+      const pcap = `/usr/share/sip-tester/dtmf_2833_${key}.pcap`;
+      // sipp binds two pairs of ports.
+      const [media] = [freshPort(), freshPort()];
+      const carrier = await startSipp("press-key", { args: ["-mp", String(media), "-key", "pcap", pcap], timeoutSeconds: 25 });
+      const over = await call(carrier.port, tone(800, 20_000), async () => ({}));
+      const ended = await over();
+      expect(await carrier.finished).toBeUndefined();
+      expect(ended).toMatchObject(expected);
+      const [, right] = await recordingOf(ended.id);
+      expect(toneIn(right, 800).ms).toBeGreaterThan(700);
+      const { body } = await ask<{ entries: { phoneNumber: string; source: string; evidence?: string; callId?: string }[] }>(
+        "GET",
+        "/api/campaigns/dnc",
+      );
+      const entries = body.entries
+        .filter(({ phoneNumber }) => phoneNumber === ended.to)
+        .map(({ source, evidence, callId }) => [source, evidence, callId]);
+      expect(entries).toEqual(key === "9" ? [["opt_out", "key 9", String(ended.id)]] : []);
+    },
+    60_000,
+  );
 });

@@ -28,9 +28,19 @@ const until = (what: () => boolean) => untilAnswer(async () => what(), Boolean, 
 
 test(`${KILLS} kills with a person, their bot and every other time a third telephone on the line: each hears BYE or CANCEL within 5 s of the restart`, async () => {
   const { port } = witness;
-  const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: String(freshPort()), OUTDIAL_RTP_PORT: String(freshRtpPort()) };
+  const environment = {
+    ...forTests,
+    OUTDIAL_SIP_ADDRESS: "127.0.0.1",
+    OUTDIAL_SIP_PORT: String(freshPort()),
+    OUTDIAL_RTP_PORT: String(freshRtpPort()),
+  };
   let app = await sandbox.serve(folder, { environment });
-  const trunkId = await create(app, "/api/trunks", { name: "Witness", driver: "sip", allowedPrefixes: ["+91"], sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 } });
+  const trunkId = await create(app, "/api/trunks", {
+    name: "Witness",
+    driver: "sip",
+    allowedPrefixes: ["+91"],
+    sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 },
+  });
   const phoneNumberId = await create(app, "/api/phone-numbers", { phoneNumber: "+912200000001", trunkId });
   const agentId = await create(app, "/api/agents", { name: "Anna", connection: { type: "sip", uri: `sip:bot2@127.0.0.1:${port}` } });
   const late: string[] = [];
@@ -38,7 +48,8 @@ test(`${KILLS} kills with a person, their bot and every other time a third telep
   for (let round = 0; round < KILLS; round += 1) {
     const before = witness.seen().length;
     const now = () => witness.seen().slice(before);
-    const acknowledged = (number: string) => now().some(({ method, callId }) => method === "ACK" && now().some((invite) => invite.callId === callId && invite.number === number));
+    const acknowledged = (number: string) =>
+      now().some(({ method, callId }) => method === "ACK" && now().some((invite) => invite.callId === callId && invite.number === number));
     const destination = `+9198${1_000_000 + round}02`;
     const callId = await create(app, "/api/calls/outbound", { agentId, phoneNumberId, destination });
     await until(() => acknowledged(destination) && acknowledged("bot2"));
@@ -51,9 +62,16 @@ test(`${KILLS} kills with a person, their bot and every other time a third telep
 
     const restartedAt = Date.now();
     app = await sandbox.serve(folder, { environment });
-    const lines = [...new Map(now().filter(({ method }) => method === "INVITE").map((invite) => [invite.callId, invite.number]))];
+    const lines = [
+      ...new Map(
+        now()
+          .filter(({ method }) => method === "INVITE")
+          .map((invite) => [invite.callId, invite.number]),
+      ),
+    ];
     expect(lines.map(([, number]) => number.slice(-2)).sort()).toEqual(round % 2 === 1 ? ["01", "02", "t2"] : ["02", "t2"]);
-    const endOf = ([id, number]: [string, string]) => now().find((request) => request.callId === id && request.method === (number.endsWith("1") ? "CANCEL" : "BYE"));
+    const endOf = ([id, number]: [string, string]) =>
+      now().find((request) => request.callId === id && request.method === (number.endsWith("1") ? "CANCEL" : "BYE"));
     await until(() => lines.every((line) => endOf(line) !== undefined));
     for (const line of lines) {
       const tookMs = (endOf(line)?.at ?? Number.POSITIVE_INFINITY) - restartedAt;
@@ -63,7 +81,12 @@ test(`${KILLS} kills with a person, their bot and every other time a third telep
     expect(body.status).toBe("unknown");
   }
   expect(late).toEqual([]);
-  const transactions = new Set(witness.seen().filter(({ method }) => method === "INVITE").map(({ callId, branch, cseq }) => `${callId} ${branch} ${cseq}`));
+  const transactions = new Set(
+    witness
+      .seen()
+      .filter(({ method }) => method === "INVITE")
+      .map(({ callId, branch, cseq }) => `${callId} ${branch} ${cseq}`),
+  );
   expect(transactions.size).toBe(KILLS * 2 + Math.floor(KILLS / 2));
   expect((await app.end("SIGTERM")).exitCode).toBe(0);
 }, 120_000);

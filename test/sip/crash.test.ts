@@ -24,7 +24,10 @@ afterAll(() => {
 
 /** Numbers of one round: half of them ring for ever, half are answered. */
 function numbersOf(round: number): string[] {
-  return Array.from({ length: OF_EACH_KIND * 2 }, (_, index) => `+9198${String(1_000_000 + round * 100 + index)}${index % 2 === 0 ? "1" : "2"}`);
+  return Array.from(
+    { length: OF_EACH_KIND * 2 },
+    (_, index) => `+9198${String(1_000_000 + round * 100 + index)}${index % 2 === 0 ? "1" : "2"}`,
+  );
 }
 
 async function create(app: Serving, path: string, body: unknown): Promise<string> {
@@ -34,10 +37,18 @@ async function create(app: Serving, path: string, body: unknown): Promise<string
 }
 
 async function prepare(app: Serving, port: number): Promise<{ agentId: string; phoneNumberId: string }> {
-  const trunkId = await create(app, "/api/trunks", { name: "Witness", driver: "sip", allowedPrefixes: ["+91"], sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 } });
+  const trunkId = await create(app, "/api/trunks", {
+    name: "Witness",
+    driver: "sip",
+    allowedPrefixes: ["+91"],
+    sip: { host: "127.0.0.1", port, keepAliveSeconds: 0 },
+  });
   const phoneNumberId = await create(app, "/api/phone-numbers", { phoneNumber: "+912200000001", trunkId });
   const connection = { type: "simulated", talkMs: 600_000 };
-  return { phoneNumberId, agentId: await create(app, "/api/agents", { name: "Anna", connection, callPolicy: { ringTimeoutSeconds: 120 } }) };
+  return {
+    phoneNumberId,
+    agentId: await create(app, "/api/agents", { name: "Anna", connection, callPolicy: { ringTimeoutSeconds: 120 } }),
+  };
 }
 
 async function startCalls(app: Serving, supply: object, round: number): Promise<string> {
@@ -50,7 +61,12 @@ async function startCalls(app: Serving, supply: object, round: number): Promise<
 
 test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talking: each hears CANCEL or BYE within 5 s of the restart, none a second INVITE`, async () => {
   const { port } = witness;
-  const environment = { ...forTests, OUTDIAL_SIP_ADDRESS: "127.0.0.1", OUTDIAL_SIP_PORT: String(freshPort()), OUTDIAL_RTP_PORT: String(freshRtpPort()) };
+  const environment = {
+    ...forTests,
+    OUTDIAL_SIP_ADDRESS: "127.0.0.1",
+    OUTDIAL_SIP_PORT: String(freshPort()),
+    OUTDIAL_RTP_PORT: String(freshRtpPort()),
+  };
   let app = await sandbox.serve(folder, { environment });
   const supply = await prepare(app, port);
   const late: string[] = [];
@@ -59,18 +75,34 @@ test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talk
   for (let round = 0; round < KILLS; round += 1) {
     const numbers = numbersOf(round);
     campaigns.push(await startCalls(app, supply, round));
-    const inThisRound = (method: string) => witness.seen().filter((request) => request.method === method && numbers.includes(request.number));
+    const inThisRound = (method: string) =>
+      witness.seen().filter((request) => request.method === method && numbers.includes(request.number));
     // Answered calls are talking once their ACK is there; every other kill comes before the store knows of it.
     const wanted = round % 2 === 0 ? OF_EACH_KIND : 0;
-    await untilAnswer(async () => inThisRound("INVITE").length + (wanted === 0 ? 0 : witness.seen().filter(({ method, callId }) => method === "ACK" && inThisRound("INVITE").some((invite) => invite.callId === callId)).length), (count) => count >= numbers.length + wanted, 10_000);
+    await untilAnswer(
+      async () =>
+        inThisRound("INVITE").length +
+        (wanted === 0
+          ? 0
+          : witness
+              .seen()
+              .filter(({ method, callId }) => method === "ACK" && inThisRound("INVITE").some((invite) => invite.callId === callId)).length),
+      (count) => count >= numbers.length + wanted,
+      10_000,
+    );
     await app.end("SIGKILL");
 
     const restartedAt = Date.now();
     app = await sandbox.serve(folder, { environment });
     const calls = [...new Map(inThisRound("INVITE").map(({ callId, number }) => [callId, number]))];
     expect(calls.length).toBe(numbers.length);
-    const endOf = (callId: string, number: string) => witness.seen().find((request) => request.callId === callId && request.method === (number.endsWith("1") ? "CANCEL" : "BYE"));
-    await untilAnswer(async () => calls.filter(([callId, number]) => endOf(callId, number) === undefined), (left) => left.length === 0, WITHIN_MS + 1_000);
+    const endOf = (callId: string, number: string) =>
+      witness.seen().find((request) => request.callId === callId && request.method === (number.endsWith("1") ? "CANCEL" : "BYE"));
+    await untilAnswer(
+      async () => calls.filter(([callId, number]) => endOf(callId, number) === undefined),
+      (left) => left.length === 0,
+      WITHIN_MS + 1_000,
+    );
     for (const [callId, number] of calls) {
       const tookMs = (endOf(callId, number)?.at ?? Number.POSITIVE_INFINITY) - restartedAt;
       if (tookMs > WITHIN_MS) late.push(`${number} was told after ${tookMs} ms`);
@@ -85,7 +117,10 @@ test(`${KILLS} kills with ${OF_EACH_KIND} calls ringing and ${OF_EACH_KIND} talk
   expect(new Set(invites.map(({ number }) => number)).size).toBe(KILLS * OF_EACH_KIND * 2);
 
   for (const id of campaigns) {
-    const { body } = await app.request<{ campaign: { status: string }; counts: { byStatus: Record<string, number> } }>("GET", `/api/campaigns/${id}/report`);
+    const { body } = await app.request<{ campaign: { status: string }; counts: { byStatus: Record<string, number> } }>(
+      "GET",
+      `/api/campaigns/${id}/report`,
+    );
     expect(body).toMatchObject({ campaign: { status: "failed" }, counts: { byStatus: { failed: OF_EACH_KIND * 2 } } });
   }
   const unknown = await app.request<{ calls: { status: string; reason: string }[] }>("GET", "/api/calls?limit=1000");

@@ -16,7 +16,42 @@ const STALL_MS = 50;
 type Draw = (below: number) => number;
 
 /** Pieces that parsers trip over. */
-const nasty = ["\r\n", "\r\n\r\n", "\r\n ", "\0", '"', "\\", "<", ">", ";", ",", ":", "=", "@", "%", "[", "]", "\xff", "\xc3\x28", "Content-Length: 99999999\r\n", "Content-Length: -1\r\n", "l:0\r\n", "SIP/2.0", "tag=", ";;;;", "a".repeat(3_000), '"'.repeat(500), "<".repeat(500), ",".repeat(2_000), ";a".repeat(2_000), " ".repeat(2_000), "4294967296", "2147483648", "\r\nVia: SIP/2.0/UDP x;branch=z9hG4bKx", "\r\nTo: <sip:x@y>;tag=z"];
+const nasty = [
+  "\r\n",
+  "\r\n\r\n",
+  "\r\n ",
+  "\0",
+  '"',
+  "\\",
+  "<",
+  ">",
+  ";",
+  ",",
+  ":",
+  "=",
+  "@",
+  "%",
+  "[",
+  "]",
+  "\xff",
+  "\xc3\x28",
+  "Content-Length: 99999999\r\n",
+  "Content-Length: -1\r\n",
+  "l:0\r\n",
+  "SIP/2.0",
+  "tag=",
+  ";;;;",
+  "a".repeat(3_000),
+  '"'.repeat(500),
+  "<".repeat(500),
+  ",".repeat(2_000),
+  ";a".repeat(2_000),
+  " ".repeat(2_000),
+  "4294967296",
+  "2147483648",
+  "\r\nVia: SIP/2.0/UDP x;branch=z9hG4bKx",
+  "\r\nTo: <sip:x@y>;tag=z",
+];
 
 function mutate(text: string, draw: Draw): string {
   let mutated = text;
@@ -124,7 +159,8 @@ describe("mutated messages", () => {
         const outcome = runCase(seed);
         if (outcome.wrong !== undefined) wrong.push(outcome.wrong);
         // A pause of the machine is not ours: a case is slow when it is slow twice more.
-        if (outcome.slowMs > STALL_MS && runCase(seed).slowMs > STALL_MS && runCase(seed).slowMs > STALL_MS) slow.push(`seed ${seed}: ${outcome.slowMs} ms`);
+        if (outcome.slowMs > STALL_MS && runCase(seed).slowMs > STALL_MS && runCase(seed).slowMs > STALL_MS)
+          slow.push(`seed ${seed}: ${outcome.slowMs} ms`);
       }
       expect(wrong.slice(0, 3)).toEqual([]);
       expect(slow).toEqual([]);
@@ -142,15 +178,25 @@ describe("mutated messages", () => {
   });
 
   test("sizes that invite quadratic work are read in no time", () => {
-    const head = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n";
+    const head =
+      "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n";
     for (const filler of [" ", "\t", '"', "<", ",", ";", "%", "\\", "\r\n ", "a", "a=", "sip:", "[", "(", "Q.850;"]) {
       for (const name of ["Contact", "Reason", "WWW-Authenticate", "To", "Via", "Session-Expires", "X"]) {
-        for (const [before, after] of [["", ""], ["SIP/2.0/UDP x", "!"], ["<sip:a@b>", "!"], ["folded\r\n ", "!"], ['"x', '"<sip:a@b>'], ["sip:a@b", "\x01"]]) {
+        for (const [before, after] of [
+          ["", ""],
+          ["SIP/2.0/UDP x", "!"],
+          ["<sip:a@b>", "!"],
+          ["folded\r\n ", "!"],
+          ['"x', '"<sip:a@b>'],
+          ["sip:a@b", "\x01"],
+        ]) {
           const value = `${before}${filler.repeat(Math.floor(60_000 / filler.length))}${after}`;
           const text = `${head.replace(new RegExp(`${name}: .*\r\n`), "")}${name}: ${value}\r\n\r\n`;
           const startedAt = performance.now();
           parseMessage(Buffer.from(text, "latin1"));
-          expect(`${name} ${before} ${JSON.stringify(filler)} ${performance.now() - startedAt < STALL_MS ? "fast" : "slow"}`).toEndWith("fast");
+          expect(`${name} ${before} ${JSON.stringify(filler)} ${performance.now() - startedAt < STALL_MS ? "fast" : "slow"}`).toEndWith(
+            "fast",
+          );
         }
       }
     }

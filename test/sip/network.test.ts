@@ -10,14 +10,29 @@ import { createFakeClock } from "../support/fake-clock.ts";
 import { freshPort } from "../support/tools.ts";
 
 const packet = (method: string, callId = "x", body = "") =>
-  Buffer.from([`${method} sip:a@b SIP/2.0`, "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;rport", "From: <sip:a@b>;tag=1", "To: <sip:a@b>", `Call-ID: ${callId}`, `CSeq: 1 ${method}`, `Content-Length: ${Buffer.byteLength(body)}`, "", body].join("\r\n"));
+  Buffer.from(
+    [
+      `${method} sip:a@b SIP/2.0`,
+      "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;rport",
+      "From: <sip:a@b>;tag=1",
+      "To: <sip:a@b>",
+      `Call-ID: ${callId}`,
+      `CSeq: 1 ${method}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "",
+      body,
+    ].join("\r\n"),
+  );
 
 describe("messages on a stream", () => {
   const whole = Buffer.concat([packet("OPTIONS", "1"), Buffer.from("\r\n\r\n"), packet("INFO", "2", "h\u00e9llo"), packet("BYE", "3")]);
   test.each([1, 2, 3, 7, 50, 100, 10_000])("are found again whatever pieces they come in (%d bytes)", (size) => {
     const framer = createFramer();
     const frames: string[] = [];
-    for (let at = 0; at < whole.length; at += size) frames.push(...framer.push(whole.subarray(at, at + size)).frames.map((frame) => Buffer.from(frame).toString("latin1").split(" ", 1)[0] ?? ""));
+    for (let at = 0; at < whole.length; at += size)
+      frames.push(
+        ...framer.push(whole.subarray(at, at + size)).frames.map((frame) => Buffer.from(frame).toString("latin1").split(" ", 1)[0] ?? ""),
+      );
     expect(frames).toEqual(["OPTIONS", "INFO", "BYE"]);
   });
   test.each([
@@ -25,7 +40,8 @@ describe("messages on a stream", () => {
     ["a body beyond all bounds", "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 99999999\r\n\r\n"],
     ["a head that does not end", "x".repeat(70_000)],
   ])("%s breaks the stream", (_, text) => expect(createFramer().push(Buffer.from(text)).broken).toBe(true));
-  test("the compact name counts", () => expect(createFramer().push(Buffer.from("OPTIONS sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhi")).frames).toHaveLength(1));
+  test("the compact name counts", () =>
+    expect(createFramer().push(Buffer.from("OPTIONS sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhi")).frames).toHaveLength(1));
 });
 
 describe("the way to a trunk", () => {
@@ -33,8 +49,16 @@ describe("the way to a trunk", () => {
     ["0.0.0.0", "::1", "IPv6"],
     ["::", "127.0.0.1", "IPv4"],
   ])("audio at %s: a connection to %s is no way, and the remedy is named", async (audio, address, family) => {
-    const transport = await openTransport({ clock: createFakeClock(), bind: { address: "127.0.0.1", port: 0 }, advertise: undefined, audio, receive: () => undefined });
-    expect(transport.problem({ protocol: "tcp", address, port: 5_060, name: address })).toBe(`the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`);
+    const transport = await openTransport({
+      clock: createFakeClock(),
+      bind: { address: "127.0.0.1", port: 0 },
+      advertise: undefined,
+      audio,
+      receive: () => undefined,
+    });
+    expect(transport.problem({ protocol: "tcp", address, port: 5_060, name: address })).toBe(
+      `the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`,
+    );
     await transport.close();
   });
 });
@@ -53,7 +77,11 @@ describe("the router", () => {
       newTag: () => "tag",
     });
     const from = (address: string) => ({ protocol: "udp" as const, address, port: 5_060, name: address });
-    router.add("known", { receive: (message) => void heard.push(message.kind), mayHear: (address) => address === "192.0.2.77", stop: () => void heard.push("stopped") });
+    router.add("known", {
+      receive: (message) => void heard.push(message.kind),
+      mayHear: (address) => address === "192.0.2.77",
+      stop: () => void heard.push("stopped"),
+    });
     return { clock, router, sent, warnings, heard, from };
   };
 
@@ -70,7 +98,13 @@ describe("the router", () => {
     expect(warnings).toHaveLength(2);
   });
 
-  test.each([["OPTIONS", "200"], ["INVITE", "403"], ["REGISTER", "403"], ["BYE", "481"], ["MESSAGE", "481"]])("a trunk's %s outside of any call: %s", (method, status) => {
+  test.each([
+    ["OPTIONS", "200"],
+    ["INVITE", "403"],
+    ["REGISTER", "403"],
+    ["BYE", "481"],
+    ["MESSAGE", "481"],
+  ])("a trunk's %s outside of any call: %s", (method, status) => {
     const { router, sent, from } = open();
     router.receive(packet(method), from("192.0.2.1"));
     expect(sent[0]).toStartWith(`SIP/2.0 ${status} `);

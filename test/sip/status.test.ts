@@ -2,10 +2,24 @@ import { describe, expect, test } from "bun:test";
 import { createFaultMemory } from "../../src/sip/trunk/fault-memory.ts";
 import { botVerdict, isOfLine, machineEnding, type Refusal, refusalVerdict } from "../../src/sip/status.ts";
 
-const refusal = (status: number, more: Partial<Refusal> = {}): Refusal => ({ status, text: "", cause: undefined, rang: false, retryAfter: false, providerCode: undefined, ...more });
+const refusal = (status: number, more: Partial<Refusal> = {}): Refusal => ({
+  status,
+  text: "",
+  cause: undefined,
+  rang: false,
+  retryAfter: false,
+  providerCode: undefined,
+  ...more,
+});
 const told = (of: Refusal) => {
   const { ending, reason, retry, suspect, requeueOnce } = refusalVerdict(of);
-  return [ending, reason, retry, ...(suspect === undefined ? [] : [`suspect ${suspect}`]), ...(requeueOnce === true ? ["requeue once"] : [])].join(", ");
+  return [
+    ending,
+    reason,
+    retry,
+    ...(suspect === undefined ? [] : [`suspect ${suspect}`]),
+    ...(requeueOnce === true ? ["requeue once"] : []),
+  ].join(", ");
 };
 
 describe("a final response", () => {
@@ -118,7 +132,8 @@ describe("a Q.850 cause beside a vague code", () => {
   ])("480 with cause %d: %s", (cause, expected) => expect(told(refusal(480, { cause }))).toBe(expected));
 
   test("an unknown cause changes nothing", () => expect(told(refusal(480, { cause: 99 + 20 }))).toBe("no_answer, unavailable, policy"));
-  test("cause 102 after ringing is no answer", () => expect(told(refusal(500, { cause: 102, rang: true }))).toBe("no_answer, no_answer, policy"));
+  test("cause 102 after ringing is no answer", () =>
+    expect(told(refusal(500, { cause: 102, rang: true }))).toBe("no_answer, no_answer, policy"));
   test("a clear code is believed more than a cause", () => expect(told(refusal(486, { cause: 1 }))).toBe("busy, busy, policy"));
 });
 
@@ -136,14 +151,22 @@ describe("what the bot's side says of the end", () => {
     ["silence_timeout", "completed", "policy"],
     ["opted_out", "completed", "policy"],
     ["done", "completed", "policy"],
-  ])("%s: %s, %s", (reason, ending, retry) => expect(botVerdict(reason)).toEqual({ ending, retry, reason } as ReturnType<typeof botVerdict>));
+  ])("%s: %s, %s", (reason, ending, retry) =>
+    expect(botVerdict(reason)).toEqual({ ending, retry, reason } as ReturnType<typeof botVerdict>),
+  );
 });
 
 describe("what our own ear says of the end", () => {
-  test.each(["fax", "number_unknown"])("%s: never again", (reason) => expect(botVerdict(reason)).toEqual({ ending: "failed", retry: "never", reason }));
+  test.each(["fax", "number_unknown"])("%s: never again", (reason) =>
+    expect(botVerdict(reason)).toEqual({ ending: "failed", retry: "never", reason }),
+  );
 
   test("is ours, and the rest the bot's", () => {
-    expect(["machine_answered", "voicemail", "fax", "number_unknown", "silence_timeout", "opted_out", "media_lost", "srtp_failed"].filter(isOfLine)).toHaveLength(8);
+    expect(
+      ["machine_answered", "voicemail", "fax", "number_unknown", "silence_timeout", "opted_out", "media_lost", "srtp_failed"].filter(
+        isOfLine,
+      ),
+    ).toHaveLength(8);
     expect(["bot_hung_up", "bot_crashed", "done"].filter(isOfLine)).toEqual([]);
   });
 
@@ -152,7 +175,9 @@ describe("what our own ear says of the end", () => {
     ["completed", "message", "voicemail"],
     ["completed", "continue", "completed"],
     ["failed", "message", "failed"],
-  ] as const)("a %s call to a machine that is answered with %s is %s", (ending, action, expected) => expect(machineEnding(ending, action)).toBe(expected));
+  ] as const)("a %s call to a machine that is answered with %s is %s", (ending, action, expected) =>
+    expect(machineEnding(ending, action)).toBe(expected),
+  );
 });
 
 describe("the memory of a trunk's faults", () => {
@@ -174,6 +199,11 @@ describe("the memory of a trunk's faults", () => {
 
   test("a fault of the route gives the attempt back once", () => {
     const memory = createFaultMemory();
-    expect([memory.judge(routing, "1"), memory.judge(routing, "2"), memory.judge(routing, "1"), memory.judge(routing, "1")]).toEqual(["requeue", "requeue", "policy", "requeue"]);
+    expect([memory.judge(routing, "1"), memory.judge(routing, "2"), memory.judge(routing, "1"), memory.judge(routing, "1")]).toEqual([
+      "requeue",
+      "requeue",
+      "policy",
+      "requeue",
+    ]);
   });
 });

@@ -76,9 +76,18 @@ m:"Quoted string \\"\\"" <sip:fred@example.com> ; newparam =
 
 `);
     const invite = read(bytesOf(text + body));
-    expect(invite).toMatchObject({ kind: "request", method: "INVITE", callId: "fold.ndaksdj@192.0.2.1", cseq: { number: 9, method: "INVITE" } });
+    expect(invite).toMatchObject({
+      kind: "request",
+      method: "INVITE",
+      callId: "fold.ndaksdj@192.0.2.1",
+      cseq: { number: 9, method: "INVITE" },
+    });
     expect(invite.to.parameters.get("tag")).toBe("1918181833n");
-    expect([invite.from.displayName, invite.from.uri, invite.from.parameters.get("tag")]).toEqual(['F Flint \\"', "sip:fred@example.com", "98asjd8"]);
+    expect([invite.from.displayName, invite.from.uri, invite.from.parameters.get("tag")]).toEqual([
+      'F Flint \\"',
+      "sip:fred@example.com",
+      "98asjd8",
+    ]);
     expect(listOf(invite, "Via")).toHaveLength(3);
     expect(headerOf(invite, "Subject")).toBe("");
     expect(headerOf(invite, "newfangledheader")).toBe("newfangled value continued newfangled value");
@@ -99,15 +108,48 @@ m:"Quoted string \\"\\"" <sip:fred@example.com> ; newparam =
       },
       { method: strangeMethod } as Partial<IncomingMessage>,
     ],
-    ["3.1.1.3 escapes in a URI", { start: "OPTIONS sip:sips%3Auser%40example.com@example.net SIP/2.0" }, { uri: "sip:sips%3Auser%40example.com@example.net" } as Partial<IncomingMessage>],
+    [
+      "3.1.1.3 escapes in a URI",
+      { start: "OPTIONS sip:sips%3Auser%40example.com@example.net SIP/2.0" },
+      { uri: "sip:sips%3Auser%40example.com@example.net" } as Partial<IncomingMessage>,
+    ],
     ["3.1.1.4 an escaped null", { to: "To: sip:null-%00-null@example.com" }, {}],
-    ["3.1.1.5 a percent sign that escapes nothing", { start: "RE%47IST%45R sip:registrar.example.com SIP/2.0", cseq: "CSeq: 29344 RE%47IST%45R", from: 'From: "%Z%45" <sip:resource@example.com>;tag=f232jadfj23' }, { method: "RE%47IST%45R" } as Partial<IncomingMessage>],
+    [
+      "3.1.1.5 a percent sign that escapes nothing",
+      {
+        start: "RE%47IST%45R sip:registrar.example.com SIP/2.0",
+        cseq: "CSeq: 29344 RE%47IST%45R",
+        from: 'From: "%Z%45" <sip:resource@example.com>;tag=f232jadfj23',
+      },
+      { method: "RE%47IST%45R" } as Partial<IncomingMessage>,
+    ],
     ["3.1.1.6 no space before the bracket", { from: "From: caller<sip:caller@example.com>;tag=323" }, {}],
-    ["3.1.1.7 long values", { to: `To: "I have a user name of ${"extreme".repeat(40)} proportion"<sip:user@example.com:6000;${"unknownparam1=very".repeat(1)}${"long".repeat(80)}value>`, callId: `Call-ID: longreq.one${"really".repeat(60)}longcallid` }, {}],
+    [
+      "3.1.1.7 long values",
+      {
+        to: `To: "I have a user name of ${"extreme".repeat(40)} proportion"<sip:user@example.com:6000;${"unknownparam1=very".repeat(1)}${"long".repeat(80)}value>`,
+        callId: `Call-ID: longreq.one${"really".repeat(60)}longcallid`,
+      },
+      {},
+    ],
     ["3.1.1.9 a semicolon in the user part", { start: "OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0" }, {}],
-    ["3.1.1.10 transports nobody knows", { via: "Via: SIP/2.0/UDP t1.example.com;branch=z9hG4bKkdjuw, SIP/2.0/SCTP t2.example.com;branch=z9hG4bKklasjdhf, SIP/2.0/UNKNOWN t4.example.com;branch=z9hG4bKasd0f3en" }, {}],
-    ["3.1.1.12 a reason phrase of other alphabets", { start: "SIP/2.0 200 = 2**3 * 5**2 \xd0\xbd\xd0\xbe \xd1\x81\xd1\x82\xd0\xbe", cseq: "CSeq: 35 INVITE" }, { status: 200 } as Partial<IncomingMessage>],
-    ["3.1.1.13 an empty reason phrase", { start: "SIP/2.0 100 ", cseq: "CSeq: 35 INVITE" }, { status: 100, reason: "" } as Partial<IncomingMessage>],
+    [
+      "3.1.1.10 transports nobody knows",
+      {
+        via: "Via: SIP/2.0/UDP t1.example.com;branch=z9hG4bKkdjuw, SIP/2.0/SCTP t2.example.com;branch=z9hG4bKklasjdhf, SIP/2.0/UNKNOWN t4.example.com;branch=z9hG4bKasd0f3en",
+      },
+      {},
+    ],
+    [
+      "3.1.1.12 a reason phrase of other alphabets",
+      { start: "SIP/2.0 200 = 2**3 * 5**2 \xd0\xbd\xd0\xbe \xd1\x81\xd1\x82\xd0\xbe", cseq: "CSeq: 35 INVITE" },
+      { status: 200 } as Partial<IncomingMessage>,
+    ],
+    [
+      "3.1.1.13 an empty reason phrase",
+      { start: "SIP/2.0 100 ", cseq: "CSeq: 35 INVITE" },
+      { status: 100, reason: "" } as Partial<IncomingMessage>,
+    ],
   ])("%s", (_, parts, expected) => expect(read(message(parts))).toMatchObject(expected));
 
   test("3.1.1.8 two requests in one datagram: the first, and nothing of the second", () => {
@@ -118,7 +160,9 @@ m:"Quoted string \\"\\"" <sip:fred@example.com> ; newparam =
 
   test("3.1.1.11 a body of bytes passes unchanged", () => {
     const body = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join("");
-    expect([...read(message({ body, more: ["Content-Type: multipart/mixed;boundary=7a9cbec02ceef655"] })).body]).toEqual(Array.from({ length: 256 }, (_, code) => code));
+    expect([...read(message({ body, more: ["Content-Type: multipart/mixed;boundary=7a9cbec02ceef655"] })).body]).toEqual(
+      Array.from({ length: 256 }, (_, code) => code),
+    );
   });
 });
 
@@ -160,7 +204,9 @@ describe("invalid messages (RFC 4475 §3.1.2) are refused", () => {
     ["a bare line feed for a line's end", { more: ["X: y\nContent-Length: 5"] }],
   ])("%s", (_, parts) => expect(parseMessage(message(parts))).toHaveProperty("refused"));
 
-  test.each(["", "\r\n\r\n", "\r\n", "\0\0\0\0"])("nothing but line breaks, or zeros, is a keep-alive", (text) => expect(parseMessage(bytesOf(text))).toEqual({ keepAlive: true }));
+  test.each(["", "\r\n\r\n", "\r\n", "\0\0\0\0"])("nothing but line breaks, or zeros, is a keep-alive", (text) =>
+    expect(parseMessage(bytesOf(text))).toEqual({ keepAlive: true }),
+  );
   test("a head without an end", () => expect(parseMessage(bytesOf("OPTIONS sip:a@b SIP/2.0\r\nVia: x"))).toHaveProperty("refused"));
 });
 
@@ -177,28 +223,56 @@ describe("messages that parse, and are strange to what acts on them (RFC 4475 §
     ["3.3.5 extensions nobody supports", { more: ["Require: nothingSupportsThis, nothingSupportsThisEither"] }],
     ["3.3.6 an unknown content type", { more: ["Content-Type: application/unknownformat"], body: "<audio/>" }],
     ["3.3.7 an unknown scheme of authorization", { more: ["Authorization: NoOneKnowsThisScheme opaque-data=here"] }],
-    ["3.3.10 a Via of everybody", { start: "SIP/2.0 200 OK", via: "Via: SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923\r\nVia: SIP/2.0/UDP 255.255.255.255;branch=z9hG4bK1saber23" }],
+    [
+      "3.3.10 a Via of everybody",
+      {
+        start: "SIP/2.0 200 OK",
+        via: "Via: SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923\r\nVia: SIP/2.0/UDP 255.255.255.255;branch=z9hG4bK1saber23",
+      },
+    ],
     ["3.3.11 no hop left", { more: ["Max-Forwards: 0"] }],
     ["3.3.12 an unknown Contact parameter", { more: ["Contact: sip:+19725552222@gw1.example.net;unknownparam"] }],
     ["3.3.14 URI headers inside brackets", { more: ["Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>"] }],
     ["3.3.15 an Accept that cannot be met", { more: ["Accept: text/nobodyKnowsThis"] }],
-    ["3.4.1 as RFC 2543 had it: no tag, no branch, no Max-Forwards", { via: "Via: SIP/2.0/UDP iftgw.example.com", from: "From: <sip:+13035551111@ift.client.example.net;user=phone>", more: ["Record-Route: <sip:UserB@example.com;maddr=ss1.example.com>"] }],
+    [
+      "3.4.1 as RFC 2543 had it: no tag, no branch, no Max-Forwards",
+      {
+        via: "Via: SIP/2.0/UDP iftgw.example.com",
+        from: "From: <sip:+13035551111@ift.client.example.net;user=phone>",
+        more: ["Record-Route: <sip:UserB@example.com;maddr=ss1.example.com>"],
+      },
+    ],
   ])("%s", (_, parts) => expect(parseMessage(message(parts))).toHaveProperty("message"));
 });
 
 describe("IPv6 (RFC 5118)", () => {
   test("4.1 a literal in brackets", () => expect(parseUri("sip:[2001:db8::10]")).toMatchObject({ host: "2001:db8::10", port: undefined }));
-  test("4.2 one without brackets is refused", () => expect(parseMessage(message({ start: "OPTIONS sip:2001:db8::10 SIP/2.0" }))).toHaveProperty("refused"));
-  test("4.3 what looks like a port inside the brackets is none", () => expect(parseUri("sip:[2001:db8::10:5070]")).toMatchObject({ host: "2001:db8::10:5070", port: undefined }));
-  test("4.4 a port outside of them is one", () => expect(parseUri("sip:[2001:db8::10]:5070")).toMatchObject({ host: "2001:db8::10", port: 5_070 }));
+  test("4.2 one without brackets is refused", () =>
+    expect(parseMessage(message({ start: "OPTIONS sip:2001:db8::10 SIP/2.0" }))).toHaveProperty("refused"));
+  test("4.3 what looks like a port inside the brackets is none", () =>
+    expect(parseUri("sip:[2001:db8::10:5070]")).toMatchObject({ host: "2001:db8::10:5070", port: undefined }));
+  test("4.4 a port outside of them is one", () =>
+    expect(parseUri("sip:[2001:db8::10]:5070")).toMatchObject({ host: "2001:db8::10", port: 5_070 }));
   test.each(["[2001:db8::9:255]", "2001:db8::9:255"])("4.5 received=%s in a Via", (address) => {
-    expect(read(message({ via: `Via: SIP/2.0/UDP [2001:db8::9:1];received=${address};branch=z9hG4bKas3-111` })).via).toMatchObject({ host: "2001:db8::9:1", port: undefined });
+    expect(read(message({ via: `Via: SIP/2.0/UDP [2001:db8::9:1];received=${address};branch=z9hG4bKas3-111` })).via).toMatchObject({
+      host: "2001:db8::9:1",
+      port: undefined,
+    });
   });
   test("4.7 addresses of both families in one description", () => {
-    const sdp = lines("v=0\no=a 1 1 IN IP6 2001:db8::20\ns=-\nt=0 0\nm=audio 30000 RTP/AVP 0\nc=IN IP6 2001:db8::20\nm=video 30001 RTP/AVP 31\nc=IN IP4 192.0.2.1\n");
+    const sdp = lines(
+      "v=0\no=a 1 1 IN IP6 2001:db8::20\ns=-\nt=0 0\nm=audio 30000 RTP/AVP 0\nc=IN IP6 2001:db8::20\nm=video 30001 RTP/AVP 31\nc=IN IP4 192.0.2.1\n",
+    );
     expect(parseSdp(sdp)).toMatchObject({ address: "2001:db8::20", port: 30_000 });
   });
-  test("4.9 an IPv4 address mapped into IPv6", () => expect(parseUri("sip:user@[::ffff:192.0.2.10]")).toMatchObject({ host: "::ffff:192.0.2.10" }));
-  test("4.10 three colons, as a mistake in the grammar allows, do no harm", () => expect(parseMessage(message({ start: "OPTIONS sip:user@[2001:db8:::192.0.2.1] SIP/2.0" }))).toHaveProperty("message"));
-  test("a Via with a port", () => expect(read(message({ via: "Via: SIP/2.0/TCP [2001:db8::9:1]:5070;branch=z9hG4bK1" })).via).toMatchObject({ host: "2001:db8::9:1", port: 5_070, transport: "TCP" }));
+  test("4.9 an IPv4 address mapped into IPv6", () =>
+    expect(parseUri("sip:user@[::ffff:192.0.2.10]")).toMatchObject({ host: "::ffff:192.0.2.10" }));
+  test("4.10 three colons, as a mistake in the grammar allows, do no harm", () =>
+    expect(parseMessage(message({ start: "OPTIONS sip:user@[2001:db8:::192.0.2.1] SIP/2.0" }))).toHaveProperty("message"));
+  test("a Via with a port", () =>
+    expect(read(message({ via: "Via: SIP/2.0/TCP [2001:db8::9:1]:5070;branch=z9hG4bK1" })).via).toMatchObject({
+      host: "2001:db8::9:1",
+      port: 5_070,
+      transport: "TCP",
+    }));
 });

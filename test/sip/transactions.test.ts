@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { idleInvite, type InviteStage, type InviteState, stepInvite, type TransactionEffect, type TransactionInput } from "../../src/sip/transaction/invite-transaction.ts";
+import {
+  idleInvite,
+  type InviteStage,
+  type InviteState,
+  stepInvite,
+  type TransactionEffect,
+  type TransactionInput,
+} from "../../src/sip/transaction/invite-transaction.ts";
 import { idleRequest, type RequestStage, type RequestState, stepRequest } from "../../src/sip/transaction/non-invite-transaction.ts";
 import { standardTimers } from "../../src/sip/transaction/timers.ts";
 
@@ -16,7 +23,8 @@ const words = (effects: readonly TransactionEffect[]) =>
     if (effect.kind === "start") return `start ${effect.timer} ${effect.afterMs}`;
     return effect.kind === "stop" ? `stop ${effect.timer}` : effect.kind;
   });
-const label = (input: TransactionInput) => (input.kind === "response" ? String(input.status) : input.kind === "timer" ? `timer ${input.timer}` : input.kind);
+const label = (input: TransactionInput) =>
+  input.kind === "response" ? String(input.status) : input.kind === "timer" ? `timer ${input.timer}` : input.kind;
 const stops = ["stop repeat", "stop patience"];
 
 const inviteTable: [InviteStage, TransactionInput, InviteStage, string[]][] = [
@@ -54,11 +62,14 @@ const inviteTable: [InviteStage, TransactionInput, InviteStage, string[]][] = [
 ];
 
 describe("the INVITE's transaction over UDP", () => {
-  test.each(inviteTable.map(([from, input, to, effects]) => ({ from, input, to, effects, what: label(input) })))("$from, $what → $to", ({ from, input, to, effects }) => {
-    const step = stepInvite({ stage: from, repeatMs: 500 }, input, udp);
-    expect(step.state.stage).toBe(to);
-    expect(words(step.effects)).toEqual(effects);
-  });
+  test.each(inviteTable.map(([from, input, to, effects]) => ({ from, input, to, effects, what: label(input) })))(
+    "$from, $what → $to",
+    ({ from, input, to, effects }) => {
+      const step = stepInvite({ stage: from, repeatMs: 500 }, input, udp);
+      expect(step.state.stage).toBe(to);
+      expect(words(step.effects)).toEqual(effects);
+    },
+  );
 
   test("pauses double without a limit until timer B", () => {
     let state: InviteState = stepInvite(idleInvite, start, udp).state;
@@ -78,7 +89,8 @@ describe("the INVITE's transaction over TCP", () => {
     const step = stepInvite({ stage: "proceeding", repeatMs: 500 }, response(404), tcp);
     expect([step.state.stage, ...words(step.effects)]).toEqual(["terminated", ...stops, "ack", "report"]);
   });
-  test("still waits for repeated 200s, which come end to end", () => expect(stepInvite({ stage: "proceeding", repeatMs: 500 }, response(200), tcp).state.stage).toBe("accepted"));
+  test("still waits for repeated 200s, which come end to end", () =>
+    expect(stepInvite({ stage: "proceeding", repeatMs: 500 }, response(200), tcp).state.stage).toBe("accepted"));
 });
 
 const requestTable: [RequestStage, TransactionInput, RequestStage, string[]][] = [
@@ -101,11 +113,14 @@ const requestTable: [RequestStage, TransactionInput, RequestStage, string[]][] =
 ];
 
 describe("another request's transaction over UDP", () => {
-  test.each(requestTable.map(([from, input, to, effects]) => ({ from, input, to, effects, what: label(input) })))("$from, $what → $to", ({ from, input, to, effects }) => {
-    const step = stepRequest({ stage: from, repeatMs: 500 }, input, udp);
-    expect(step.state.stage).toBe(to);
-    expect(words(step.effects)).toEqual(effects);
-  });
+  test.each(requestTable.map(([from, input, to, effects]) => ({ from, input, to, effects, what: label(input) })))(
+    "$from, $what → $to",
+    ({ from, input, to, effects }) => {
+      const step = stepRequest({ stage: from, repeatMs: 500 }, input, udp);
+      expect(step.state.stage).toBe(to);
+      expect(words(step.effects)).toEqual(effects);
+    },
+  );
 
   test("pauses double up to T2", () => {
     let state: RequestState = stepRequest(idleRequest, start, udp).state;
@@ -117,5 +132,6 @@ describe("another request's transaction over UDP", () => {
     expect(pauses).toEqual([1_000, 2_000, 4_000, 4_000, 4_000]);
   });
 
-  test("over TCP it is over with its answer", () => expect(stepRequest({ stage: "trying", repeatMs: 500 }, response(200), tcp).state.stage).toBe("terminated"));
+  test("over TCP it is over with its answer", () =>
+    expect(stepRequest({ stage: "trying", repeatMs: 500 }, response(200), tcp).state.stage).toBe("terminated"));
 });

@@ -7,7 +7,12 @@ import { expectConforms } from "./conformance.ts";
 export const ADMIN_KEY = "an-admin-key-for-tests-only";
 
 /** An object is sent as JSON, a text as it is. */
-export type Ask = <T = unknown>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<{ status: number; body: T }>;
+export type Ask = <T = unknown>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<{ status: number; body: T }>;
 
 /** Asks with `key` unless the headers bring another. */
 export function createAsk(url: string, key: string): Ask {

@@ -26,7 +26,12 @@ rtp_ports 42000-42100
   writeFileSync(join(folder, "accounts"), `<sip:phone@127.0.0.1:${port}>;regint=0;answermode=auto\n`);
   writeFileSync(join(folder, "contacts"), "");
   // Its audio library makes a folder of its own where it is not told of one.
-  const child = Bun.spawn([tool("baresip"), "-f", folder], { stdout: "ignore", stderr: "ignore", stdin: "ignore", env: { ...process.env, PULSE_RUNTIME_PATH: folder } });
+  const child = Bun.spawn([tool("baresip"), "-f", folder], {
+    stdout: "ignore",
+    stderr: "ignore",
+    stdin: "ignore",
+    env: { ...process.env, PULSE_RUNTIME_PATH: folder },
+  });
   return {
     async stop() {
       child.kill("SIGKILL");

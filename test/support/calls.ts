@@ -60,7 +60,13 @@ export function createCallsWorld(options: TestMachineOptions = {}): CallsWorld {
     draining: false,
     async ask(method: string, path: string, body?: unknown, bearer: string | null = "admin") {
       const headers = bearer === null ? undefined : { authorization: `Bearer ${bearer}` };
-      const answering = api.handle(new Request(`http://localhost${path}`, { method, headers, body: body === undefined || typeof body === "string" ? body : JSON.stringify(body) }));
+      const answering = api.handle(
+        new Request(`http://localhost${path}`, {
+          method,
+          headers,
+          body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+        }),
+      );
       let response: Response | undefined;
       void answering.then((answer) => (response = answer));
       while (response === undefined) {

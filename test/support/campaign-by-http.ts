@@ -27,10 +27,21 @@ export async function startCampaign(request: Ask, { trunk = {}, campaign = {}, l
   const trunkId = await create("/api/trunks", { name: "Carrier", driver: "simulator", simulator: trunk });
   const phoneNumberId = await create("/api/phone-numbers", { phoneNumber: "+912200000001", trunkId });
   const agentId = await create("/api/agents", { name: "Anna" });
-  const campaignId = await create("/api/campaigns", { name: "Spring", agentId, phoneNumberId, schedule: openHours(Date.now()), ...campaign });
+  const campaignId = await create("/api/campaigns", {
+    name: "Spring",
+    agentId,
+    phoneNumberId,
+    schedule: openHours(Date.now()),
+    ...campaign,
+  });
   const isCsv = typeof leads === "string";
   const body = isCsv ? leads : { leads: leads.map((phoneNumber) => ({ phoneNumber })) };
-  const upload = await request<{ csvErrors: unknown[] }>("POST", `/api/campaigns/${campaignId}/leads`, body, isCsv ? { "content-type": "text/csv" } : {});
+  const upload = await request<{ csvErrors: unknown[] }>(
+    "POST",
+    `/api/campaigns/${campaignId}/leads`,
+    body,
+    isCsv ? { "content-type": "text/csv" } : {},
+  );
   expect(upload).toMatchObject({ status: 200, body: { csvErrors: [], duplicates: 0 } });
   expect((await request("POST", `/api/campaigns/${campaignId}/start`)).status).toBe(200);
   return campaignId;

@@ -31,7 +31,10 @@ export function documentOf(api: Pick<Api, "routes">): OpenApiDocument {
 /** Throws with all that does not fit. Routes that say nothing of themselves (a test's own) are left alone. */
 export function expectConforms(document: OpenApiDocument, method: string, path: string, given: Given): void {
   const problems = problemsOf(document, method, path, given);
-  if (problems.length > 0) throw new Error(`${method} ${path} answered ${given.status} with ${JSON.stringify(given.body)?.slice(0, 500)}, which is not what /openapi.json says:\n- ${problems.join("\n- ")}`);
+  if (problems.length > 0)
+    throw new Error(
+      `${method} ${path} answered ${given.status} with ${JSON.stringify(given.body)?.slice(0, 500)}, which is not what /openapi.json says:\n- ${problems.join("\n- ")}`,
+    );
 }
 
 /** What is wrong with an answer, in sentences. */
@@ -44,7 +47,8 @@ export function problemsOf(document: OpenApiDocument, method: string, path: stri
   const [[type, content] = []] = Object.entries(answer.content ?? {});
   if (type === undefined || content === undefined) return given.body === undefined ? [] : ["there is a body"];
   const problems = type === "application/json" ? bodyProblems(document, content.schema, given.body) : [];
-  if (given.headers.get("content-type")?.startsWith(type) !== true) problems.push(`the content type is ${given.headers.get("content-type")}, not ${type}`);
+  if (given.headers.get("content-type")?.startsWith(type) !== true)
+    problems.push(`the content type is ${given.headers.get("content-type")}, not ${type}`);
   // Refusals have an example for each code; a 503 of /api/health is an answer of its own.
   const codes = Object.keys(content.examples ?? {});
   return isRefusal(given) && codes.length > 0 && !codes.includes("ok") ? [...problems, ...refusalProblems(given, codes)] : problems;
@@ -73,13 +77,20 @@ function isRefusal({ status }: Given): boolean {
 
 /** The document names the codes by its examples. */
 function refusalProblems({ status, body, headers }: Given, codes: readonly string[]): string[] {
-  const { code = "", error = "", requestId, details } = (body ?? {}) as { code?: string; error?: string; requestId?: string; details?: readonly { path: string; message: string }[] };
+  const {
+    code = "",
+    error = "",
+    requestId,
+    details,
+  } = (body ?? {}) as { code?: string; error?: string; requestId?: string; details?: readonly { path: string; message: string }[] };
   const problems = [];
   if (!codes.includes(code)) problems.push(`the code ${code} is not one of ${codes.join(", ")}`);
   if (error.trim() === "") problems.push("it does not say what was wrong");
   if (details?.some(({ message }) => message.trim() === "") === true) problems.push("a detail does not say what was wrong");
-  if ((status === 500) !== (requestId !== undefined) && code === "internal") problems.push("an internal error has a request id, and nothing else has");
-  if (["rate_limited", "draining", "store_unavailable"].includes(code) && !/^[1-9]\d*$/.test(headers.get("retry-after") ?? "")) problems.push("it does not say when to try again");
+  if ((status === 500) !== (requestId !== undefined) && code === "internal")
+    problems.push("an internal error has a request id, and nothing else has");
+  if (["rate_limited", "draining", "store_unavailable"].includes(code) && !/^[1-9]\d*$/.test(headers.get("retry-after") ?? ""))
+    problems.push("it does not say when to try again");
   if (status === 401 && headers.get("www-authenticate") !== "Bearer") problems.push("it does not say WWW-Authenticate: Bearer");
   return problems;
 }
@@ -89,7 +100,11 @@ const validators = new WeakMap<JsonSchema, Validator>();
 function bodyProblems(document: OpenApiDocument, schema: JsonSchema, body: unknown): string[] {
   const validator = validators.get(schema) ?? Compile(closed(document, schema) as TSchema);
   validators.set(schema, validator);
-  return validator.Check(body) ? [] : [...validator.Errors(body)].slice(0, 10).map(({ instancePath, message, params }) => `${instancePath}: ${message} ${JSON.stringify(params)}`);
+  return validator.Check(body)
+    ? []
+    : [...validator.Errors(body)]
+        .slice(0, 10)
+        .map(({ instancePath, message, params }) => `${instancePath}: ${message} ${JSON.stringify(params)}`);
 }
 
 /** Without references, and with no room for fields that are not described. */
@@ -100,10 +115,14 @@ export function closed(document: OpenApiDocument, schema: JsonSchema): JsonSchem
   const hasFields = properties !== undefined && Object.keys(properties).length > 0;
   return {
     ...rest,
-    ...(properties === undefined ? {} : { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, inner(property)])) }),
+    ...(properties === undefined
+      ? {}
+      : { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, inner(property)])) }),
     ...(items === undefined ? {} : { items: inner(items) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map(inner) }),
-    ...(additionalProperties !== undefined ? { additionalProperties: typeof additionalProperties === "object" ? inner(additionalProperties) : additionalProperties } : {}),
+    ...(additionalProperties !== undefined
+      ? { additionalProperties: typeof additionalProperties === "object" ? inner(additionalProperties) : additionalProperties }
+      : {}),
     ...(additionalProperties === undefined && hasFields ? { additionalProperties: false } : {}),
   };
 }

@@ -49,7 +49,13 @@ export function createSandbox() {
 
   const start = (args: readonly string[], { environment = {}, cwd = tmpdir() }: RunOptions) => {
     if (!existsSync(executable)) throw new Error(`${executable} is not there: run scripts/build first`);
-    const child = Bun.spawn([executable, ...args], { cwd, env: { PATH: process.env.PATH ?? "", ...environment }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    const child = Bun.spawn([executable, ...args], {
+      cwd,
+      env: { PATH: process.env.PATH ?? "", ...environment },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
     children.push(child);
     return child;
   };

@@ -33,7 +33,17 @@ export function createFakeMedia(firstPort = 40_000): FakeMedia {
     exhausted: false,
     open(order, events) {
       if (media.exhausted) return undefined;
-      const session: FakeSession = { order, events, remotes: [], pressed: [], answered: false, closed: false, bridgedWith: undefined, bridgedTo: undefined, failedTransfers: [] };
+      const session: FakeSession = {
+        order,
+        events,
+        remotes: [],
+        pressed: [],
+        answered: false,
+        closed: false,
+        bridgedWith: undefined,
+        bridgedTo: undefined,
+        failedTransfers: [],
+      };
       const port = firstPort + media.sessions.length * 2;
       media.sessions.push(session);
       const opened: MediaSession = {

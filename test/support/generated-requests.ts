@@ -49,12 +49,25 @@ export interface RequestMaker {
 
 /** Every route of the description; the same for the same seed. */
 export function targetsOf(document: OpenApiDocument, seed: number): Target[] {
-  const sample = (schema: JsonSchema) => WRONG_IN_1000.flatMap((wrong) => fc.sample(nearly(resolved(document, schema), wrong), { seed, numRuns: PREPARED }));
+  const sample = (schema: JsonSchema) =>
+    WRONG_IN_1000.flatMap((wrong) => fc.sample(nearly(resolved(document, schema), wrong), { seed, numRuns: PREPARED }));
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Target => {
-      const parameters = (operation.parameters ?? []).map((parameter) => ("$ref" in parameter ? document.components.parameters[nameOf(parameter.$ref)] : parameter)).filter((parameter) => parameter !== undefined);
-      const bodies = Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema }]): Body => ({ type, values: texts[type] === undefined ? sample(schema) : fc.sample(texts[type], { seed, numRuns: PREPARED }), validator: Compile(resolved(document, schema) as TSchema) }));
-      return { method: method.toUpperCase(), path, operation, parameters: parameters.map((parameter) => ({ parameter, values: sample(parameter.schema) })), bodies };
+      const parameters = (operation.parameters ?? [])
+        .map((parameter) => ("$ref" in parameter ? document.components.parameters[nameOf(parameter.$ref)] : parameter))
+        .filter((parameter) => parameter !== undefined);
+      const bodies = Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema }]): Body => ({
+        type,
+        values: texts[type] === undefined ? sample(schema) : fc.sample(texts[type], { seed, numRuns: PREPARED }),
+        validator: Compile(resolved(document, schema) as TSchema),
+      }));
+      return {
+        method: method.toUpperCase(),
+        path,
+        operation,
+        parameters: parameters.map((parameter) => ({ parameter, values: sample(parameter.schema) })),
+        bodies,
+      };
     }),
   );
 }
@@ -69,7 +82,9 @@ function resolved(document: OpenApiDocument, schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, additionalProperties } = schema;
   return {
     ...schema,
-    ...(properties === undefined ? {} : { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, inner(property)])) }),
+    ...(properties === undefined
+      ? {}
+      : { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, inner(property)])) }),
     ...(items === undefined ? {} : { items: inner(items) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map(inner) }),
     ...(typeof additionalProperties === "object" ? { additionalProperties: inner(additionalProperties) } : {}),
@@ -91,10 +106,20 @@ const csv = fc
     end: fc.constantFrom("\n", "\r\n"),
     mark: fc.constantFrom("", "\uFEFF"),
   })
-  .map(({ names, phone, rows, separator, end, mark }) => mark + [[phone, ...names], ...rows].map((row) => row.join(separator)).join(end) + end);
+  .map(
+    ({ names, phone, rows, separator, end, mark }) => mark + [[phone, ...names], ...rows].map((row) => row.join(separator)).join(end) + end,
+  );
 
 /** A WAV file of 80 samples of 8 bits, which is a text because no byte of it is above 127; and things that are none. */
-const wav = fc.oneof({ weight: 3, arbitrary: fc.constant(`RIFF\x74\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x50\0\0\0${"@".repeat(80)}`) }, { weight: 1, arbitrary: fc.string({ maxLength: 60 }) });
+const wav = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constant(
+      `RIFF\x74\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x50\0\0\0${"@".repeat(80)}`,
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ maxLength: 60 }) },
+);
 /** Bodies that are no JSON, by their type. */
 const texts: Record<string, fc.Arbitrary<string>> = { "text/csv": csv, "audio/wav": wav };
 
@@ -109,7 +134,8 @@ export function createRequestMaker(random: Random, keys: readonly string[]): Req
   const below = (count: number) => Math.floor(random.fraction() * count);
   const oneIn = (count: number) => below(count) === 0;
   const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)];
-  const idOf = (kind: string) => (oneIn(5) ? undefined : pick((ids.get(kind) ?? []).slice(-NEWEST))) ?? `${kind}_01jt3v9h8k4m2n6p8q0r2s4t6v`;
+  const idOf = (kind: string) =>
+    (oneIn(5) ? undefined : pick((ids.get(kind) ?? []).slice(-NEWEST))) ?? `${kind}_01jt3v9h8k4m2n6p8q0r2s4t6v`;
 
   const pathValue = ({ example }: Parameter, made: string) => {
     const [, kind] = /^([a-z]+)_[0-9a-z]{26}$/.exec(String(example)) ?? [];

@@ -18,12 +18,35 @@ const STOP_PATIENCE_MS = 5_000;
 function certificate(folder: string): { key: string; cert: string } {
   const key = join(folder, "key.pem");
   const cert = join(folder, "cert.pem");
-  const made = Bun.spawnSync([tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]);
+  const made = Bun.spawnSync([
+    tool("openssl"),
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-keyout",
+    key,
+    "-out",
+    cert,
+    "-days",
+    "2",
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=IP:127.0.0.1,DNS:localhost",
+  ]);
   if (made.exitCode !== 0) throw new Error(`openssl: ${made.stderr.toString()}`);
   return { key, cert };
 }
 
-export async function startKamailio({ carrierPort, algorithm = "MD5" }: { carrierPort: number; algorithm?: "MD5" | "SHA-256" }): Promise<Kamailio> {
+export async function startKamailio({
+  carrierPort,
+  algorithm = "MD5",
+}: {
+  carrierPort: number;
+  algorithm?: "MD5" | "SHA-256";
+}): Promise<Kamailio> {
   const { path: folder, remove } = temporaryFolder("kamailio");
   const { key, cert } = certificate(folder);
   const port = freshPort();
@@ -80,7 +103,12 @@ request_route {
 }
 `,
   );
-  const child = Bun.spawn([tool("kamailio"), "-f", file, "-DD", "-E", "-m", "32", "-M", "4", "-Y", folder, "-w", folder], { stdout: "ignore", stderr: Bun.file(join(folder, "log")), stdin: "ignore", detached: true });
+  const child = Bun.spawn([tool("kamailio"), "-f", file, "-DD", "-E", "-m", "32", "-M", "4", "-Y", folder, "-w", folder], {
+    stdout: "ignore",
+    stderr: Bun.file(join(folder, "log")),
+    stdin: "ignore",
+    detached: true,
+  });
   try {
     await whenBound("udp", port);
     await whenBound("tcp", tlsPort);

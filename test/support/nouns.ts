@@ -58,7 +58,10 @@ export function createNouns({ onPause, onHangUp, ...edges }: NounEdges = {}): No
     hungUp.push(phoneNumber);
     onHangUp?.(db, phoneNumber);
   };
-  const keys = new Map<Role | null, string | null>([[null, null], ["admin", adminKey]]);
+  const keys = new Map<Role | null, string | null>([
+    [null, null],
+    ["admin", adminKey],
+  ]);
   const keyFor = (role: Role | null) => {
     const key = keys.get(role) ?? (role === null ? null : world.keyFor(role));
     keys.set(role, key);
@@ -77,7 +80,9 @@ export function createNouns({ onPause, onHangUp, ...edges }: NounEdges = {}): No
     keyFor: (role) => keyFor(role) ?? "",
     async ask(method, path, body, role = "admin") {
       // As it stands in JSON, a text too.
-      const { status, body: json } = await world.request(method, path, body === undefined ? undefined : JSON.stringify(body), { key: keyFor(role) });
+      const { status, body: json } = await world.request(method, path, body === undefined ? undefined : JSON.stringify(body), {
+        key: keyFor(role),
+      });
       return { status, json };
     },
     addCampaign: ({ name, agentId, phoneNumberId }) => insertCampaignRow(world, { name, line: { agentId, phoneNumberId, trunkId: "" } }).id,

@@ -62,7 +62,8 @@ export function judge(dials: readonly Dial[], { listed, halted, capped }: Histor
   const within = ({ from, since, until }: Stretch) => slice(byCampaign.get(from) ?? [], since, until);
   for (const stretch of halted) {
     const calls = within(stretch);
-    if (calls.length > 0) violations.push(`${calls.length} calls of ${stretch.from} left between the answer to its pause and its resumption`);
+    if (calls.length > 0)
+      violations.push(`${calls.length} calls of ${stretch.from} left between the answer to its pause and its resumption`);
   }
   for (const stretch of capped) {
     const all = byCampaign.get(stretch.from) ?? [];

@@ -38,7 +38,12 @@ export function startReceiver(): Receiver {
     port: 0,
     idleTimeout: 0,
     async fetch(request) {
-      const entry: Received = { id: request.headers.get("webhook-id") ?? "", headers: request.headers, path: new URL(request.url).pathname, body: await request.text() };
+      const entry: Received = {
+        id: request.headers.get("webhook-id") ?? "",
+        headers: request.headers,
+        path: new URL(request.url).pathname,
+        body: await request.text(),
+      };
       const answer = answers.shift() ?? always;
       received.push(entry);
       waiting.splice(0).forEach((wake) => wake(entry));

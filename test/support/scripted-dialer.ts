@@ -4,9 +4,24 @@ import type { BotWord } from "../../src/calls/bot.ts";
 import type { CallEvents, CallOrder, Dialer } from "../../src/calls/dialer.ts";
 import type { DialResult } from "../../src/calls/ending.ts";
 
-export const completedResult: DialResult = { ending: "completed", retry: "policy", reason: "normal_clearing", sipCode: 200, hungUpBy: "them", ringMs: 4_000, talkMs: 60_000 };
+export const completedResult: DialResult = {
+  ending: "completed",
+  retry: "policy",
+  reason: "normal_clearing",
+  sipCode: 200,
+  hungUpBy: "them",
+  ringMs: 4_000,
+  talkMs: 60_000,
+};
 export const busyResult: DialResult = { ending: "busy", retry: "policy", reason: "busy", sipCode: 486, ringMs: 0, talkMs: 0 };
-export const noAnswerResult: DialResult = { ending: "no_answer", retry: "policy", reason: "no_answer", sipCode: 480, ringMs: 45_000, talkMs: 0 };
+export const noAnswerResult: DialResult = {
+  ending: "no_answer",
+  retry: "policy",
+  reason: "no_answer",
+  sipCode: 480,
+  ringMs: 45_000,
+  talkMs: 0,
+};
 export const failedResult: DialResult = { ending: "failed", retry: "policy", reason: "server_error", sipCode: 500, ringMs: 0, talkMs: 0 };
 export const trunkBusyResult: DialResult = { ending: "failed", retry: "requeue", reason: "trunk_busy", sipCode: 503, ringMs: 0, talkMs: 0 };
 
@@ -37,7 +52,8 @@ export function createScriptedDialer(now: () => number): ScriptedDialer {
   const calls = new Map<string, { order: CallOrder; events: CallEvents }>();
   const find = (number: string) => {
     const call = [...calls.values()].find(({ order }) => order.to === number);
-    if (call === undefined) throw new Error(`no open call to ${number}; open: ${[...calls.values()].map(({ order }) => order.to).join(", ")}`);
+    if (call === undefined)
+      throw new Error(`no open call to ${number}; open: ${[...calls.values()].map(({ order }) => order.to).join(", ")}`);
     return call;
   };
   const dialer: ScriptedDialer = {
@@ -51,7 +67,11 @@ export function createScriptedDialer(now: () => number): ScriptedDialer {
       dialer.placed.push(order);
       calls.set(order.callId, { order, events });
       const { onTransfer } = dialer;
-      return { hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }), refuseTransfer: (reason) => void dialer.refusedTransfers.push(reason), ...(onTransfer === undefined ? {} : { transfer: onTransfer }) };
+      return {
+        hangUp: (reason) => void dialer.hungUp.push({ number: order.to, reason }),
+        refuseTransfer: (reason) => void dialer.refusedTransfers.push(reason),
+        ...(onTransfer === undefined ? {} : { transfer: onTransfer }),
+      };
     },
     ring: (number) => find(number).events.ringing(now()),
     tell: (number, word) => find(number).events.told(word),

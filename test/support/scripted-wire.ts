@@ -32,17 +32,33 @@ export interface ScriptedCall {
 
 export const carrierPlace: Destination = { protocol: "udp", address: "192.0.2.1", port: 5_060, name: "192.0.2.1" };
 
-export const CARRIER_SDP = ["v=0", "o=c 1 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0", "m=audio 30000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000", ""].join("\r\n");
+export const CARRIER_SDP = [
+  "v=0",
+  "o=c 1 1 IN IP4 192.0.2.1",
+  "s=-",
+  "c=IN IP4 192.0.2.1",
+  "t=0 0",
+  "m=audio 30000 RTP/AVP 8 101",
+  "a=rtpmap:101 telephone-event/8000",
+  "",
+].join("\r\n");
 
 let made = 0;
 
 /** `clock` and the defaults are the fastest way to a call; `options` are the trunk's. */
-export function scriptCall(clock: FakeClock, options: Record<string, unknown> = {}, more: { callId?: string; destinations?: readonly Destination[]; refuse?: (to: Destination) => boolean } = {}): ScriptedCall {
+export function scriptCall(
+  clock: FakeClock,
+  options: Record<string, unknown> = {},
+  more: { callId?: string; destinations?: readonly Destination[]; refuse?: (to: Destination) => boolean } = {},
+): ScriptedCall {
   const read = readTrunkOptions({ host: "192.0.2.1", ...options });
   if ("problems" in read) throw new Error(read.problems.join("; "));
   const identity = identityOf(more.callId ?? `call_${(made += 1)}`, "secret");
   const media = createFakeMedia();
-  const session = media.open({ callId: identity.callId, bot: plainPlan(), srtp: read.options.srtp !== "off" }, { botEnded: () => undefined, dtmf: () => undefined, noRtp: () => undefined, told: () => undefined });
+  const session = media.open(
+    { callId: identity.callId, bot: plainPlan(), srtp: read.options.srtp !== "off" },
+    { botEnded: () => undefined, dtmf: () => undefined, noRtp: () => undefined, told: () => undefined },
+  );
   const opened = media.sessions[0];
   if (session === undefined || opened === undefined) throw new Error("the fake media gave no session");
   const scripted: Pick<ScriptedCall, "sent" | "packets" | "events" | "results"> = { sent: [], packets: [], events: [], results: [] };
@@ -60,7 +76,10 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
     },
     timers: standardTimers,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-    account: createAccount(username === undefined || password === undefined ? undefined : { username, password, realm: read.options.realm }, () => "cnonce"),
+    account: createAccount(
+      username === undefined || password === undefined ? undefined : { username, password, realm: read.options.realm },
+      () => "cnonce",
+    ),
     trunk: read.options,
     identity,
     numbers: { from: "+15550100001", to: "+15550100002" },
@@ -98,16 +117,34 @@ export function scriptCall(clock: FakeClock, options: Record<string, unknown> = 
   };
 }
 
-export function responseTo(request: string, status: number, { tag = "far", headers = [], sdp = false }: { tag?: string; headers?: readonly string[]; sdp?: boolean | string } = {}): string {
+export function responseTo(
+  request: string,
+  status: number,
+  { tag = "far", headers = [], sdp = false }: { tag?: string; headers?: readonly string[]; sdp?: boolean | string } = {},
+): string {
   const copied = request.split("\r\n").filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
   const tagged = copied.map((line) => (line.startsWith("To:") && !line.includes(";tag=") && status > 100 ? `${line};tag=${tag}` : line));
   const text = sdp === true ? CARRIER_SDP : sdp || "";
   const body = text === "" ? [] : ["Content-Type: application/sdp"];
-  return [`SIP/2.0 ${status} Words`, ...tagged, "Contact: <sip:far@192.0.2.1:5060>", ...headers, ...body, `Content-Length: ${text.length}`, "", text].join("\r\n");
+  return [
+    `SIP/2.0 ${status} Words`,
+    ...tagged,
+    "Contact: <sip:far@192.0.2.1:5060>",
+    ...headers,
+    ...body,
+    `Content-Length: ${text.length}`,
+    "",
+    text,
+  ].join("\r\n");
 }
 
 /** A request of the far end inside the call. */
-export function requestOf(call: Pick<ScriptedCall, "packets" | "identity">, method: string, cseq: number, { tag = "far", headers = [], sdp = "" }: { tag?: string; headers?: readonly string[]; sdp?: string } = {}): string {
+export function requestOf(
+  call: Pick<ScriptedCall, "packets" | "identity">,
+  method: string,
+  cseq: number,
+  { tag = "far", headers = [], sdp = "" }: { tag?: string; headers?: readonly string[]; sdp?: string } = {},
+): string {
   return [
     `${method} sip:outdial@192.0.2.9:5070 SIP/2.0`,
     `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKfar${cseq}${method}`,

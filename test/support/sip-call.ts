@@ -35,7 +35,11 @@ export async function openTestDialer(more: Partial<SipDialerDependencies> = {}):
 
 /** A clock whose timers run `times` as fast: half a minute of a session timer in a second. */
 export function hastened(times: number): Clock {
-  return { ...systemClock, monotonicMs: () => systemClock.monotonicMs() * times, after: (delayMs, run) => systemClock.after(delayMs / times, run) };
+  return {
+    ...systemClock,
+    monotonicMs: () => systemClock.monotonicMs() * times,
+    after: (delayMs, run) => systemClock.after(delayMs / times, run),
+  };
 }
 
 export function sipTrunk(options: Record<string, unknown>, id = "trk_test"): DialTrunk {
@@ -69,7 +73,12 @@ export interface PlacedCall {
 }
 
 /** Places a call; `on` is told of each event as it happens. */
-export function placeCall({ dialer }: { dialer: Pick<Dialer, "place"> }, order: CallOrder, on: (event: string, call: ActiveCall) => void = () => undefined, told: CallEvents["told"] = () => undefined): PlacedCall {
+export function placeCall(
+  { dialer }: { dialer: Pick<Dialer, "place"> },
+  order: CallOrder,
+  on: (event: string, call: ActiveCall) => void = () => undefined,
+  told: CallEvents["told"] = () => undefined,
+): PlacedCall {
   const events: string[] = [];
   const traces: string[] = [];
   const words: BotWord[] = [];

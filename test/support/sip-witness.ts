@@ -16,8 +16,17 @@ function respond(request: string, status: string, sdp = ""): string {
   const to = header(request, "To");
   const body = sdp === "" ? [] : ["Content-Type: application/sdp"];
   return [
-    `SIP/2.0 ${status}`, ...lines, `From: ${header(request, "From")}`, `To: ${to.includes("tag=") ? to : `${to};tag=witness`}`, `Call-ID: ${header(request, "Call-ID")}`, `CSeq: ${header(request, "CSeq")}`,
-    `Contact: <sip:witness@127.0.0.1:${socket.address().port}>`, ...body, `Content-Length: ${sdp.length}`, "", sdp,
+    `SIP/2.0 ${status}`,
+    ...lines,
+    `From: ${header(request, "From")}`,
+    `To: ${to.includes("tag=") ? to : `${to};tag=witness`}`,
+    `Call-ID: ${header(request, "Call-ID")}`,
+    `CSeq: ${header(request, "CSeq")}`,
+    `Contact: <sip:witness@127.0.0.1:${socket.address().port}>`,
+    ...body,
+    `Content-Length: ${sdp.length}`,
+    "",
+    sdp,
   ].join("\r\n");
 }
 
@@ -36,7 +45,8 @@ socket.on("message", (bytes, { address, port }) => {
       if (calls.has(callId)) return undefined;
       const call: { invite: string; answered: boolean; repeat?: Timer } = { invite: text, answered };
       calls.set(callId, call);
-      const sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+      const sdp =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
       if (!answered) return send(respond(text, "180 Ringing"));
       // Until the ACK, as RFC 3261 §13.3.1.4 wants it.
       const repeat = (pauseMs: number): void => {

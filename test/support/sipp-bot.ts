@@ -18,7 +18,25 @@ export async function startSippBot(): Promise<SippBot> {
   const folder = temporaryFolder("sipp-bot");
   const port = freshPort();
   const log = join(folder.path, "messages.log");
-  const args = ["-sn", "uas", "-rtp_echo", "-i", "127.0.0.1", "-p", String(port), "-mi", "127.0.0.1", "-mp", String(freshPort() + 2), "-nostdin", "-timeout", "60s", "-trace_msg", "-message_file", log];
+  const args = [
+    "-sn",
+    "uas",
+    "-rtp_echo",
+    "-i",
+    "127.0.0.1",
+    "-p",
+    String(port),
+    "-mi",
+    "127.0.0.1",
+    "-mp",
+    String(freshPort() + 2),
+    "-nostdin",
+    "-timeout",
+    "60s",
+    "-trace_msg",
+    "-message_file",
+    log,
+  ];
   freshPort();
   freshPort();
   const child = Bun.spawn([tool("sipp"), ...args], { cwd: folder.path, stdout: "ignore", stderr: "ignore", stdin: "ignore" });

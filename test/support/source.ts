@@ -67,7 +67,13 @@ function readImports(path: string, code: string): Import[] {
       typeOnly: type !== undefined || (clause.includes("{") && namesOf(clause).every((name) => name.startsWith("type "))),
       line: lineAt(code, offsets[place] ?? 0),
     })),
-    ...dynamic.map((found) => ({ target: resolveTarget(path, found[1] ?? ""), names: [], takesAll: true, typeOnly: false, line: lineAt(code, found.index) })),
+    ...dynamic.map((found) => ({
+      target: resolveTarget(path, found[1] ?? ""),
+      names: [],
+      takesAll: true,
+      typeOnly: false,
+      line: lineAt(code, found.index),
+    })),
   ];
 }
 
@@ -77,7 +83,10 @@ function resolveTarget(path: string, specifier: string): string {
 
 function namesOf(clause: string): string[] {
   const inside = /\{([^}]*)\}/s.exec(clause)?.[1] ?? "";
-  return inside.split(",").map((name) => name.trim()).filter(Boolean);
+  return inside
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
 }
 
 function namesIn(clause: string): string[] {
@@ -92,13 +101,22 @@ function readExports(text: string, skeleton: string): Export[] {
   return [...skeleton.matchAll(pattern)].map((found) => {
     const line = lineAt(skeleton, found.index);
     const above = lines[line - 2] ?? "";
-    return { name: found[2] ?? "default", line, isType: found[1] === "interface" || found[1] === "type", documented: /\*\/\s*$/.test(above) };
+    return {
+      name: found[2] ?? "default",
+      line,
+      isType: found[1] === "interface" || found[1] === "type",
+      documented: /\*\/\s*$/.test(above),
+    };
   });
 }
 
 /** The functions with a body in braces, with their length in lines. */
 export function functionLengths({ skeleton }: SourceFile): { line: number; lines: number }[] {
-  const starts = [...skeleton.matchAll(/\bfunction\b[^{;]*\([^]*?\)[^{;]*?\{|=>\s*\{|^\s+(?:async\s+)?(?!if\b|for\b|while\b|switch\b|catch\b)\w+\([^()]*\)\s*(?::[^{;=]+)?\{/gm)];
+  const starts = [
+    ...skeleton.matchAll(
+      /\bfunction\b[^{;]*\([^]*?\)[^{;]*?\{|=>\s*\{|^\s+(?:async\s+)?(?!if\b|for\b|while\b|switch\b|catch\b)\w+\([^()]*\)\s*(?::[^{;=]+)?\{/gm,
+    ),
+  ];
   return starts.map((found) => {
     const open = found.index + found[0].length - 1;
     const line = lineAt(skeleton, found.index + found[0].search(/\S/));
@@ -125,7 +143,7 @@ function blank(text: string): { code: string; skeleton: string } {
   const hide = (target: string[], from: number, to: number) => {
     for (let at = from; at < to; at += 1) if (text[at] !== "\n") target[at] = " ";
   };
-  for (let place = 0; place < text.length; ) {
+  for (let place = 0; place < text.length;) {
     const start = place;
     if (stack.at(-1)?.kind === "template") {
       place = scanTemplate(text, start, stack);
@@ -150,7 +168,8 @@ function spanAt(text: string, place: number): { kind: "comment" | "string"; end:
   const mark = text[place] ?? "";
   if (mark === '"' || mark === "'") return { kind: "string", end: closing(text, place, mark) };
   const before = text.slice(Math.max(0, place - 20), place).trimEnd();
-  if (mark === "/" && (/[(,=:[!&|?{};+>]$/.test(before) || /\b(return|typeof|case)$/.test(before))) return { kind: "string", end: closing(text, place, "/") };
+  if (mark === "/" && (/[(,=:[!&|?{};+>]$/.test(before) || /\b(return|typeof|case)$/.test(before)))
+    return { kind: "string", end: closing(text, place, "/") };
   return undefined;
 }
 

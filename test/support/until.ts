@@ -19,7 +19,8 @@ export async function untilAnswer<T>(ask: () => Promise<T>, isDone: (answer: T) 
   for (;;) {
     const answer = await ask();
     if (isDone(answer)) return answer;
-    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(answer)?.slice(0, 500)}`);
+    if (systemClock.monotonicMs() > deadlineMs)
+      throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(answer)?.slice(0, 500)}`);
     await Bun.sleep(20);
   }
 }

@@ -33,11 +33,16 @@ import { createWorld, type Parts, type World } from "./world.ts";
 
 /** A world in which nothing leaves the process: trunks are well, receivers take everything, private.example is private. */
 export function createWholeApi(door: (parts: Parts) => Partial<DoorDependencies> = () => ({}), edges: Partial<Edges> = {}): World {
-  return createWorld((parts) => otherRooms(parts, edges), (parts) => ({ idempotency: createIdempotency(parts), ...door(parts) }));
+  return createWorld(
+    (parts) => otherRooms(parts, edges),
+    (parts) => ({ idempotency: createIdempotency(parts), ...door(parts) }),
+  );
 }
 
 /** Where the rooms reach out of the process. */
-type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> & Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> & Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent"> & { recordings: RecordingFiles };
+type Edges = Pick<Parameters<typeof trunkRoutes>[0], "drivers" | "check"> &
+  Pick<Parameters<typeof settingsRoutes>[0], "checkTarget" | "sendTest"> &
+  Pick<Parameters<typeof dncRoutes>[0], "pause" | "onEvent"> & { recordings: RecordingFiles };
 
 /** Those that a world has not by itself. */
 function otherRooms(parts: Parts, edges: Partial<Edges>) {
@@ -57,7 +62,12 @@ function otherRooms(parts: Parts, edges: Partial<Edges>) {
     healthRoutes({ clock, checks: { database: databaseCheck(db) }, deepChecks: {} }),
     metricsRoutes({ db, clock, version: "0.1.0", memoryBytes: () => 50_000_000 }),
     agentRoutes(parts),
-    agentBotRoutes({ db, testBot: async ({ connection }) => (connection.type === "process" ? "the program 'bot' is not there" : undefined), accountOf: createBotAccounts("the secret of this test", (id) => readBotRotations(db, id)).ofAgent, apiUrl: () => "https://dialer.example.com" }),
+    agentBotRoutes({
+      db,
+      testBot: async ({ connection }) => (connection.type === "process" ? "the program 'bot' is not there" : undefined),
+      accountOf: createBotAccounts("the secret of this test", (id) => readBotRotations(db, id)).ofAgent,
+      apiUrl: () => "https://dialer.example.com",
+    }),
     agentAudioRoutes({ ...parts, format: { read: (file) => readWav(file, nextTurn), write: writeWav, durationMsOf } }),
     trunkRoutes({ ...parts, drivers, check, profiles: listTrunkProfiles(), problemsOf: problemsOfTrunk, changed: () => undefined }),
     phoneNumberRoutes(parts),

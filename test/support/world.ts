@@ -74,10 +74,25 @@ export function createParts(): Parts {
     checkTrunk: async () => control.trunkFault,
     checkBot: async () => control.botFault,
   };
-  const checkTarget = (url: string) => (new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined);
+  const checkTarget = (url: string) =>
+    new URL(url).hostname === "private.example" ? `webhookUrl is '${url}', a private address` : undefined;
   const zonesOf: ZonesOf = (number, timezone) => timezone ?? (number.startsWith("+91") ? "Asia/Kolkata" : "?");
   const holidays = createHolidayCalendar();
-  return { db, clock, newId: createIds(clock, random), random, log, logged, control, findCaller: createFindCaller(db, clock, log), zonesOf, checkTarget, checkCredit: (id) => checkCredit(db, id), holidays, calendar: createCalendar(holidays) };
+  return {
+    db,
+    clock,
+    newId: createIds(clock, random),
+    random,
+    log,
+    logged,
+    control,
+    findCaller: createFindCaller(db, clock, log),
+    zonesOf,
+    checkTarget,
+    checkCredit: (id) => checkCredit(db, id),
+    holidays,
+    calendar: createCalendar(holidays),
+  };
 }
 
 export interface RequestOptions {
@@ -104,10 +119,19 @@ export interface World extends Parts {
 type Room = Parameters<typeof createApi>[0]["routes"][number];
 
 /** The rooms of campaigns, leads and keys, and those that `more` adds, behind a door that `door` may furnish. */
-export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], door: (parts: Parts) => Partial<DoorDependencies> = () => ({})): World {
+export function createWorld(
+  more: (parts: Parts) => readonly Room[] = () => [],
+  door: (parts: Parts) => Partial<DoorDependencies> = () => ({}),
+): World {
   const parts = createParts();
   const { db, log, newId, findCaller } = parts;
-  const api = createApi({ log, newId, findCaller, ...door(parts), routes: [campaignRoutes(parts), leadRoutes(parts), keyRoutes(parts), ...more(parts)] });
+  const api = createApi({
+    log,
+    newId,
+    findCaller,
+    ...door(parts),
+    routes: [campaignRoutes(parts), leadRoutes(parts), keyRoutes(parts), ...more(parts)],
+  });
   const keyFor = (role: Role) => createKey(db, parts, { name: role, role }).key;
   const adminKey = keyFor("admin");
   return {
@@ -120,13 +144,21 @@ export function createWorld(more: (parts: Parts) => readonly Room[] = () => [], 
       const response = await api.handle(
         new Request(`http://localhost${path}`, {
           method,
-          headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(isRaw || body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+          headers: {
+            ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+            ...(isRaw || body === undefined ? {} : { "content-type": "application/json" }),
+            ...headers,
+          },
           body: isRaw || body === undefined ? body : JSON.stringify(body),
         }),
       );
       const text = await response.text();
       const isText = /^(text|audio)\//.test(response.headers.get("content-type") ?? "");
-      const answer = { status: response.status, body: isText || text === "" ? text || undefined : JSON.parse(text), headers: response.headers };
+      const answer = {
+        status: response.status,
+        body: isText || text === "" ? text || undefined : JSON.parse(text),
+        headers: response.headers,
+      };
       expectConforms(documentOf(api), method, path, answer);
       return answer;
     },
@@ -140,20 +172,57 @@ export interface Line {
   agentId: string;
 }
 
-export function insertLine({ db, newId, clock }: Parts, { versions = 1, from = "+14155550100" }: { versions?: number; from?: string } = {}): Line {
+export function insertLine(
+  { db, newId, clock }: Parts,
+  { versions = 1, from = "+14155550100" }: { versions?: number; from?: string } = {},
+): Line {
   const now = clock.now();
   const at = { createdAt: now, updatedAt: now };
   const line = { trunkId: newId("trk"), phoneNumberId: newId("pn"), agentId: newId("agent") };
-  db.orm.insert(trunks).values({ id: line.trunkId, name: "Simulator", driver: "simulator", maxConcurrent: null, callsPerSecond: null, allowedPrefixes: "[]", options: "{}", ...at }).run();
-  db.orm.insert(phoneNumbers).values({ id: line.phoneNumberId, phoneNumber: from, label: null, trunkId: line.trunkId, ...at }).run();
-  db.orm.insert(agents).values({ id: line.agentId, name: "Agent", draft: "{}", currentVersion: versions, ...at }).run();
+  db.orm
+    .insert(trunks)
+    .values({
+      id: line.trunkId,
+      name: "Simulator",
+      driver: "simulator",
+      maxConcurrent: null,
+      callsPerSecond: null,
+      allowedPrefixes: "[]",
+      options: "{}",
+      ...at,
+    })
+    .run();
+  db.orm
+    .insert(phoneNumbers)
+    .values({ id: line.phoneNumberId, phoneNumber: from, label: null, trunkId: line.trunkId, ...at })
+    .run();
+  db.orm
+    .insert(agents)
+    .values({ id: line.agentId, name: "Agent", draft: "{}", currentVersion: versions, ...at })
+    .run();
   for (let version = 1; version <= versions; version += 1) {
-    db.orm.insert(agentVersions).values({ agentId: line.agentId, version, id: `${line.agentId}_${version}`, label: null, notes: null, snapshot: "{}", createdAt: now }).run();
+    db.orm
+      .insert(agentVersions)
+      .values({
+        agentId: line.agentId,
+        version,
+        id: `${line.agentId}_${version}`,
+        label: null,
+        notes: null,
+        snapshot: "{}",
+        createdAt: now,
+      })
+      .run();
   }
   return line;
 }
 
-type CampaignWish = Partial<Omit<CampaignRow, "schedule" | "retryPolicy">> & { status?: CampaignStatus; line?: Line; schedule?: Partial<Schedule>; retryPolicy?: Partial<RetryPolicy> };
+type CampaignWish = Partial<Omit<CampaignRow, "schedule" | "retryPolicy">> & {
+  status?: CampaignStatus;
+  line?: Line;
+  schedule?: Partial<Schedule>;
+  retryPolicy?: Partial<RetryPolicy>;
+};
 
 /** A draft with the contract's defaults, on a line of its own unless one is given. */
 export function insertCampaignRow(parts: Parts, { line, schedule, retryPolicy, ...columns }: CampaignWish = {}): CampaignRow {
@@ -169,7 +238,13 @@ export function insertCampaignRow(parts: Parts, { line, schedule, retryPolicy, .
     statusReason: null,
     maxConcurrent: 5,
     scheduledStartAt: null,
-    schedule: JSON.stringify({ timezone: "Asia/Kolkata", windowStart: "09:00", windowEnd: "19:00", weekdays: [0, 1, 2, 3, 4, 5, 6], ...schedule }),
+    schedule: JSON.stringify({
+      timezone: "Asia/Kolkata",
+      windowStart: "09:00",
+      windowEnd: "19:00",
+      weekdays: [0, 1, 2, 3, 4, 5, 6],
+      ...schedule,
+    }),
     retryPolicy: JSON.stringify({ maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"], ...retryPolicy }),
     webhookUrl: null,
     createdAt: now,
@@ -195,7 +270,12 @@ function countNumbers(db: Db): number {
 }
 
 /** Pending leads, by number, in that order; gives their ids. */
-export function insertLeadRows({ db, newId, clock }: Parts, campaignId: string, numbers: readonly string[], variables: object = {}): string[] {
+export function insertLeadRows(
+  { db, newId, clock }: Parts,
+  campaignId: string,
+  numbers: readonly string[],
+  variables: object = {},
+): string[] {
   const leads = numbers.map((phoneNumber) => ({ id: newId("ld"), phoneNumber, variables: JSON.stringify(variables) }));
   transact(db, () => insertLeads(db, campaignId, leads, clock.now()));
   return leads.map((lead) => lead.id);

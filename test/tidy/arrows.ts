@@ -54,7 +54,8 @@ interface Arrow {
 
 const nouns = "(agents|calls|campaigns|compliance|credits|dnc|keys|leads|numbers|settings|trunks|webhooks)";
 const adapters = "(bots|media|simulator|sip)";
-const outsideWorld = /^(elysia|@elysiajs\/.*|bun|bun:.*|drizzle-orm.*|croner|node:(fs|net|http|https|dns|dgram|child_process|worker_threads|os)(\/.*)?)$/;
+const outsideWorld =
+  /^(elysia|@elysiajs\/.*|bun|bun:.*|drizzle-orm.*|croner|node:(fs|net|http|https|dns|dgram|child_process|worker_threads|os)(\/.*)?)$/;
 
 const arrows: readonly Arrow[] = [
   {
@@ -163,7 +164,11 @@ function arrowRule({ name, from, to, allowed, remedy, bad }: Arrow): Rule {
     find: (files) =>
       files
         .filter((file) => from.test(file.path))
-        .flatMap((file) => file.imports.filter((taken) => isWrong(file, taken)).map(({ line, target }) => ({ path: file.path, line, message: `imports ${target}: ${remedy}` }))),
+        .flatMap((file) =>
+          file.imports
+            .filter((taken) => isWrong(file, taken))
+            .map(({ line, target }) => ({ path: file.path, line, message: `imports ${target}: ${remedy}` })),
+        ),
     badExample: { [bad[0]]: `// A file.\nimport { x } from "${bad[1]}";\n` },
   };
 }
@@ -177,7 +182,11 @@ const noCycles: Rule = {
     const visit = (file: SourceFile, trail: readonly string[]) => {
       const seenAt = trail.indexOf(file.path);
       if (seenAt !== -1) {
-        findings.push({ path: file.path, line: 1, message: `${[...trail.slice(seenAt), file.path].join(" → ")}: move what both need into a file of its own` });
+        findings.push({
+          path: file.path,
+          line: 1,
+          message: `${[...trail.slice(seenAt), file.path].join(" → ")}: move what both need into a file of its own`,
+        });
         return;
       }
       if (done.has(file.path)) return;

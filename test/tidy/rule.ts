@@ -23,7 +23,9 @@ export function ban(name: string, pattern: RegExp, remedy: string, badLine: stri
     find: (files) =>
       files
         .filter((file) => !allowed.test(file.path))
-        .flatMap((file) => matchLines(file.skeleton, pattern).map(({ line, match }) => ({ path: file.path, line, message: `${match}: ${remedy}` }))),
+        .flatMap((file) =>
+          matchLines(file.skeleton, pattern).map(({ line, match }) => ({ path: file.path, line, message: `${match}: ${remedy}` })),
+        ),
     badExample: { "src/leads/store.ts": `// A file.\n${badLine}\n` },
   };
 }

@@ -29,22 +29,46 @@ const bans: readonly Rule[] = [
   ),
   ban("nothing is cast to any", /\bas any\b/g, "say what the value is, or check it", "const x = y as any;"),
   ban("nothing is asserted not to be null", /[\w$)\]]!(?![=])/g, "handle the absent value", "const x = rows[0]!.id;"),
-  ban("no enum, no namespace", /^(export )?(const )?(enum|namespace) /gm, "use a constant object and its union type", "enum Colour { red }"),
+  ban(
+    "no enum, no namespace",
+    /^(export )?(const )?(enum|namespace) /gm,
+    "use a constant object and its union type",
+    "enum Colour { red }",
+  ),
 ];
 
 const noSuppressions: Rule = {
   name: "the type checker is not silenced",
-  find: (files) => files.flatMap((file) => matchLines(file.text, /@ts-(ignore|nocheck|expect-error)/g).map(({ line, match }) => ({ path: file.path, line, message: `${match}: make the types true` }))),
+  find: (files) =>
+    files.flatMap((file) =>
+      matchLines(file.text, /@ts-(ignore|nocheck|expect-error)/g).map(({ line, match }) => ({
+        path: file.path,
+        line,
+        message: `${match}: make the types true`,
+      })),
+    ),
   badExample: { "src/leads/store.ts": "// A file.\n// @ts-ignore\n" },
 };
 
-const statusWords = new Set<string>([...campaignStatuses, ...leadStatuses, ...callStatuses, ...Object.values(CallEnding), ...dispositions, ...Object.values(DeliveryStatus)]);
+const statusWords = new Set<string>([
+  ...campaignStatuses,
+  ...leadStatuses,
+  ...callStatuses,
+  ...Object.values(CallEnding),
+  ...dispositions,
+  ...Object.values(DeliveryStatus),
+]);
 /** The pure files that own the words, and the pictures of rows and answers. */
-const ownersOfStatuses = /^src\/(campaigns\/lifecycle|leads\/(status|retry)|calls\/(call|disposition)|webhooks\/(delivery-status|retry)|\w+\/model)\.ts$/;
+const ownersOfStatuses =
+  /^src\/(campaigns\/lifecycle|leads\/(status|retry)|calls\/(call|disposition)|webhooks\/(delivery-status|retry)|\w+\/model)\.ts$/;
 /** Words that look like a status and are none. */
 const otherMeanings: readonly { path: RegExp; words: readonly string[]; because: string }[] = [
   { path: /^src\/runtime\//, words: [...statusWords], because: "the runtime knows no calls; its 'failed' is a commit's" },
-  { path: /^src\/(simulator|sip|media|bots)\//, words: [...statusWords], because: "an adapter reaches no row; its words are reasons and stages of its own, and the endings it reports are typed" },
+  {
+    path: /^src\/(simulator|sip|media|bots)\//,
+    words: [...statusWords],
+    because: "an adapter reaches no row; its words are reasons and stages of its own, and the endings it reports are typed",
+  },
   { path: /^src\/calls\/(service|routes)\.ts$/, words: ["dnc_blocked"], because: "the code of a refusal" },
   { path: /^src\/bot-api\//, words: [...statusWords], because: "the words are Twilio's" },
   { path: /^src\/database\/tables\.ts$/, words: ["draft"], because: "a column of agents" },
@@ -59,15 +83,24 @@ const noStatusLiterals: Rule = {
       .flatMap((file) =>
         matchLines(file.code, /(["'`])[a-z_]+\1/g)
           .map(({ line, match }) => ({ line, word: match.slice(1, -1) }))
-          .filter(({ word }) => statusWords.has(word) && !otherMeanings.some((other) => other.path.test(file.path) && other.words.includes(word)))
-          .map(({ line, word }) => ({ path: file.path, line, message: `'${word}': use the constant (LeadStatus, CallStatus, …), in SQL through quoted([...])` })),
+          .filter(
+            ({ word }) => statusWords.has(word) && !otherMeanings.some((other) => other.path.test(file.path) && other.words.includes(word)),
+          )
+          .map(({ line, word }) => ({
+            path: file.path,
+            line,
+            message: `'${word}': use the constant (LeadStatus, CallStatus, …), in SQL through quoted([...])`,
+          })),
       ),
   badExample: { "src/leads/store.ts": "// A file.\nconst sql = `UPDATE leads SET status = 'dialing'`;\n" },
 };
 
 const opensWithComment: Rule = {
   name: "a file opens with what it is",
-  find: (files) => files.filter((file) => !file.text.startsWith("// ")).map((file) => ({ path: file.path, line: 1, message: "begin with one to three comment lines: what this is and who uses it" })),
+  find: (files) =>
+    files
+      .filter((file) => !file.text.startsWith("// "))
+      .map((file) => ({ path: file.path, line: 1, message: "begin with one to three comment lines: what this is and who uses it" })),
   badExample: { "src/leads/store.ts": "export const x = 1;\n" },
 };
 
@@ -96,7 +129,13 @@ const plainNames: Rule = {
 const shortFiles: Rule = {
   name: `no file is longer than ${LONGEST_FILE} lines`,
   find: (files) =>
-    files.filter((file) => countLines(file) > LONGEST_FILE).map((file) => ({ path: file.path, line: LONGEST_FILE, message: `has ${countLines(file)} lines: it is more than one idea, split it` })),
+    files
+      .filter((file) => countLines(file) > LONGEST_FILE)
+      .map((file) => ({
+        path: file.path,
+        line: LONGEST_FILE,
+        message: `has ${countLines(file)} lines: it is more than one idea, split it`,
+      })),
   badExample: { "src/leads/store.ts": `// A file.\n${"const x = 1;\n".repeat(LONGEST_FILE)}` },
 };
 
@@ -106,7 +145,13 @@ const shortOnTheWhole: Rule = {
     const sorted = files.map(countLines).sort((a, b) => a - b);
     const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
     const longest = [...files].sort((a, b) => countLines(b) - countLines(a)).slice(0, 5);
-    return median <= LARGEST_MEDIAN ? [] : longest.map((file) => ({ path: file.path, line: 1, message: `the median is ${median}; this is one of the longest with ${countLines(file)} lines` }));
+    return median <= LARGEST_MEDIAN
+      ? []
+      : longest.map((file) => ({
+          path: file.path,
+          line: 1,
+          message: `the median is ${median}; this is one of the longest with ${countLines(file)} lines`,
+        }));
   },
   badExample: { "src/leads/store.ts": `// A file.\n${"const x = 1;\n".repeat(LARGEST_MEDIAN)}` },
 };

@@ -84,12 +84,16 @@ export function createBench(options: { maxInFlight?: number; maxPerHost?: number
       return bench.delivery;
     },
     put(id, url, leadId = `ld_${id}`) {
-      transact(db, () => enqueue(db, { id, event: "campaign.lead_completed", campaignId: "cmp_1", leadId, url, body: `{"id":"${id}"}`, now: clock.now() }));
+      transact(db, () =>
+        enqueue(db, { id, event: "campaign.lead_completed", campaignId: "cmp_1", leadId, url, body: `{"id":"${id}"}`, now: clock.now() }),
+      );
       bench.delivery.nudge();
     },
     stored(id) {
       const row = observer
-        .query<StoredDelivery, [string]>("SELECT status, attempts, next_attempt_at AS nextAttemptAt, response_status AS responseStatus, last_error AS lastError FROM deliveries WHERE id = ?")
+        .query<StoredDelivery, [string]>(
+          "SELECT status, attempts, next_attempt_at AS nextAttemptAt, response_status AS responseStatus, last_error AS lastError FROM deliveries WHERE id = ?",
+        )
         .get(id);
       if (row === null) throw new Error(`there is no delivery '${id}'`);
       return { ...row, nextAttemptAt: row.nextAttemptAt - WEDNESDAY_MORNING };

@@ -45,14 +45,25 @@ describe("an event", () => {
     bench.put("whd_1", receiver.url);
     const first = await receiver.next();
     await idle();
-    expect(bench.stored("whd_1")).toEqual({ status: "pending", attempts: 1, nextAttemptAt: 63 * SECOND, responseStatus: 500, lastError: "the receiver answered 500" });
+    expect(bench.stored("whd_1")).toEqual({
+      status: "pending",
+      attempts: 1,
+      nextAttemptAt: 63 * SECOND,
+      responseStatus: 500,
+      lastError: "the receiver answered 500",
+    });
 
     bench.clock.advance(63 * SECOND - 1);
     expect(bench.delivery.inFlight()).toBe(0);
     bench.clock.advance(1);
     await receiver.next();
     await idle();
-    expect(bench.stored("whd_1")).toMatchObject({ status: "pending", attempts: 2, nextAttemptAt: 63 * SECOND + 315 * SECOND, responseStatus: 503 });
+    expect(bench.stored("whd_1")).toMatchObject({
+      status: "pending",
+      attempts: 2,
+      nextAttemptAt: 63 * SECOND + 315 * SECOND,
+      responseStatus: 503,
+    });
 
     bench.clock.advance(315 * SECOND);
     const third = await receiver.next();
@@ -75,7 +86,11 @@ describe("an event", () => {
       await receiver.next();
       await idle();
     }
-    expect(bench.stored("whd_1")).toMatchObject({ status: "dead", attempts: 6, lastError: "given up after 6 tries; the last one: the receiver answered 503" });
+    expect(bench.stored("whd_1")).toMatchObject({
+      status: "dead",
+      attempts: 6,
+      lastError: "given up after 6 tries; the last one: the receiver answered 503",
+    });
     bench.clock.advance(48 * HOUR);
     expect(receiver.received).toHaveLength(6);
   });
@@ -104,7 +119,12 @@ describe("an event", () => {
     await receiver.next();
     bench.clock.advance(15 * SECOND);
     await idle();
-    expect(bench.stored("whd_1")).toMatchObject({ status: "pending", attempts: 1, responseStatus: null, lastError: "no answer within 15 s" });
+    expect(bench.stored("whd_1")).toMatchObject({
+      status: "pending",
+      attempts: 1,
+      responseStatus: null,
+      lastError: "no answer within 15 s",
+    });
   });
 
   test.each(["http://10.0.0.1/hook", "nonsense"])("for %s is a dead letter at once", async (url) => {
@@ -203,7 +223,10 @@ describe("order and slots", () => {
       each.answerAlways(204);
       each.release();
     }
-    await until("all are through", () => bench.db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM deliveries WHERE status = 'pending'").get()?.n === 0);
+    await until(
+      "all are through",
+      () => bench.db.sqlite.query<{ n: number }, []>("SELECT count(*) AS n FROM deliveries WHERE status = 'pending'").get()?.n === 0,
+    );
     expect(arrived()).toEqual([4, 4, 4]);
     for (const each of others) each.stop();
   });
@@ -329,7 +352,16 @@ describe("the test from the settings page", () => {
 
   test("says what came back when it did not", async () => {
     receiver.answer({ status: 503, body: "closed today" });
-    expect(await sendTest(receiver.url)).toEqual({ delivered: false, status: 503, error: "the receiver answered 503: closed today", durationMs: 0 });
-    expect(await sendTest("http://10.0.0.1/")).toMatchObject({ delivered: false, status: null, error: expect.stringContaining("OUTDIAL_WEBHOOK_ALLOW") });
+    expect(await sendTest(receiver.url)).toEqual({
+      delivered: false,
+      status: 503,
+      error: "the receiver answered 503: closed today",
+      durationMs: 0,
+    });
+    expect(await sendTest("http://10.0.0.1/")).toMatchObject({
+      delivered: false,
+      status: null,
+      error: expect.stringContaining("OUTDIAL_WEBHOOK_ALLOW"),
+    });
   });
 });

@@ -1,7 +1,16 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { type Db, openDatabase } from "../../src/database/open.ts";
 import { enqueue } from "../../src/webhooks/events/outbox.ts";
-import { dueDeliveries, findPending, HOSTS_A_LOOK, nextDueAt, pendingHosts, recordDead, recordDelivered, recordRetry } from "../../src/webhooks/store.ts";
+import {
+  dueDeliveries,
+  findPending,
+  HOSTS_A_LOOK,
+  nextDueAt,
+  pendingHosts,
+  recordDead,
+  recordDelivered,
+  recordRetry,
+} from "../../src/webhooks/store.ts";
 
 const HOST = "crm.example";
 
@@ -16,11 +25,17 @@ function put(id: string, more: { leadId?: string | null; url?: string; now?: num
 }
 
 function dueIds(now: number, limit = 10, host = HOST): string {
-  return dueDeliveries(db, host, now, limit).map(({ id }) => id).join(" ");
+  return dueDeliveries(db, host, now, limit)
+    .map(({ id }) => id)
+    .join(" ");
 }
 
 function rowOf(id: string) {
-  return db.sqlite.query<Record<string, unknown>, [string]>("SELECT status, attempts, next_attempt_at, delivered_at, response_status, last_error FROM deliveries WHERE id = ?").get(id);
+  return db.sqlite
+    .query<Record<string, unknown>, [string]>(
+      "SELECT status, attempts, next_attempt_at, delivered_at, response_status, last_error FROM deliveries WHERE id = ?",
+    )
+    .get(id);
 }
 
 describe("the queue", () => {
@@ -46,7 +61,8 @@ describe("the queue", () => {
   });
 
   test("names no more hosts than one look takes in, and goes on from there", () => {
-    for (let number = 0; number < HOSTS_A_LOOK + 2; number += 1) put(`w${number}`, { url: `https://h${String(number).padStart(4, "0")}.example/` });
+    for (let number = 0; number < HOSTS_A_LOOK + 2; number += 1)
+      put(`w${number}`, { url: `https://h${String(number).padStart(4, "0")}.example/` });
     const first = pendingHosts(db, "");
     expect(first).toHaveLength(HOSTS_A_LOOK);
     expect(pendingHosts(db, first.at(-1) ?? "")).toEqual([`h0${HOSTS_A_LOOK}.example`, `h0${HOSTS_A_LOOK + 1}.example`]);
@@ -103,18 +119,45 @@ describe("a try is recorded", () => {
 
   test("as delivered", () => {
     expect(recordDelivered(db, { id: "a", at: 1_500, responseStatus: 202 })).toBe(true);
-    expect(rowOf("a")).toEqual({ status: "delivered", attempts: 1, next_attempt_at: 1_000, delivered_at: 1_500, response_status: 202, last_error: null });
+    expect(rowOf("a")).toEqual({
+      status: "delivered",
+      attempts: 1,
+      next_attempt_at: 1_000,
+      delivered_at: 1_500,
+      response_status: 202,
+      last_error: null,
+    });
   });
 
   test("as to be tried again", () => {
     expect(recordRetry(db, { id: "a", at: 1_500, responseStatus: null }, 61_500, "timeout")).toBe(true);
-    expect(rowOf("a")).toEqual({ status: "pending", attempts: 1, next_attempt_at: 61_500, delivered_at: null, response_status: null, last_error: "timeout" });
-    expect(findPending(db, "a")).toEqual({ id: "a", event: "campaign.lead_completed", url: "https://crm.example/hook", body: '{"id":"a"}', attempts: 1 });
+    expect(rowOf("a")).toEqual({
+      status: "pending",
+      attempts: 1,
+      next_attempt_at: 61_500,
+      delivered_at: null,
+      response_status: null,
+      last_error: "timeout",
+    });
+    expect(findPending(db, "a")).toEqual({
+      id: "a",
+      event: "campaign.lead_completed",
+      url: "https://crm.example/hook",
+      body: '{"id":"a"}',
+      attempts: 1,
+    });
   });
 
   test("as dead, and is kept", () => {
     expect(recordDead(db, { id: "a", at: 1_500, responseStatus: 410 }, "gone")).toBe(true);
-    expect(rowOf("a")).toEqual({ status: "dead", attempts: 1, next_attempt_at: 1_000, delivered_at: null, response_status: 410, last_error: "gone" });
+    expect(rowOf("a")).toEqual({
+      status: "dead",
+      attempts: 1,
+      next_attempt_at: 1_000,
+      delivered_at: null,
+      response_status: 410,
+      last_error: "gone",
+    });
   });
 
   test("only while it is pending: what is over stays as it is", () => {

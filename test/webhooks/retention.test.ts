@@ -16,10 +16,17 @@ beforeEach(() => {
 /** The ids sort by `createdAt`, as the program's do. */
 function put(name: string, status: string, createdAt: number, deliveredAt: number | null = null): void {
   db.sqlite
-    .query("INSERT INTO deliveries (id, event, url, body, status, next_attempt_at, created_at, delivered_at) VALUES (?1, 'webhook.test', 'https://x.example', '{}', ?2, 0, ?3, ?4)")
+    .query(
+      "INSERT INTO deliveries (id, event, url, body, status, next_attempt_at, created_at, delivered_at) VALUES (?1, 'webhook.test', 'https://x.example', '{}', ?2, 0, ?3, ?4)",
+    )
     .run(`whd_${String(createdAt).padStart(20, "0")}${name}`, status, createdAt, deliveredAt);
 }
-const kept = () => db.sqlite.query<{ name: string }, []>("SELECT substr(id, 25) AS name FROM deliveries ORDER BY id").all().map((row) => row.name).join(" ");
+const kept = () =>
+  db.sqlite
+    .query<{ name: string }, []>("SELECT substr(id, 25) AS name FROM deliveries ORDER BY id")
+    .all()
+    .map((row) => row.name)
+    .join(" ");
 const pause = async () => undefined;
 
 describe("deliveries that have long arrived", () => {
@@ -36,7 +43,8 @@ describe("deliveries that have long arrived", () => {
   });
 
   test("go in slices of 500 with a pause after each; those kept among them are stepped over", async () => {
-    for (let index = 0; index < 1_200; index += 1) put(String(index), "delivered", NOW - 60 * DAY + index, index % 3 === 0 ? NOW : NOW - 50 * DAY);
+    for (let index = 0; index < 1_200; index += 1)
+      put(String(index), "delivered", NOW - 60 * DAY + index, index % 3 === 0 ? NOW : NOW - 50 * DAY);
     const left: number[] = [];
     await forgetOld(db, NOW, async () => void left.push(kept().split(" ").length));
     expect(left).toEqual([867, 534, 400]);
@@ -80,7 +88,12 @@ describe("the retention", () => {
     const clock = createFakeClock();
     for (let index = 0; index < 1_200; index += 1) put(String(index), "delivered", NOW - 60 * DAY + index, NOW - 50 * DAY);
     let stopped: Promise<void> | undefined;
-    const retention = createRetention({ db, clock, log: createLog("silent", clock, () => undefined), pause: async () => void (stopped ??= retention.stop()) });
+    const retention = createRetention({
+      db,
+      clock,
+      log: createLog("silent", clock, () => undefined),
+      pause: async () => void (stopped ??= retention.stop()),
+    });
     retention.start();
     await Promise.resolve();
     await stopped;

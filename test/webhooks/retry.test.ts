@@ -17,25 +17,49 @@ function waitOf(result: SendResult, attempts = 1, jitter = 0): number | undefine
 }
 
 describe("an answer", () => {
-  test.each([200, 201, 202, 204, 206, 299])("%d is success", (status) => expect(afterTry(answered(status), 1, NOW, 0)).toEqual({ kind: "delivered" }));
-  test.each([500, 502, 503, 504, 599, 408, 425, 429])("%d is tried again", (status) => expect(afterTry(answered(status), 1, NOW, 0).kind).toBe("retry"));
-  test.each([101, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 410, 413, 418, 422, 600])("%d is permanent", (status) => expect(afterTry(answered(status), 1, NOW, 0).kind).toBe("dead"));
+  test.each([200, 201, 202, 204, 206, 299])("%d is success", (status) =>
+    expect(afterTry(answered(status), 1, NOW, 0)).toEqual({ kind: "delivered" }),
+  );
+  test.each([500, 502, 503, 504, 599, 408, 425, 429])("%d is tried again", (status) =>
+    expect(afterTry(answered(status), 1, NOW, 0).kind).toBe("retry"),
+  );
+  test.each([101, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 410, 413, 418, 422, 600])("%d is permanent", (status) =>
+    expect(afterTry(answered(status), 1, NOW, 0).kind).toBe("dead"),
+  );
 
-  test("that is a redirect says that it is not followed", () => expect(afterTry(answered(302), 1, NOW, 0)).toEqual({ kind: "dead", error: "the receiver answered 302; redirects are not followed" }));
-  test("is quoted with its beginning", () => expect(afterTry({ kind: "answer", status: 400, excerpt: "no such hook" }, 1, NOW, 0)).toEqual({ kind: "dead", error: "the receiver answered 400: no such hook" }));
+  test("that is a redirect says that it is not followed", () =>
+    expect(afterTry(answered(302), 1, NOW, 0)).toEqual({ kind: "dead", error: "the receiver answered 302; redirects are not followed" }));
+  test("is quoted with its beginning", () =>
+    expect(afterTry({ kind: "answer", status: 400, excerpt: "no such hook" }, 1, NOW, 0)).toEqual({
+      kind: "dead",
+      error: "the receiver answered 400: no such hook",
+    }));
 });
 
 describe("no answer", () => {
-  test("is tried again", () => expect(afterTry({ kind: "error", error: "timeout" }, 1, NOW, 0)).toEqual({ kind: "retry", at: NOW + MINUTE, error: "timeout" }));
-  test("is permanent when the target is refused", () => expect(afterTry({ kind: "error", error: "private", permanent: true }, 1, NOW, 0)).toEqual({ kind: "dead", error: "private" }));
+  test("is tried again", () =>
+    expect(afterTry({ kind: "error", error: "timeout" }, 1, NOW, 0)).toEqual({ kind: "retry", at: NOW + MINUTE, error: "timeout" }));
+  test("is permanent when the target is refused", () =>
+    expect(afterTry({ kind: "error", error: "private", permanent: true }, 1, NOW, 0)).toEqual({ kind: "dead", error: "private" }));
 });
 
 describe("the schedule", () => {
-  const gaps: [attempts: number, wait: number | undefined][] = [[1, MINUTE], [2, 5 * MINUTE], [3, 30 * MINUTE], [4, 2 * HOUR], [5, 12 * HOUR], [6, undefined], [7, undefined]];
+  const gaps: [attempts: number, wait: number | undefined][] = [
+    [1, MINUTE],
+    [2, 5 * MINUTE],
+    [3, 30 * MINUTE],
+    [4, 2 * HOUR],
+    [5, 12 * HOUR],
+    [6, undefined],
+    [7, undefined],
+  ];
   test.each(gaps)("after try %d waits %d ms", (attempts, wait) => expect(waitOf(answered(503), attempts)).toBe(wait));
 
   test("gives up after six tries and says why", () =>
-    expect(afterTry(answered(503), 6, NOW, 0)).toEqual({ kind: "dead", error: "given up after 6 tries; the last one: the receiver answered 503" }));
+    expect(afterTry(answered(503), 6, NOW, 0)).toEqual({
+      kind: "dead",
+      error: "given up after 6 tries; the last one: the receiver answered 503",
+    }));
 
   test("stretches by up to a tenth, never the other way", () => {
     expect(waitOf(answered(503), 1, 0.5)).toBe(63 * SECOND);

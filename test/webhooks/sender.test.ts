@@ -60,8 +60,19 @@ describe("one POST", () => {
 
   test("hands on the whole answer when it is asked for, unless it is too long", async () => {
     const ask = (wantsBody: boolean) => sender().send({ url: receiver.url, id: "whd_1", body, secrets: [], wantsBody });
-    receiver.answer({ status: 200, body: '{"eligible":\n true}' }, { status: 200, body: "yes" }, { status: 200, body: "x".repeat(64 * 1024) }, 204);
-    expect(await ask(true)).toEqual({ kind: "answer", status: 200, retryAfter: undefined, excerpt: '{"eligible": true}', body: '{"eligible":\n true}' });
+    receiver.answer(
+      { status: 200, body: '{"eligible":\n true}' },
+      { status: 200, body: "yes" },
+      { status: 200, body: "x".repeat(64 * 1024) },
+      204,
+    );
+    expect(await ask(true)).toEqual({
+      kind: "answer",
+      status: 200,
+      retryAfter: undefined,
+      excerpt: '{"eligible": true}',
+      body: '{"eligible":\n true}',
+    });
     expect(await ask(false)).not.toHaveProperty("body");
     const long = await ask(true);
     expect(long).not.toHaveProperty("body");
@@ -78,14 +89,24 @@ describe("one POST", () => {
 
 describe("a refused or unknown target", () => {
   test("is a permanent error, and nothing is sent", async () => {
-    expect(await send(receiver.url, { allow: [] })).toEqual({ kind: "error", error: expect.stringContaining("OUTDIAL_WEBHOOK_ALLOW"), permanent: true });
-    expect(await send("http://rebound.test/", { resolve: async () => ["93.184.216.34", "127.0.0.1"] })).toMatchObject({ kind: "error", permanent: true });
+    expect(await send(receiver.url, { allow: [] })).toEqual({
+      kind: "error",
+      error: expect.stringContaining("OUTDIAL_WEBHOOK_ALLOW"),
+      permanent: true,
+    });
+    expect(await send("http://rebound.test/", { resolve: async () => ["93.184.216.34", "127.0.0.1"] })).toMatchObject({
+      kind: "error",
+      permanent: true,
+    });
     expect(await send("nonsense")).toMatchObject({ kind: "error", permanent: true });
     expect(receiver.received).toHaveLength(0);
   });
 
   test("is tried again when its name has no address just now", async () => {
-    expect(await send("http://receiver.test/", { resolve: async () => [] })).toEqual({ kind: "error", error: "the name 'receiver.test' has no address" });
+    expect(await send("http://receiver.test/", { resolve: async () => [] })).toEqual({
+      kind: "error",
+      error: "the name 'receiver.test' has no address",
+    });
   });
 });
 
@@ -124,20 +145,37 @@ describe("a receiver in trouble", () => {
       hostname: "127.0.0.1",
       port: 0,
       fetch: () =>
-        new Response(new ReadableStream({ pull: (controller) => void controller.enqueue(new Uint8Array((sent += 16_384) && 16_384).fill(97)), cancel: () => void (isCancelled = true) })),
+        new Response(
+          new ReadableStream({
+            pull: (controller) => void controller.enqueue(new Uint8Array((sent += 16_384) && 16_384).fill(97)),
+            cancel: () => void (isCancelled = true),
+          }),
+        ),
     });
-    expect(await send(`http://127.0.0.1:${endless.port}/`)).toEqual({ kind: "answer", status: 200, retryAfter: undefined, excerpt: "a".repeat(200) });
+    expect(await send(`http://127.0.0.1:${endless.port}/`)).toEqual({
+      kind: "answer",
+      status: 200,
+      retryAfter: undefined,
+      excerpt: "a".repeat(200),
+    });
     await until("the rest is dropped", () => isCancelled);
     expect(sent).toBeLessThan(8 * 1024 * 1024);
     void endless.stop(true);
   });
 
   test("whose body stalls has answered all the same", async () => {
-    const thanks = () => new Response(new ReadableStream({ start: (controller) => void controller.enqueue(new TextEncoder().encode("thanks")) }));
+    const thanks = () =>
+      new Response(new ReadableStream({ start: (controller) => void controller.enqueue(new TextEncoder().encode("thanks")) }));
     const stalling = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: thanks });
     // By the real clock: only a deadline that passes after the head has arrived can show the difference.
     const guard = createTargetGuard(["127.0.0.1"], async () => [], systemClock);
-    const result = await createSender({ guard, clock: systemClock, version: "0" }).send({ url: `http://127.0.0.1:${stalling.port}/`, id: "whd_1", body, secrets: [], timeoutMs: 250 });
+    const result = await createSender({ guard, clock: systemClock, version: "0" }).send({
+      url: `http://127.0.0.1:${stalling.port}/`,
+      id: "whd_1",
+      body,
+      secrets: [],
+      timeoutMs: 250,
+    });
     expect(result).toEqual({ kind: "answer", status: 200, retryAfter: undefined, excerpt: "thanks" });
     void stalling.stop(true);
   });

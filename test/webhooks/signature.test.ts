@@ -22,7 +22,12 @@ function standardOf(headers: Record<string, string>) {
 describe("a signature", () => {
   test("is the one of the standard's own example", () => {
     // From the reference implementations' tests.
-    const headers = signatureHeaders({ id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestampSeconds: 1614265330, body: '{"test": 2432232314}', secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] });
+    const headers = signatureHeaders({
+      id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      timestampSeconds: 1614265330,
+      body: '{"test": 2432232314}',
+      secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+    });
     expect(headers["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   });
 
@@ -74,7 +79,9 @@ describe("the verifier for receivers", () => {
     expect(verifySimple(secret, body, headers["X-OsmTalk-Signature"])).toBe(true);
   });
 
-  test.each([[undefined], [null], [""], ["sha256="], ["sha256=00"]])("rejects %p as the reference's signature", (header) => expect(verifySimple(rawSecret, body, header)).toBe(false));
+  test.each([[undefined], [null], [""], ["sha256="], ["sha256=00"]])("rejects %p as the reference's signature", (header) =>
+    expect(verifySimple(rawSecret, body, header)).toBe(false),
+  );
 
   test("accepts either secret during a change", () => {
     const headers = standardOf(sign([newerSecret, standardSecret]));
@@ -83,6 +90,11 @@ describe("the verifier for receivers", () => {
 
   test("accepts five minutes of difference in both directions and no more", () => {
     const headers = standardOf(sign([rawSecret]));
-    expect([-301, -300, 300, 301].map((seconds) => verifyStandard(rawSecret, body, headers, nowSeconds + seconds))).toEqual([false, true, true, false]);
+    expect([-301, -300, 300, 301].map((seconds) => verifyStandard(rawSecret, body, headers, nowSeconds + seconds))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
   });
 });

@@ -16,6 +16,8 @@ const server = Bun.serve({
 const guard = createTargetGuard(["receiver.test", "other.test"], async () => ["127.0.0.1"], systemClock);
 const sender = createSender({ guard, clock: systemClock, version: "0" });
 for (const name of ["receiver.test", "receiver.test.", "other.test", "receiver.test"]) {
-  console.log(JSON.stringify({ name, ...(await sender.send({ url: `https://${name}:${server.port}/`, id: "whd_1", body: "{}", secrets: [] })) }));
+  console.log(
+    JSON.stringify({ name, ...(await sender.send({ url: `https://${name}:${server.port}/`, id: "whd_1", body: "{}", secrets: [] })) }),
+  );
 }
 await server.stop(true);

@@ -31,7 +31,9 @@ function optOutOf(analysis: Analysis | undefined): OptOut | undefined {
 /** The sentence of the person's that says so, as it stands in the transcript. Nobody else's words count. */
 function optOutPhrase(transcript: unknown): OptOut | undefined {
   // The last ones: it is what people say before they hang up.
-  const said = readTurns(transcript).filter(({ who }) => who === "person").slice(-MOST_TURNS);
+  const said = readTurns(transcript)
+    .filter(({ who }) => who === "person")
+    .slice(-MOST_TURNS);
   for (const { text } of said) {
     const quote = sentenceThatOptsOut(text);
     if (quote !== undefined) return { by: "phrase", quote };
@@ -50,7 +52,10 @@ const SENTENCES = /[^.!?;…।\n]+[.!?;…।]*/gu;
 export function sentenceThatOptsOut(turn: string): string | undefined {
   const looked = turn.slice(0, MOST_CHARACTERS);
   const whole = plain(looked);
-  return looked.match(SENTENCES)?.find((sentence) => rules.some((rule) => optsOut(rule, plain(sentence), sentence.includes("?"), whole)))?.trim();
+  return looked
+    .match(SENTENCES)
+    ?.find((sentence) => rules.some((rule) => optsOut(rule, plain(sentence), sentence.includes("?"), whole)))
+    ?.trim();
 }
 
 /**
@@ -58,7 +63,10 @@ export function sentenceThatOptsOut(turn: string): string | undefined {
  * dots below (फ़) go, as they are written or not.
  */
 function plain(text: string): string {
-  const bare = text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f\u093c'’‘ʼ´`]/gu, "");
+  const bare = text
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f\u093c'’‘ʼ´`]/gu, "");
   return bare.replace(/[^\p{L}\p{M}\p{N}]+/gu, " ").trim();
 }
 
@@ -79,7 +87,13 @@ interface Pattern {
 const rules: readonly Rule[] = phrases.map(compile);
 
 function compile({ before, imperatives, anywhere, limits, denials }: Phrases): Rule {
-  const after = (lead: string) => ({ words, guard }: { words: string; guard: Guard }) => ({ probe: whole(words), words: new RegExp(`${lead}(?:${plainPattern(words)})(?= |$)`, "u"), guard });
+  const after =
+    (lead: string) =>
+    ({ words, guard }: { words: string; guard: Guard }) => ({
+      probe: whole(words),
+      words: new RegExp(`${lead}(?:${plainPattern(words)})(?= |$)`, "u"),
+      guard,
+    });
   const whole = (words: string) => new RegExp(`(?:^| )(?:${plainPattern(words)})(?= |$)`, "u");
   return {
     imperatives: imperatives.map(after(`(?:^|(?:^| )(?:${plainPattern(before)}) )`)),
@@ -95,7 +109,8 @@ function plainPattern(pattern: string): string {
 }
 
 /** A question asks for it only where it asks us to ("could you stop calling me?"). */
-const ASKS_US = /^(?:please |ok |okay |so |and )?(?:can|could|will|would) you |^(?:puede|pueden|podria|podrian|pouvez vous|pourriez vous|pode|podem|poderia|voce pode|puo|potete|potrebbe) /u;
+const ASKS_US =
+  /^(?:please |ok |okay |so |and )?(?:can|could|will|would) you |^(?:puede|pueden|podria|podrian|pouvez vous|pourriez vous|pode|podem|poderia|voce pode|puo|potete|potrebbe) /u;
 
 function optsOut({ imperatives, anywhere, limits, denials }: Rule, sentence: string, isQuestion: boolean, turn: string): boolean {
   if (isQuestion && !ASKS_US.test(sentence)) return false;

@@ -19,7 +19,11 @@ export function insertReport(db: Db, callId: string, report: CallReport, now: Ep
     )
     .run(callId, analysis, transcript, now);
   if (changes > 0) return "first";
-  const stored = db.sqlite.query<{ analysis: string | null; transcript: string | null }, [string]>("SELECT analysis, transcript FROM call_reports WHERE call_id = ?1").get(callId);
+  const stored = db.sqlite
+    .query<{ analysis: string | null; transcript: string | null }, [string]>(
+      "SELECT analysis, transcript FROM call_reports WHERE call_id = ?1",
+    )
+    .get(callId);
   return stored?.analysis === analysis && stored.transcript === transcript ? "same" : "other";
 }
 
@@ -35,6 +39,8 @@ export function reportedAnalysis(db: Db, callId: string): Analysis | undefined {
 
 /** Null when none was reported. */
 export function reportedTranscript(db: Db, callId: string): unknown {
-  const row = db.sqlite.query<{ transcript: string | null }, [string]>("SELECT transcript FROM call_reports WHERE call_id = ?1").get(callId);
+  const row = db.sqlite
+    .query<{ transcript: string | null }, [string]>("SELECT transcript FROM call_reports WHERE call_id = ?1")
+    .get(callId);
   return row?.transcript == null ? null : (JSON.parse(row.transcript) as unknown);
 }

@@ -44,12 +44,21 @@ function objectTurn(value: unknown): Turn {
   const turn = asObject(value);
   const inner = asObject(turn.message);
   const role = [turn.role, turn.speaker, turn.from, turn.participant, inner.role].find((name) => typeof name === "string");
-  return { who: speakerOf(typeof role === "string" ? role : ""), text: textOf([turn.content, turn.text, turn.message, turn.transcript, turn.utterance].find((part) => part != null), 0) };
+  return {
+    who: speakerOf(typeof role === "string" ? role : ""),
+    text: textOf(
+      [turn.content, turn.text, turn.message, turn.transcript, turn.utterance].find((part) => part != null),
+      0,
+    ),
+  };
 }
 
 /** `MESSAGE_ROLE_USER` is a user as well. */
 function speakerOf(role: string): Turn["who"] {
-  const word = role.trim().toLowerCase().replace(/^(message_)?role_/, "");
+  const word = role
+    .trim()
+    .toLowerCase()
+    .replace(/^(message_)?role_/, "");
   if (people.has(word)) return "person";
   return bots.has(word) ? "bot" : "other";
 }
@@ -58,7 +67,11 @@ function speakerOf(role: string): Turn["who"] {
 function textOf(value: unknown, depth: number): string {
   if (typeof value === "string") return value.trim();
   if (depth >= DEEPEST) return "";
-  if (Array.isArray(value)) return value.map((part) => textOf(part, depth + 1)).filter((text) => text !== "").join(" ");
+  if (Array.isArray(value))
+    return value
+      .map((part) => textOf(part, depth + 1))
+      .filter((text) => text !== "")
+      .join(" ");
   const { content, text, transcript } = asObject(value);
   const part = [content, text, transcript].find((one) => one != null);
   return part === undefined ? "" : textOf(part, depth + 1);

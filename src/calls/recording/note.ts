@@ -18,6 +18,11 @@ interface NoteDependencies {
 export function createRecordingNote({ db, clock, log, commit }: NoteDependencies): (recorded: RecordedSound & { callId: string }) => void {
   return (recorded) => {
     const failed = (error: unknown) => log.error("call.recording_not_noted", { callId: recorded.callId, error });
-    commit.add({ work: () => insertRecording(db, { ...recorded, createdAt: clock.now() }), committed: () => undefined, failed, uncertain: failed });
+    commit.add({
+      work: () => insertRecording(db, { ...recorded, createdAt: clock.now() }),
+      committed: () => undefined,
+      failed,
+      uncertain: failed,
+    });
   };
 }

@@ -24,7 +24,10 @@ export interface RecordingRetentionDependencies {
 }
 
 /** Notes the files of calls that are over and have no note. A file of no call is left alone. */
-export async function adoptRecordings({ db, files, pause }: Omit<RecordingRetentionDependencies, "clock" | "log">, now: EpochMs): Promise<void> {
+export async function adoptRecordings(
+  { db, files, pause }: Omit<RecordingRetentionDependencies, "clock" | "log">,
+  now: EpochMs,
+): Promise<void> {
   for (const callId of await files.list()) {
     if (lacksRecording(db, callId, now - SETTLING_MS)) {
       const sound = await files.measure(callId);
@@ -36,10 +39,18 @@ export async function adoptRecordings({ db, files, pause }: Omit<RecordingRetent
 }
 
 /** Removes what is older than the settings allow, the file before its note: a crash in between leaves a note of nothing. */
-export async function forgetRecordings({ db, files, pause }: Omit<RecordingRetentionDependencies, "clock" | "log">, now: EpochMs, mayGoOn = () => true): Promise<void> {
+export async function forgetRecordings(
+  { db, files, pause }: Omit<RecordingRetentionDependencies, "clock" | "log">,
+  now: EpochMs,
+  mayGoOn = () => true,
+): Promise<void> {
   const { retentionDays } = readRecordingSettings(db);
   if (retentionDays === null) return;
-  for (let old = oldRecordings(db, now - retentionDays * DAY_MS, SLICE); old.length > 0 && mayGoOn(); old = oldRecordings(db, now - retentionDays * DAY_MS, SLICE)) {
+  for (
+    let old = oldRecordings(db, now - retentionDays * DAY_MS, SLICE);
+    old.length > 0 && mayGoOn();
+    old = oldRecordings(db, now - retentionDays * DAY_MS, SLICE)
+  ) {
     for (const { callId } of old) await files.remove(callId);
     transact(db, () => old.forEach(({ callId }) => deleteRecording(db, callId)));
     await pause();

@@ -17,7 +17,11 @@ interface RecordingDependencies {
 }
 
 const tag = "Calls";
-const Wav = Type.String({ contentMediaType: "audio/wav", contentEncoding: "binary", description: "stereo: the person on the left, the bot on the right; 8,000 samples a second of 16 bits" });
+const Wav = Type.String({
+  contentMediaType: "audio/wav",
+  contentEncoding: "binary",
+  description: "stereo: the person on the left, the bot on the right; 8,000 samples a second of 16 bits",
+});
 
 /** The routes of calls' recordings. */
 export function recordingRoutes({ db, files }: RecordingDependencies) {
@@ -26,7 +30,8 @@ export function recordingRoutes({ db, files }: RecordingDependencies) {
       "/",
       async ({ params, request }) => {
         const { callId, bytes } = getRecording(db, params.id);
-        if (!(await files.has(callId))) throw new AppError("not_found", `the recording of the call '${callId}' is not in the folder of recordings any more`);
+        if (!(await files.has(callId)))
+          throw new AppError("not_found", `the recording of the call '${callId}' is not in the folder of recordings any more`);
         const part = readByteRange(request.headers.get("range"), bytes);
         const { start, end } = part ?? { start: 0, end: bytes };
         const headers = {
@@ -55,7 +60,13 @@ export function recordingRoutes({ db, files }: RecordingDependencies) {
         transact(db, () => deleteRecording(db, callId));
         set.status = 204;
       },
-      document({ summary: "Delete the recording of a call", operationId: "deleteCallRecording", tag, answers: { 204: null }, refusals: ["not_found"] }),
+      document({
+        summary: "Delete the recording of a call",
+        operationId: "deleteCallRecording",
+        tag,
+        answers: { 204: null },
+        refusals: ["not_found"],
+      }),
     );
 }
 
@@ -63,6 +74,7 @@ export function recordingRoutes({ db, files }: RecordingDependencies) {
 function getRecording(db: Db, callId: string): RecordingRow {
   const { id } = getCall(db, callId);
   const row = findRecording(db, id);
-  if (row === undefined) throw new AppError("not_found", `the call '${id}' has no recording: its agent made none, it is not over yet, or it was deleted`);
+  if (row === undefined)
+    throw new AppError("not_found", `the call '${id}' has no recording: its agent made none, it is not over yet, or it was deleted`);
   return row;
 }

@@ -19,7 +19,8 @@ export function progressLine(byStatus: Counts, elapsedMs: number): string {
   const total = sum(byStatus, leadStatuses);
   const done = countFinal(byStatus);
   const inProgress = sum(byStatus, openStatuses);
-  const left = done === 0 || elapsedMs < LEAST_ELAPSED_MS ? "" : `, about ${Math.ceil((elapsedMs * (total - done)) / done / SECOND)} s to go`;
+  const left =
+    done === 0 || elapsedMs < LEAST_ELAPSED_MS ? "" : `, about ${Math.ceil((elapsedMs * (total - done)) / done / SECOND)} s to go`;
   const finals = leadStatuses.filter((status) => isFinal(status) && (byStatus[status] ?? 0) > 0);
   const details = finals.map((status) => `${status} ${byStatus[status]}`).join(", ");
   return `${(elapsedMs / SECOND).toFixed(1).padStart(5)} s  ${String(inProgress).padStart(2)} calls in progress, ${done}/${total} done${left}${details === "" ? "" : `  (${details})`}`;

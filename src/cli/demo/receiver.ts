@@ -69,7 +69,9 @@ export function isGenuine(headers: Headers, body: Buffer, secret: string, now: E
   const standard = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
   const plain = createHmac("sha256", secret).update(body).digest("hex");
   const offered = (headers.get("webhook-signature") ?? "").split(" ");
-  return offered.some((signature) => isSame(signature, `v1,${standard}`)) && isSame(headers.get("x-osmtalk-signature") ?? "", `sha256=${plain}`);
+  return (
+    offered.some((signature) => isSame(signature, `v1,${standard}`)) && isSame(headers.get("x-osmtalk-signature") ?? "", `sha256=${plain}`)
+  );
 }
 
 /** Takes the same time wherever the texts differ. */

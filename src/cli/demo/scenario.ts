@@ -82,7 +82,9 @@ export async function run(api: ApiClient, campaignId: string, clock: Clock, watc
     watch(report);
     if (isFinal(report.campaign.status)) return report;
     if (clock.monotonicMs() > deadline) {
-      throw new Error(`the campaign is still ${report.campaign.status} after ${PATIENCE_MS / SECOND} s (${report.campaign.statusReason ?? "no reason given"})`);
+      throw new Error(
+        `the campaign is still ${report.campaign.status} after ${PATIENCE_MS / SECOND} s (${report.campaign.statusReason ?? "no reason given"})`,
+      );
     }
     await sleep(clock, POLL_MS);
   }

@@ -11,7 +11,9 @@ import type { Prepared, Report } from "./scenario.ts";
 export function describePreparation({ upload, window }: Prepared, notToCall: number, isSip: boolean): string {
   const refused = upload.csvErrors.map(({ row, phone, error }) => `             row ${row} ('${phone}'): ${error}`);
   return [
-    isSip ? "A campaign over SIP and RTP to a carrier on this machine; nobody's telephone rings.\n" : "A campaign through the simulated carrier; nobody's telephone rings.\n",
+    isSip
+      ? "A campaign over SIP and RTP to a carrier on this machine; nobody's telephone rings.\n"
+      : "A campaign through the simulated carrier; nobody's telephone rings.\n",
     `  leads      ${upload.inserted} added from examples/leads.csv, ${upload.duplicates} duplicate left out, ${refused.length} rows refused:`,
     ...refused,
     `  DNC        ${notToCall} of the numbers are on the do-not-call list and must not be called`,

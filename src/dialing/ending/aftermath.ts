@@ -83,7 +83,12 @@ export function endAttempt(store: MachineStore, lead: LeadOfCall, end: CallEnd, 
 }
 
 /** Undefined when this attempt was the last. */
-function nextTurnOf(store: MachineStore, lead: LeadOfCall, { ending, retry, analysis }: CallEnd, now: EpochMs): { at: EpochMs; isPromised: boolean } | undefined {
+function nextTurnOf(
+  store: MachineStore,
+  lead: LeadOfCall,
+  { ending, retry, analysis }: CallEnd,
+  now: EpochMs,
+): { at: EpochMs; isPromised: boolean } | undefined {
   if (isFinal(lead.campaignStatus)) return undefined;
   const mayPromise = ending === CallEnding.completed && lead.attempts < MOST_PROMISED_ATTEMPTS;
   const callbackAt = mayPromise ? callbackAtOf(analysis, now) : undefined;
@@ -94,7 +99,13 @@ function nextTurnOf(store: MachineStore, lead: LeadOfCall, { ending, retry, anal
   return { at, isPromised: callbackAt !== undefined };
 }
 
-function attemptEvent(lead: LeadOfCall, { callId, ending, reason, analysis }: CallEnd, status: LeadStatus, nextAttemptAt: EpochMs | null, now: EpochMs) {
+function attemptEvent(
+  lead: LeadOfCall,
+  { callId, ending, reason, analysis }: CallEnd,
+  status: LeadStatus,
+  nextAttemptAt: EpochMs | null,
+  now: EpochMs,
+) {
   const { id, phoneNumber, attempts, campaignId, campaignName } = lead;
   const variables = JSON.parse(lead.variables) as Record<string, unknown>;
   const disposition = dispositionOf(ending, analysis) ?? null;
@@ -123,8 +134,12 @@ export function giveBack(store: MachineStore, lead: LeadOfCall, wasAnswered: boo
     return;
   }
   const requeues = lead.requeues + 1;
-  const dueAt = wasAnswered ? requeueAnsweredAt(requeues, attempts, JSON.parse(lead.retryPolicy) as RetryPolicy, now) : requeueAt(requeues, now);
+  const dueAt = wasAnswered
+    ? requeueAnsweredAt(requeues, attempts, JSON.parse(lead.retryPolicy) as RetryPolicy, now)
+    : requeueAt(requeues, now);
   store.db.sqlite
-    .query(`UPDATE leads SET status = ?2, attempts = ?3, requeues = ?4, due_at = ?5, updated_at = ?6 WHERE id = ?1 AND status IN (${OPEN_LEAD})`)
+    .query(
+      `UPDATE leads SET status = ?2, attempts = ?3, requeues = ?4, due_at = ?5, updated_at = ?6 WHERE id = ?1 AND status IN (${OPEN_LEAD})`,
+    )
     .run(lead.id, waitingStatusOf(attempts), attempts, requeues, dueAt, now);
 }

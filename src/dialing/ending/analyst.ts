@@ -75,16 +75,25 @@ export function createAnalyst(deps: AnalystDependencies): Analyst {
 
   const look = (call: PendingCall) => {
     const nowMs = clock.monotonicMs();
-    const wait = waits.get(call.id) ?? { deadlineMs: nowMs + boundedWait(call.dueAt - clock.now()), isAsking: false, isConcluding: false, conclusion: undefined };
+    const wait = waits.get(call.id) ?? {
+      deadlineMs: nowMs + boundedWait(call.dueAt - clock.now()),
+      isAsking: false,
+      isConcluding: false,
+      conclusion: undefined,
+    };
     waits.set(call.id, wait);
-    if (wait.conclusion === undefined && wait.deadlineMs <= nowMs) wait.conclusion = { without: call.isReported === 1 ? "no analysis came in time" : "nothing was reported of the conversation in time" };
+    if (wait.conclusion === undefined && wait.deadlineMs <= nowMs)
+      wait.conclusion = {
+        without: call.isReported === 1 ? "no analysis came in time" : "nothing was reported of the conversation in time",
+      };
     if (wait.conclusion === undefined && call.isReported === 1 && !wait.isAsking) take(call, wait);
     if (wait.conclusion !== undefined) conclude(call.id, wait, wait.conclusion);
   };
 
   /** Its bot has reported, and no analysis with it: there is none to come but the one that is made here. */
   const take = (call: PendingCall, wait: Wait) => {
-    if (analyser === undefined || !analyser.isReady()) wait.conclusion = { without: "its bot reported no analysis, and no endpoint is set that makes one (PUT /api/settings/analysis)" };
+    if (analyser === undefined || !analyser.isReady())
+      wait.conclusion = { without: "its bot reported no analysis, and no endpoint is set that makes one (PUT /api/settings/analysis)" };
     else if ([...waits.values()].filter(({ isAsking }) => isAsking).length < MOST_AT_ONCE) void ask(analyser, call, wait);
   };
 
@@ -108,7 +117,13 @@ export function createAnalyst(deps: AnalystDependencies): Analyst {
 }
 
 /** An error that is not the endpoint's is ours. */
-async function analyse({ clock, log }: AnalystDependencies, analyser: Analyser, conversation: Conversation, deadlineMs: number, signal: AbortSignal): Promise<Analysed> {
+async function analyse(
+  { clock, log }: AnalystDependencies,
+  analyser: Analyser,
+  conversation: Conversation,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Analysed> {
   try {
     return await analyser.analyse(conversation, deadlineMs - clock.monotonicMs(), signal);
   } catch (error) {
@@ -160,7 +175,10 @@ function readPending({ db }: MachineStore): PendingCall[] {
 }
 
 /** Or why there is nothing to ask. */
-function conversationOf({ db }: MachineStore, { id, agentId, agentVersion, endedAt, timezone }: PendingCall): Conversation | { without: string } {
+function conversationOf(
+  { db }: MachineStore,
+  { id, agentId, agentVersion, endedAt, timezone }: PendingCall,
+): Conversation | { without: string } {
   const plan = findAgentVersion(db, agentId, agentVersion)?.postCallAnalysis;
   if (plan === undefined) return { without: "its agent is gone" };
   const transcript = reportedTranscript(db, id);

@@ -32,7 +32,9 @@ interface PendingCall {
 export function concludeCall(store: MachineStore, callId: string, conclusion: Conclusion, now: EpochMs): Concluded | undefined {
   const { db } = store;
   const call = db.sqlite
-    .query<PendingCall, [string]>(`SELECT lead_id AS leadId, to_number AS "to", ending, reason FROM calls WHERE id = ?1 AND analysis_due_at IS NOT NULL`)
+    .query<PendingCall, [string]>(
+      `SELECT lead_id AS leadId, to_number AS "to", ending, reason FROM calls WHERE id = ?1 AND analysis_due_at IS NOT NULL`,
+    )
     .get(callId);
   if (call === null) return undefined;
   const analysis = "analysis" in conclusion ? conclusion.analysis : undefined;
@@ -40,7 +42,12 @@ export function concludeCall(store: MachineStore, callId: string, conclusion: Co
   const optedOut = optOut === undefined ? undefined : listOptOut(store, { id: callId, phoneNumber: call.to }, optOut, now);
   db.sqlite
     .query("UPDATE calls SET analysis_due_at = NULL, disposition = ?2, outcome = ?3, analysis_failed = ?4 WHERE id = ?1")
-    .run(callId, dispositionOf(call.ending, analysis) ?? null, analysis === undefined ? null : JSON.stringify(analysis), "without" in conclusion ? conclusion.without : null);
+    .run(
+      callId,
+      dispositionOf(call.ending, analysis) ?? null,
+      analysis === undefined ? null : JSON.stringify(analysis),
+      "without" in conclusion ? conclusion.without : null,
+    );
   const listener = readListener(store, now);
   const row = listener === undefined || analysis === undefined ? undefined : findCall(db, callId);
   if (row !== undefined) listener?.tell("call.analysis_completed", () => callAnalysed(row, now));

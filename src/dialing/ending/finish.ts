@@ -51,7 +51,8 @@ interface EndedLead {
 export const MOVED = "id, name, status, status_reason AS statusReason";
 
 /** A lead that waited for a promised call and ends without it is what its last conversation made of it. */
-const ofLastCall = (column: "disposition" | "outcome") => `CASE ?2 WHEN '${LeadStatus.completed}' THEN (SELECT ${column} FROM calls WHERE calls.id = leads.call_id) END`;
+const ofLastCall = (column: "disposition" | "outcome") =>
+  `CASE ?2 WHEN '${LeadStatus.completed}' THEN (SELECT ${column} FROM calls WHERE calls.id = leads.call_id) END`;
 
 /** False, and nothing written, when the lead was not in one of the `from` statuses. */
 export function finishLead(store: MachineStore, end: LeadEnd, now: EpochMs): boolean {

@@ -53,20 +53,32 @@ export function createCallRecord(deps: RecordDependencies): CallRecord {
    * A result is never given up, and neither is what was said: it may be a wish not to be called again. `doubted` is what a try found
    * whose commit is in doubt: where it was written after all, the next try finds nothing left to do, and that is what is true.
    */
-  const keep = <T>(callId: string, work: (doubted: T | undefined) => T, done: (written: T) => void, doubted?: T, retryMs = FIRST_RETRY_MS) => {
+  const keep = <T>(
+    callId: string,
+    work: (doubted: T | undefined) => T,
+    done: (written: T) => void,
+    doubted?: T,
+    retryMs = FIRST_RETRY_MS,
+  ) => {
     let found = doubted;
     const again = (error: unknown, maybeWritten: T | undefined) => {
       log.error("call.write_failed", { callId, error });
       clock.after(retryMs, () => keep(callId, work, done, maybeWritten, Math.min(LONGEST_RETRY_MS, retryMs * 2)));
     };
-    commit.add({ work: () => (found = work(doubted)), committed: done, failed: (error) => again(error, doubted), uncertain: (error) => again(error, found) });
+    commit.add({
+      work: () => (found = work(doubted)),
+      committed: done,
+      failed: (error) => again(error, doubted),
+      uncertain: (error) => again(error, found),
+    });
   };
 
   return {
     ringing: (callId, at) => note(() => noteRinging(deps, callId, at)),
     answered: (callId, leadId, at) => note(() => noteAnswered(deps, callId, leadId, at)),
     trace: (callId, state, stored) => note(() => noteTrace(deps, callId, state), stored),
-    told: (callId, word) => keep<TakenReport>(callId, (doubted) => eitherOf(noteWord(deps, callId, word, clock.now()), doubted), deps.onWord),
+    told: (callId, word) =>
+      keep<TakenReport>(callId, (doubted) => eitherOf(noteWord(deps, callId, word, clock.now()), doubted), deps.onWord),
     ended(callId, result, done) {
       const at = clock.now();
       keep<Settled | undefined>(callId, (doubted) => settleCall(deps, callId, result, at) ?? doubted, done);

@@ -11,7 +11,14 @@ import { finishLead, type MachineStore } from "./finish.ts";
 import { settleCall } from "./settle.ts";
 
 /** The person may have been called: the attempt counts, and only a policy that retries `failed` tries again. */
-const unknownResult: DialResult = { ending: CallEnding.failed, retry: "policy", reason: "unknown_after_crash", ringMs: 0, talkMs: 0, isTalkUnknown: true };
+const unknownResult: DialResult = {
+  ending: CallEnding.failed,
+  retry: "policy",
+  reason: "unknown_after_crash",
+  ringMs: 0,
+  talkMs: 0,
+  isTalkUnknown: true,
+};
 
 /** The call was reserved but never handed to a dialer: nobody's phone rang. */
 const neverPlaced: DialResult = { ending: CallEnding.failed, retry: "requeue", reason: "never_placed", ringMs: 0, talkMs: 0 };

@@ -41,7 +41,8 @@ export function takeReport(store: MachineStore, callId: string, report: CallRepo
   if (call === null) return undefined;
   const which = insertReport(store.db, callId, report, now);
   if (which === "other") return undefined;
-  if (which === "same") return { optedOut: hasOptedOut(store.db, call.to) ? call.to : undefined, awaitsAnalysis: call.analysisDueAt !== null };
+  if (which === "same")
+    return { optedOut: hasOptedOut(store.db, call.to) ? call.to : undefined, awaitsAnalysis: call.analysisDueAt !== null };
   const optOut = optOutIn(report);
   const optedOut = optOut === undefined ? undefined : listOptOut(store, { id: callId, phoneNumber: call.to }, optOut, now);
   const { analysis } = report;
@@ -62,7 +63,12 @@ function correct(store: MachineStore, { id, to, leadId }: ReportedCall, ending: 
   const disposition = dispositionOf(ending, analysis);
   updateOutcome(store.db, id, outcome, disposition);
   // Only a completed call has a disposition.
-  if (leadId !== null && disposition !== undefined) noteLateOutcome(store.db, { leadId, callId: id, ending, outcome, disposition, callbackAt: hasOptedOut(store.db, to) ? undefined : callbackAtOf(analysis, now) }, now);
+  if (leadId !== null && disposition !== undefined)
+    noteLateOutcome(
+      store.db,
+      { leadId, callId: id, ending, outcome, disposition, callbackAt: hasOptedOut(store.db, to) ? undefined : callbackAtOf(analysis, now) },
+      now,
+    );
   const listener = readListener(store, now);
   const row = listener === undefined ? undefined : findCall(store.db, id);
   if (row !== undefined) listener?.tell("call.analysis_completed", () => callAnalysed(row, now));

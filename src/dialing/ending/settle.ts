@@ -42,7 +42,13 @@ interface OpenCall extends ReservedCall {
 }
 
 /** Undefined, and nothing written, when the call has been settled before: running it twice is harmless. */
-export function settleCall(store: MachineStore, callId: string, result: DialResult, now: EpochMs, as: CallStatus = CallStatus.ended): Settled | undefined {
+export function settleCall(
+  store: MachineStore,
+  callId: string,
+  result: DialResult,
+  now: EpochMs,
+  as: CallStatus = CallStatus.ended,
+): Settled | undefined {
   const { db } = store;
   const call = db.sqlite
     .query<OpenCall, [string]>(
@@ -60,7 +66,12 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
   const analysis = reported ?? result.analysis;
   const awaits = call.awaitsAnalysis === 1 && as === CallStatus.ended && ending === CallEnding.completed && analysis === undefined;
   const cost = settleCredit(store, call, result, now);
-  writeEnd(store, callId, { as, ending, reason, result, analysis, requeued, cost, analysisDueAt: awaits ? now + ANALYSIS_BOUND_MS : null }, now);
+  writeEnd(
+    store,
+    callId,
+    { as, ending, reason, result, analysis, requeued, cost, analysisDueAt: awaits ? now + ANALYSIS_BOUND_MS : null },
+    now,
+  );
   // A report was searched for it when it came in.
   const optOut = reported === undefined ? optOutIn({ analysis: result.analysis }) : undefined;
   const optedOut = optOut === undefined ? undefined : listOptOut(store, { id: callId, phoneNumber: call.to }, optOut, now);
@@ -74,7 +85,15 @@ export function settleCall(store: MachineStore, callId: string, result: DialResu
     if (!requeued) endAttempt(store, lead, { callId, ending, reason, retry: result.retry, analysis }, listener, now);
     finishCampaignIfDone(store, lead.campaignId, now);
   }
-  return { callId, trunkId: call.trunkId, ending, reason, requeued, ...(awaits ? { awaitsAnalysis: true } : {}), ...(optedOut === undefined ? {} : { optedOut }) };
+  return {
+    callId,
+    trunkId: call.trunkId,
+    ending,
+    reason,
+    requeued,
+    ...(awaits ? { awaitsAnalysis: true } : {}),
+    ...(optedOut === undefined ? {} : { optedOut }),
+  };
 }
 
 interface WrittenEnd {
@@ -89,7 +108,12 @@ interface WrittenEnd {
 }
 
 /** The row of the call. What it came to is left open while its analysis is awaited. */
-function writeEnd({ db }: MachineStore, callId: string, { as, ending, reason, result, analysis, requeued, cost, analysisDueAt }: WrittenEnd, now: EpochMs): void {
+function writeEnd(
+  { db }: MachineStore,
+  callId: string,
+  { as, ending, reason, result, analysis, requeued, cost, analysisDueAt }: WrittenEnd,
+  now: EpochMs,
+): void {
   const disposition = analysisDueAt === null ? (dispositionOf(ending, analysis) ?? null) : null;
   const outcome = analysis === undefined ? null : JSON.stringify(analysis);
   const media = result.media === undefined ? null : JSON.stringify(result.media);
@@ -99,7 +123,25 @@ function writeEnd({ db }: MachineStore, callId: string, { as, ending, reason, re
               ring_ms = ?9, talk_ms = ?10, disposition = ?11, outcome = ?12, uses_attempt = ?13, cost_micros = ?14, sip_reason = ?15, media = ?16, analysis_due_at = ?17
         WHERE id = ?1`,
     )
-    .run(callId, as, ending, reason, result.sipCode ?? null, result.q850Cause ?? null, result.hungUpBy ?? null, now, result.ringMs, result.talkMs, disposition, outcome, requeued ? 0 : 1, cost, result.sipReason ?? null, media, analysisDueAt);
+    .run(
+      callId,
+      as,
+      ending,
+      reason,
+      result.sipCode ?? null,
+      result.q850Cause ?? null,
+      result.hungUpBy ?? null,
+      now,
+      result.ringMs,
+      result.talkMs,
+      disposition,
+      outcome,
+      requeued ? 0 : 1,
+      cost,
+      result.sipReason ?? null,
+      media,
+      analysisDueAt,
+    );
 }
 
 /** Before what is told of its lead. */
@@ -114,7 +156,9 @@ function tellOfEnd({ db }: MachineStore, listener: Listener, callId: string, now
 /** It talked, also where the word of the answer was lost. */
 function holdLead({ db }: MachineStore, leadId: string, callId: string, now: EpochMs): void {
   db.sqlite
-    .query(`UPDATE leads SET status = '${LeadStatus.inProgress}', updated_at = ?3 WHERE id = ?1 AND call_id = ?2 AND status = '${LeadStatus.dialing}'`)
+    .query(
+      `UPDATE leads SET status = '${LeadStatus.inProgress}', updated_at = ?3 WHERE id = ?1 AND call_id = ?2 AND status = '${LeadStatus.dialing}'`,
+    )
     .run(leadId, callId, now);
 }
 
@@ -125,13 +169,19 @@ export function noteTrace({ db }: MachineStore, callId: string, state: string): 
 
 /** The far end rings; a late or repeated word changes nothing. */
 export function noteRinging({ db }: MachineStore, callId: string, at: EpochMs): void {
-  db.sqlite.query(`UPDATE calls SET status = '${CallStatus.ringing}', ringing_at = ?2 WHERE id = ?1 AND status IN (${quoted(statusesBefore(CallStatus.ringing))})`).run(callId, at);
+  db.sqlite
+    .query(
+      `UPDATE calls SET status = '${CallStatus.ringing}', ringing_at = ?2 WHERE id = ?1 AND status IN (${quoted(statusesBefore(CallStatus.ringing))})`,
+    )
+    .run(callId, at);
 }
 
 /** Picked up: the call is answered and its lead in progress. */
 export function noteAnswered(store: MachineStore, callId: string, leadId: string | undefined, at: EpochMs): void {
   const answered = store.db.sqlite
-    .query(`UPDATE calls SET status = '${CallStatus.answered}', answered_at = ?2 WHERE id = ?1 AND status IN (${quoted(statusesBefore(CallStatus.answered))})`)
+    .query(
+      `UPDATE calls SET status = '${CallStatus.answered}', answered_at = ?2 WHERE id = ?1 AND status IN (${quoted(statusesBefore(CallStatus.answered))})`,
+    )
     .run(callId, at);
   if (answered.changes > 0 && leadId !== undefined) holdLead(store, leadId, callId, at);
 }

@@ -29,7 +29,12 @@ export interface Reservation {
 }
 
 /** Sets the call's credit aside; the gate has said that it is there. */
-export function reserveCredit(db: Db, call: { callId: string; campaignId: string | null }, { rate, needed }: Quote, now: EpochMs): Reservation {
+export function reserveCredit(
+  db: Db,
+  call: { callId: string; campaignId: string | null },
+  { rate, needed }: Quote,
+  now: EpochMs,
+): Reservation {
   const { isLimited } = readAccount(db);
   if (isLimited && needed > 0) addEntry(db, { kind: EntryKind.reserve, amount: -needed, ...call }, now);
   return { rate: needed > 0 ? JSON.stringify(rate) : null, reserveMicros: isLimited ? needed : null };

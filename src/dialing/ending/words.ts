@@ -36,5 +36,7 @@ export function noteWord(store: MachineStore, callId: string, word: BotWord, now
 
 /** Also while the other end still rings: the second line takes a channel of the trunk from its beginning. */
 function handedOver(db: Db, callId: string, to: string | null): void {
-  db.sqlite.query<null, [string, string | null]>(`UPDATE calls SET transferred_to = ?2 WHERE id = ?1 AND status IN (${quoted(openCallStatuses)})`).run(callId, to);
+  db.sqlite
+    .query<null, [string, string | null]>(`UPDATE calls SET transferred_to = ?2 WHERE id = ?1 AND status IN (${quoted(openCallStatuses)})`)
+    .run(callId, to);
 }

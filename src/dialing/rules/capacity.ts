@@ -66,5 +66,8 @@ export function allotSlots(demands: readonly Demand[], room: WholeRoom): Map<str
 }
 
 function poorest<T extends { inFlight: number; weight: number }>(demands: readonly T[]): T | undefined {
-  return demands.reduce<T | undefined>((best, demand) => (best === undefined || demand.inFlight / demand.weight < best.inFlight / best.weight ? demand : best), undefined);
+  return demands.reduce<T | undefined>(
+    (best, demand) => (best === undefined || demand.inFlight / demand.weight < best.inFlight / best.weight ? demand : best),
+    undefined,
+  );
 }

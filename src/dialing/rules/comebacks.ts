@@ -58,12 +58,19 @@ export function createComebacks({ retryPolicy, retryShares, limits }: ComebackRu
     shares.set(rule, (shares.get(rule) ?? 0) + (retryShares[ending] ?? 0));
   }
   const rules = [...shares].map(([ending, share]) => ({ ending, share }));
-  const allowed = (placedAt: readonly number[], at: number) => contactAllowedAt(limits, { placedAt, lastConversationEndedAt: undefined }, at);
+  const allowed = (placedAt: readonly number[], at: number) =>
+    contactAllowedAt(limits, { placedAt, lastConversationEndedAt: undefined }, at);
   return {
     first: (groups, now) =>
       groups.map((group) => {
         const placedAt = group.placedAt?.slice(0, needed) ?? [];
-        return { ...group, placedAt, dueAt: allowed(placedAt, Math.max(now, group.dueAt)) ?? group.dueAt, attempt: 1, alike: rules.map(() => 0) };
+        return {
+          ...group,
+          placedAt,
+          dueAt: allowed(placedAt, Math.max(now, group.dueAt)) ?? group.dueAt,
+          attempt: 1,
+          alike: rules.map(() => 0),
+        };
       }),
     after: (cohort, placed, ended) =>
       rules.flatMap(({ ending, share }, place) => {

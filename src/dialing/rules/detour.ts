@@ -24,7 +24,9 @@ export function aroundFaults<T extends Trunk, N extends Routed<T>>(numbers: read
   return numbers.flatMap((number) => {
     const state = stateOf(number.trunk.id);
     if (state === "works") return [number];
-    const instead = (["works", "probing"] as const).flatMap((wanted) => number.fallbacks.find((trunk) => stateOf(trunk.id) === wanted) ?? []).at(0);
+    const instead = (["works", "probing"] as const)
+      .flatMap((wanted) => number.fallbacks.find((trunk) => stateOf(trunk.id) === wanted) ?? [])
+      .at(0);
     if (instead === undefined) return [number];
     const detour = { ...number, trunk: instead, standsInFor: number.trunk };
     return state === "held" ? [detour] : [number, detour];
@@ -32,9 +34,14 @@ export function aroundFaults<T extends Trunk, N extends Routed<T>>(numbers: read
 }
 
 /** For a person whose call a trunk has just given back: the numbers by the next trunk in line, where there is one. */
-export function avoiding<T extends Trunk, N extends Routed<T>>(numbers: readonly N[], trunkId: string, stateOf: (trunkId: string) => TrunkState): N[] {
+export function avoiding<T extends Trunk, N extends Routed<T>>(
+  numbers: readonly N[],
+  trunkId: string,
+  stateOf: (trunkId: string) => TrunkState,
+): N[] {
   return numbers.map((number) => {
-    const instead = number.trunk.id === trunkId ? number.fallbacks.find((trunk) => trunk.id !== trunkId && stateOf(trunk.id) === "works") : undefined;
+    const instead =
+      number.trunk.id === trunkId ? number.fallbacks.find((trunk) => trunk.id !== trunkId && stateOf(trunk.id) === "works") : undefined;
     return instead === undefined ? number : { ...number, trunk: instead };
   });
 }

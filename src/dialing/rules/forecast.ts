@@ -48,13 +48,17 @@ export function forecast(input: ForecastInput): Forecast {
   // At this pace one call follows the other; each lasts longer than that where there are several at once.
   const talkMs = Math.max(0, input.secondsPerCall * 1_000 - 1 / perMs);
   const comebacks = createComebacks(input);
-  const waiting = comebacks.first(input.groups.filter((group) => group.leads > 0), input.startAt);
+  const waiting = comebacks.first(
+    input.groups.filter((group) => group.leads > 0),
+    input.startAt,
+  );
   let now = input.startAt;
   let lastEndsAt = now;
   let attempts = 0;
   let idleMs = 0;
   for (let step = 0; step < MOST_STEPS && waiting.length > 0 && now - input.startAt < HORIZON_MS; step += 1) {
-    if (gateCampaign({ status: CampaignStatus.running, endAt: input.endAt }, now).kind !== "dial") return { endsAt: now, attempts: Math.round(attempts), idleMs, leftOver: reasons(waiting, () => "end_time") };
+    if (gateCampaign({ status: CampaignStatus.running, endAt: input.endAt }, now).kind !== "dial")
+      return { endsAt: now, attempts: Math.round(attempts), idleMs, leftOver: reasons(waiting, () => "end_time") };
     const next = look(input, waiting, now);
     if (next.cohort === undefined) {
       if (next.changesAt === undefined) break;
@@ -64,7 +68,10 @@ export function forecast(input: ForecastInput): Forecast {
       continue;
     }
     const { cohort, openMs } = next;
-    const elapsed = Math.max(1, Math.min(cohort.leads / perMs, openMs, (input.endAt ?? Number.POSITIVE_INFINITY) - now, firstBefore(waiting, cohort, now) - now));
+    const elapsed = Math.max(
+      1,
+      Math.min(cohort.leads / perMs, openMs, (input.endAt ?? Number.POSITIVE_INFINITY) - now, firstBefore(waiting, cohort, now) - now),
+    );
     const called = Math.min(cohort.leads, elapsed * perMs);
     now += elapsed;
     lastEndsAt = now + talkMs;
@@ -75,12 +82,23 @@ export function forecast(input: ForecastInput): Forecast {
     if (cohort.leads <= NOBODY) waiting.splice(waiting.indexOf(cohort), 1);
   }
   const isThrough = waiting.length === 0;
-  return { endsAt: isThrough ? Math.max(now, lastEndsAt) : undefined, attempts: Math.round(attempts), idleMs: Math.round(idleMs), leftOver: reasons(waiting, (cohort) => (cohort.zones === "?" ? "zone_unknown" : "window_never_opens")) };
+  return {
+    endsAt: isThrough ? Math.max(now, lastEndsAt) : undefined,
+    attempts: Math.round(attempts),
+    idleMs: Math.round(idleMs),
+    leftOver: reasons(waiting, (cohort) => (cohort.zones === "?" ? "zone_unknown" : "window_never_opens")),
+  };
 }
 
 /** Apart while there is room; else to those who fall due nearest, who all wait for the later of the two then. */
 function join(waiting: Cohort[], back: Cohort): void {
-  const others = waiting.length < MOST_COHORTS ? [] : waiting.filter(({ zones, rank, attempt, isPromised }) => zones === back.zones && rank === back.rank && attempt === back.attempt && isPromised !== true);
+  const others =
+    waiting.length < MOST_COHORTS
+      ? []
+      : waiting.filter(
+          ({ zones, rank, attempt, isPromised }) =>
+            zones === back.zones && rank === back.rank && attempt === back.attempt && isPromised !== true,
+        );
   const [first, ...rest] = others;
   if (first === undefined) return void waiting.push(back);
   const nearest = rest.reduce((best, one) => (Math.abs(one.dueAt - back.dueAt) < Math.abs(best.dueAt - back.dueAt) ? one : best), first);
@@ -91,7 +109,11 @@ function join(waiting: Cohort[], back: Cohort): void {
 }
 
 /** Who is called next and for how long, or when that changes. */
-function look(input: ForecastInput, waiting: readonly Cohort[], now: number): { cohort?: Cohort; openMs: number; changesAt: number | undefined } {
+function look(
+  input: ForecastInput,
+  waiting: readonly Cohort[],
+  now: number,
+): { cohort?: Cohort; openMs: number; changesAt: number | undefined } {
   let cohort: Cohort | undefined;
   let openMs = 0;
   let changesAt: number | undefined;

@@ -113,7 +113,8 @@ export function gateLead(facts: LeadFacts, now: number): Decision {
   if (facts.onDnc) return { kind: "block", reason: "dnc" };
   if (facts.attemptsLeft !== undefined && facts.attemptsLeft <= 0) return { kind: "end", reason: "attempts_used" };
   if (facts.numberInCall) return { kind: "wait", until: now + NUMBER_IN_CALL_WAIT_MS, reason: "number_in_call" };
-  if (facts.restEndsAt !== undefined && facts.isPromised !== true) return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
+  if (facts.restEndsAt !== undefined && facts.isPromised !== true)
+    return { kind: "wait", until: facts.restEndsAt, reason: "rest_after_conversation" };
   if (facts.contactAllowedAt !== undefined) return { kind: "wait", until: facts.contactAllowedAt, reason: "contact_limit" };
   if (facts.isLineBusy === true) return { kind: "hold", reason: LINE_BUSY };
   if (facts.credit !== undefined && coverOf(facts.credit) !== "now") return { kind: "hold", reason: "insufficient_credits" };

@@ -22,7 +22,10 @@ export interface BotReach {
 }
 
 /** The bot that calls through these trunks would talk with; undefined where every carrier is simulated and no bot is connected. */
-export function botOf({ agentId, agent }: Pick<RosterEntry, "agentId" | "agent">, trunks: readonly Pick<DialTrunk, "driver">[]): AgentBot | undefined {
+export function botOf(
+  { agentId, agent }: Pick<RosterEntry, "agentId" | "agent">,
+  trunks: readonly Pick<DialTrunk, "driver">[],
+): AgentBot | undefined {
   return trunks.every(({ driver }) => driver === "simulator") ? undefined : { agentId, connection: agent.connection };
 }
 

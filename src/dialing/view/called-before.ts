@@ -36,14 +36,22 @@ const CALLED = `
     FROM leads AS lead INDEXED BY leads_list WHERE campaign_id = ?1 AND id > ?2 AND status IN (${WAITING}) ORDER BY id LIMIT ${SLICE}`;
 
 /** The groups, and apart from them those who were called before; the groups themselves where there are no limits. */
-export async function withHistory(db: Db, campaignId: string, groups: readonly Group[], limits: readonly ContactLimit[], now: EpochMs): Promise<Group[]> {
+export async function withHistory(
+  db: Db,
+  campaignId: string,
+  groups: readonly Group[],
+  limits: readonly ContactLimit[],
+  now: EpochMs,
+): Promise<Group[]> {
   if (limits.length === 0) return [...groups];
   const lookBackMs = Math.max(...limits.map(({ perHours }) => perHours)) * HOUR;
   const fresh = groups.map((group) => ({ ...group })).sort((a, b) => a.dueAt - b.dueAt);
   const lanes = Map.groupBy(fresh, ({ zones, rank, isPromised }) => laneOf(zones, rank, isPromised === true));
   const called = new Map<string, Group>();
   for (let after = ""; ; await nextTurn()) {
-    const slice = db.sqlite.query<CalledLead, [string, string, EpochMs, number]>(CALLED).all(campaignId, after, now - lookBackMs, historyNeeded(limits));
+    const slice = db.sqlite
+      .query<CalledLead, [string, string, EpochMs, number]>(CALLED)
+      .all(campaignId, after, now - lookBackMs, historyNeeded(limits));
     for (const lead of slice) if (lead.placed !== null) setApart(lanes, called, lead, lookBackMs / PIECES);
     const last = slice.at(-1);
     if (last === undefined || slice.length < SLICE) return [...fresh.filter(({ leads }) => leads > 0), ...called.values()];
@@ -56,7 +64,12 @@ function laneOf(zones: string, rank: number, isPromised: boolean): string {
 }
 
 /** A piece of a lane's time ends with the last who falls due in it: the first that ends no earlier is the lead's. */
-function setApart(lanes: ReadonlyMap<string, readonly Group[]>, called: Map<string, Group>, { zones, rank, dueAt, isPromised, placed }: CalledLead, pieceMs: number): void {
+function setApart(
+  lanes: ReadonlyMap<string, readonly Group[]>,
+  called: Map<string, Group>,
+  { zones, rank, dueAt, isPromised, placed }: CalledLead,
+  pieceMs: number,
+): void {
   const lane = laneOf(zones, rank, isPromised === 1);
   const home = lanes.get(lane)?.find((group) => group.dueAt >= dueAt && group.leads > 0);
   // It has come to wait since the groups were read.
@@ -66,5 +79,10 @@ function setApart(lanes: ReadonlyMap<string, readonly Group[]>, called: Map<stri
   const asOften = `${placedAt.length} ${lane}`;
   const key = called.size < MOST_APART ? `${home.dueAt} ${Math.floor((placedAt[0] ?? 0) / pieceMs)} ${asOften}` : asOften;
   const known = called.get(key);
-  called.set(key, { ...home, leads: (known?.leads ?? 0) + 1, dueAt: Math.max(home.dueAt, known?.dueAt ?? 0), placedAt: latestOf(known?.placedAt ?? [], placedAt) });
+  called.set(key, {
+    ...home,
+    leads: (known?.leads ?? 0) + 1,
+    dueAt: Math.max(home.dueAt, known?.dueAt ?? 0),
+    placedAt: latestOf(known?.placedAt ?? [], placedAt),
+  });
 }

@@ -19,8 +19,10 @@ export function keepDecision(db: Db, leadId: string, decision: Decision, now: Ep
   const latest = db.sqlite
     .query<Latest, [string]>("SELECT max(sequence) AS sequence, reason, count(*) AS kept FROM decisions WHERE lead_id = ?1")
     .get(leadId);
-  if (latest !== null && latest.reason === decision.reason) db.sqlite.query("DELETE FROM decisions WHERE sequence = ?1").run(latest.sequence);
-  else if (latest !== null && latest.kept >= MOST_KEPT) db.sqlite.query("DELETE FROM decisions WHERE sequence = (SELECT min(sequence) FROM decisions WHERE lead_id = ?1)").run(leadId);
+  if (latest !== null && latest.reason === decision.reason)
+    db.sqlite.query("DELETE FROM decisions WHERE sequence = ?1").run(latest.sequence);
+  else if (latest !== null && latest.kept >= MOST_KEPT)
+    db.sqlite.query("DELETE FROM decisions WHERE sequence = (SELECT min(sequence) FROM decisions WHERE lead_id = ?1)").run(leadId);
   const until = "until" in decision ? (decision.until ?? null) : null;
   db.sqlite
     .query("INSERT INTO decisions (lead_id, decided_at, kind, reason, until, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")

@@ -21,7 +21,13 @@ export interface ClaimFacts {
 }
 
 /** Reads the rest in the open transaction. */
-export function factsOf(db: Db, entry: RosterEntry, lead: DueLead, { quote, limits, hasLine, preDial }: ClaimFacts, now: EpochMs): LeadFacts {
+export function factsOf(
+  db: Db,
+  entry: RosterEntry,
+  lead: DueLead,
+  { quote, limits, hasLine, preDial }: ClaimFacts,
+  now: EpochMs,
+): LeadFacts {
   const all = [...limits, ...entry.contactLimits];
   const history = readHistory(db, lead.phoneNumber, historyNeeded(all), entry.restHours !== null);
   return {
@@ -43,7 +49,9 @@ function readHistory(db: Db, phoneNumber: string, calls: number, asksForTalk: bo
     calls === 0
       ? []
       : db.sqlite
-          .query<{ placedAt: EpochMs }, [string, number]>("SELECT placed_at AS placedAt FROM calls WHERE to_number = +?1 AND (uses_attempt = 1 OR ringing_at IS NOT NULL OR answered_at IS NOT NULL) ORDER BY placed_at DESC LIMIT ?2 + 0")
+          .query<{ placedAt: EpochMs }, [string, number]>(
+            "SELECT placed_at AS placedAt FROM calls WHERE to_number = +?1 AND (uses_attempt = 1 OR ringing_at IS NOT NULL OR answered_at IS NOT NULL) ORDER BY placed_at DESC LIMIT ?2 + 0",
+          )
           .all(phoneNumber, calls)
           .map((call) => call.placedAt);
   return { placedAt, lastConversationEndedAt: asksForTalk ? readLastTalk(db, phoneNumber) : undefined };

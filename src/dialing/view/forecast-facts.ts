@@ -33,7 +33,13 @@ const SLICE = 2_000;
 const WAITING = quoted(waitingStatuses);
 
 /** Undefined when there is no such campaign. `maxConcurrentCalls` is that of the whole appliance. */
-export async function forecastCampaign(db: Db, campaignId: string, maxConcurrentCalls: number, now: EpochMs, calendar?: Calendar): Promise<CampaignForecast | undefined> {
+export async function forecastCampaign(
+  db: Db,
+  campaignId: string,
+  maxConcurrentCalls: number,
+  now: EpochMs,
+  calendar?: Calendar,
+): Promise<CampaignForecast | undefined> {
   const row = findCampaign(db, campaignId);
   if (row === undefined) return undefined;
   const schedule = scheduleOf(row);
@@ -43,7 +49,9 @@ export async function forecastCampaign(db: Db, campaignId: string, maxConcurrent
   const history = readHistory(db, campaignId, policy);
   const limits = [...readLimits(db).contactLimits, ...(JSON.parse(row.contactLimits) as ContactLimit[])];
   const isInRecipientsZone = schedule.timezoneMode === "recipient";
-  const groups = (await withHistory(db, campaignId, await readGroups(db, campaignId, now), limits, now)).map((group) => (isInRecipientsZone ? group : { ...group, zones: "" }));
+  const groups = (await withHistory(db, campaignId, await readGroups(db, campaignId, now), limits, now)).map((group) =>
+    isInRecipientsZone ? group : { ...group, zones: "" },
+  );
   const listed = await countListed(db, campaignId);
   const result = forecast({
     startAt: Math.max(now, row.startedAt === null ? (row.scheduledStartAt ?? now) : now),
@@ -61,7 +69,16 @@ export async function forecastCampaign(db: Db, campaignId: string, maxConcurrent
   const skipped = [...(listed > 0 ? [{ reason: "dnc", leads: listed }] : []), ...result.leftOver];
   const { secondsPerCall, retryShares, basis } = history;
   const retryShare = Object.values(retryShares).reduce((sum, share) => sum + share, 0);
-  return { ...result, secondsPerCall, retryShare, basis, waiting, skipped, callsAtOnce: pace.callsAtOnce, notForeseen: notForeseen(db, row) };
+  return {
+    ...result,
+    secondsPerCall,
+    retryShare,
+    basis,
+    waiting,
+    skipped,
+    callsAtOnce: pace.callsAtOnce,
+    notForeseen: notForeseen(db, row),
+  };
 }
 
 /** The caps and rates of the campaign, of its numbers with their trunks, and of the whole; those who share them are not looked at. */
@@ -72,12 +89,23 @@ function readPace(db: Db, row: CampaignRow, maxConcurrentCalls: number): { calls
   const trunks = [...new Map(numbers.map(({ trunk }) => [trunk.id, trunk])).values()];
   const through = (field: "maxConcurrent" | "callsPerSecond") =>
     trunks.reduce((sum, trunk) => {
-      const ofNumbers = numbers.filter((number) => number.trunk.id === trunk.id).reduce((all, number) => all + (number[field] ?? Number.POSITIVE_INFINITY), 0);
+      const ofNumbers = numbers
+        .filter((number) => number.trunk.id === trunk.id)
+        .reduce((all, number) => all + (number[field] ?? Number.POSITIVE_INFINITY), 0);
       return sum + Math.min(trunk[field] ?? Number.POSITIVE_INFINITY, ofNumbers);
     }, 0);
-  const callsPerSecond = Math.min(row.callsPerSecond ?? Number.POSITIVE_INFINITY, limits.maxCallsPerSecond ?? Number.POSITIVE_INFINITY, through("callsPerSecond"));
+  const callsPerSecond = Math.min(
+    row.callsPerSecond ?? Number.POSITIVE_INFINITY,
+    limits.maxCallsPerSecond ?? Number.POSITIVE_INFINITY,
+    through("callsPerSecond"),
+  );
   return {
-    callsAtOnce: Math.min(row.maxConcurrent, maxConcurrentCalls, limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY, through("maxConcurrent")),
+    callsAtOnce: Math.min(
+      row.maxConcurrent,
+      maxConcurrentCalls,
+      limits.maxConcurrentCalls ?? Number.POSITIVE_INFINITY,
+      through("maxConcurrent"),
+    ),
     callsPerSecond: callsPerSecond === Number.POSITIVE_INFINITY ? null : callsPerSecond,
   };
 }
@@ -87,9 +115,15 @@ function notForeseen(db: Db, row: CampaignRow): string[] {
   const hook = row.preDialHook === null ? undefined : (JSON.parse(row.preDialHook) as { url: string });
   const hasLimits = row.contactLimits !== "[]" || readLimits(db).contactLimits.length > 0;
   return [
-    ...(hook === undefined ? [] : [`the preDialHook at ${hostOf(hook.url)} is asked before each call; whom it will refuse nobody can know, and everybody counts as eligible`]),
+    ...(hook === undefined
+      ? []
+      : [
+          `the preDialHook at ${hostOf(hook.url)} is asked before each call; whom it will refuse nobody can know, and everybody counts as eligible`,
+        ]),
     ...(hasLimits ? ["calls of other campaigns that are still to come count for contactLimits as well, and may put calls off"] : []),
-    ...(row.restAfterConversationHours === null ? [] : ["restAfterConversationHours may put calls off, after conversations of other campaigns as well"]),
+    ...(row.restAfterConversationHours === null
+      ? []
+      : ["restAfterConversationHours may put calls off, after conversations of other campaigns as well"]),
     ...(readAccount(db).isLimited ? ["the credit that is left may end before the campaign does"] : []),
   ];
 }
@@ -114,18 +148,23 @@ interface Piece {
 async function readGroups(db: Db, campaignId: string, now: EpochMs): Promise<Group[]> {
   const groups: Group[] = [];
   const ofLane = `FROM leads INDEXED BY leads_queue WHERE campaign_id = ?1 AND status IN (${WAITING}) AND zones = ?2 AND rank = ?3`;
-  const last = db.sqlite.query<{ dueAt: EpochMs }, [string, string, number]>(`SELECT due_at AS dueAt ${ofLane} ORDER BY due_at DESC LIMIT 1`);
-  // Only the first rank holds promised calls: the others are counted from the index alone.
-  const count = (promised: string) => db.sqlite.query<Piece, [string, string, number, EpochMs, number]>(
-    `SELECT max(due_at) AS dueAt, count(*) AS leads, ${promised} AS isPromised ${ofLane} GROUP BY CASE WHEN due_at <= ?4 THEN -1 ELSE (due_at - ?4 - 1) / ?5 END, isPromised`,
+  const last = db.sqlite.query<{ dueAt: EpochMs }, [string, string, number]>(
+    `SELECT due_at AS dueAt ${ofLane} ORDER BY due_at DESC LIMIT 1`,
   );
+  // Only the first rank holds promised calls: the others are counted from the index alone.
+  const count = (promised: string) =>
+    db.sqlite.query<Piece, [string, string, number, EpochMs, number]>(
+      `SELECT max(due_at) AS dueAt, count(*) AS leads, ${promised} AS isPromised ${ofLane} GROUP BY CASE WHEN due_at <= ?4 THEN -1 ELSE (due_at - ?4 - 1) / ?5 END, isPromised`,
+    );
   const lanes = readLanes(db, campaignId);
   const pieces = Math.max(1, Math.min(MOST_PIECES, Math.floor(MOST_GROUPS / Math.max(1, lanes.length))));
   for (const lane of lanes) {
     const span = Math.max(0, (last.get(campaignId, lane.zones, lane.rank)?.dueAt ?? now) - now);
     const width = Math.max(1, Math.ceil(span / pieces));
     const found = count(lane.rank === FIRST_RANK ? "callback_at IS NOT NULL" : "0").all(campaignId, lane.zones, lane.rank, now, width);
-    groups.push(...found.map(({ dueAt, leads, isPromised }) => ({ zones: lane.zones, rank: lane.rank, dueAt, leads, isPromised: isPromised === 1 })));
+    groups.push(
+      ...found.map(({ dueAt, leads, isPromised }) => ({ zones: lane.zones, rank: lane.rank, dueAt, leads, isPromised: isPromised === 1 })),
+    );
     await nextTurn();
   }
   return groups;
@@ -163,7 +202,12 @@ function readHistory(db: Db, campaignId: string, { retryOn }: RetryPolicy): Hist
   const seen = db.sqlite.query<{ ending: string; calls: number; ms: number }, [string]>(sql).all(campaignId);
   const calls = seen.reduce((sum, ending) => sum + ending.calls, 0);
   const shareOf = (share: (ending: RetryableEnding) => number) => Object.fromEntries(retryOn.map((ending) => [ending, share(ending)]));
-  if (calls < FEWEST_CALLS) return { secondsPerCall: ASSUMED_SECONDS, retryShares: shareOf(() => ASSUMED_RETRY_SHARE / retryOn.length), basis: "assumption" };
+  if (calls < FEWEST_CALLS)
+    return { secondsPerCall: ASSUMED_SECONDS, retryShares: shareOf(() => ASSUMED_RETRY_SHARE / retryOn.length), basis: "assumption" };
   const ms = seen.reduce((sum, ending) => sum + ending.ms, 0);
-  return { secondsPerCall: Math.max(0.001, ms / calls / SECOND), retryShares: shareOf((name) => (seen.find(({ ending }) => ending === name)?.calls ?? 0) / calls), basis: "history" };
+  return {
+    secondsPerCall: Math.max(0.001, ms / calls / SECOND),
+    retryShares: shareOf((name) => (seen.find(({ ending }) => ending === name)?.calls ?? 0) / calls),
+    basis: "history",
+  };
 }

@@ -41,7 +41,9 @@ export function createLineHealth(): LineHealth {
   };
 }
 
-function createSide(words: (name: string) => string): Health & { learn(id: string, sign: Sign, callId: string, reason: string, now: EpochMs): void } {
+function createSide(
+  words: (name: string) => string,
+): Health & { learn(id: string, sign: Sign, callId: string, reason: string, now: EpochMs): void } {
   const breakers = new Map<string, BreakerState>();
   const breakerOf = (id: string) => breakers.get(id) ?? closedBreaker;
   return {

@@ -47,7 +47,11 @@ export function createLines(db: Db): () => FindLine {
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const prefixesOf = remembering((text) => JSON.parse(text) as string[]);
   const countryFor = remembering((number) => ({ country: countryOf(number) }));
-  const toTrunk = ({ options, allowedPrefixes, fallbackId: _, ...trunk }: TrunkRow): LineTrunk => ({ ...trunk, options: optionsOf(options), allowedPrefixes: prefixesOf(allowedPrefixes) });
+  const toTrunk = ({ options, allowedPrefixes, fallbackId: _, ...trunk }: TrunkRow): LineTrunk => ({
+    ...trunk,
+    options: optionsOf(options),
+    allowedPrefixes: prefixesOf(allowedPrefixes),
+  });
   return () => {
     const findTrunk = once((id) => db.sqlite.query<TrunkRow, [string]>(FIND_TRUNK).get(id));
     return once((id) => {

@@ -38,7 +38,10 @@ export interface Upcoming {
 export interface PreDialAnswers {
   /** Asks about those without a good answer; the machine is nudged as answers come. */
   prefetch(campaign: HookedCampaign, leads: readonly UpcomingLead[]): void;
-  verdict(campaign: HookedCampaign, lead: Pick<UpcomingLead, "id" | "phoneNumber" | "attempt">): { kind: "eligible" } | { kind: "unasked" } | { kind: "refused"; reason: string; isFault: boolean; until?: EpochMs };
+  verdict(
+    campaign: HookedCampaign,
+    lead: Pick<UpcomingLead, "id" | "phoneNumber" | "attempt">,
+  ): { kind: "eligible" } | { kind: "unasked" } | { kind: "refused"; reason: string; isFault: boolean; until?: EpochMs };
   /** An answer is good for one decision. */
   forget(leadId: string): void;
 }
@@ -54,7 +57,11 @@ export function aheadOf({ maxConcurrent }: Pick<RosterEntry, "maxConcurrent">): 
 }
 
 /** Undefined for a campaign without a hook. Where nobody can ask, nobody has said yes. */
-export function preDialFact(answers: PreDialAnswers | undefined, entry: RosterEntry, { id, phoneNumber, attempts }: DueLead): PreDialFact | undefined {
+export function preDialFact(
+  answers: PreDialAnswers | undefined,
+  entry: RosterEntry,
+  { id, phoneNumber, attempts }: DueLead,
+): PreDialFact | undefined {
   if (entry.preDialHook === null) return undefined;
   const verdict = answers?.verdict(hooked(entry, entry.preDialHook), { id, phoneNumber, attempt: attempts + 1 }) ?? { kind: "unasked" };
   if (verdict.kind !== "refused") return verdict.kind;

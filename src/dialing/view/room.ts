@@ -72,8 +72,14 @@ export function createRoom({ clock, health, paces, placedFrom }: RoomDependencie
         freeStarts: free(campaignRate(entry)),
       }));
       const all = entries.flatMap(({ numbers }) => numbers.map(({ trunk }) => trunk));
-      const bots = entries.flatMap(({ agentId }) => (room.ofBot(agentId) === Number.POSITIVE_INFINITY ? [] : [[agentId, room.ofBot(agentId)] as const]));
-      return allotSlots(demands, { freeSlots: room.overall(), trunks: new Map(all.map((trunk) => [trunk.id, trunkRoom(room, trunk)])), bots: new Map(bots) });
+      const bots = entries.flatMap(({ agentId }) =>
+        room.ofBot(agentId) === Number.POSITIVE_INFINITY ? [] : [[agentId, room.ofBot(agentId)] as const],
+      );
+      return allotSlots(demands, {
+        freeSlots: room.overall(),
+        trunks: new Map(all.map((trunk) => [trunk.id, trunkRoom(room, trunk)])),
+        bots: new Map(bots),
+      });
     },
     overall: () => Math.min(limits.maxConcurrentCalls - usage.total(), free(whole)),
     ofTrunk(trunk) {
@@ -82,7 +88,8 @@ export function createRoom({ clock, health, paces, placedFrom }: RoomDependencie
       const cap = state === "probing" ? 1 : (trunk.maxConcurrent ?? Number.POSITIVE_INFINITY);
       return { slots: cap - usage.byTrunk(trunk.id), starts: free(trunkRate(trunk)) };
     },
-    ofNumber: (number) => Math.min((number.maxConcurrent ?? Number.POSITIVE_INFINITY) - usage.byNumber(number.id), free(numberRate(number))),
+    ofNumber: (number) =>
+      Math.min((number.maxConcurrent ?? Number.POSITIVE_INFINITY) - usage.byNumber(number.id), free(numberRate(number))),
     ofLine(number) {
       const { slots, starts } = room.ofTrunk(number.trunk);
       return Math.min(slots, starts, room.ofNumber(number), room.overall());
@@ -90,8 +97,13 @@ export function createRoom({ clock, health, paces, placedFrom }: RoomDependencie
     ofBot: (agentId) => (health.bots.stateOf(agentId, clock.now()) === "probing" ? 1 - usage.byAgent(agentId) : Number.POSITIVE_INFINITY),
     inFlight: (entry) => usage.byCampaign(entry.campaignId),
     usedSince: (id) => placedFrom.get(id) ?? 0,
-    take: (entry, number) => take({ campaignId: entry.campaignId, trunkId: number.trunk.id, phoneNumberId: number.id, agentId: entry.agentId }, [...ratesOf(number), campaignRate(entry)]),
-    takeSingle: (number, agentId) => take({ campaignId: null, trunkId: number.trunk.id, phoneNumberId: number.id, agentId }, ratesOf(number)),
+    take: (entry, number) =>
+      take({ campaignId: entry.campaignId, trunkId: number.trunk.id, phoneNumberId: number.id, agentId: entry.agentId }, [
+        ...ratesOf(number),
+        campaignRate(entry),
+      ]),
+    takeSingle: (number, agentId) =>
+      take({ campaignId: null, trunkId: number.trunk.id, phoneNumberId: number.id, agentId }, ratesOf(number)),
     nextStartIn: (entry) => earliest(entry.numbers.map((number) => paces.nextStartIn([...ratesOf(number), campaignRate(entry)], nowMs))),
     nextSingleIn: (number) => paces.nextStartIn(ratesOf(number), nowMs),
   };

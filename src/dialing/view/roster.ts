@@ -93,27 +93,31 @@ export function createRoster(db: Db, calendar: Calendar | undefined): Roster {
   const windowOf = rememberingWindows(scheduleOf, calendar);
 
   const lines = createLines(db);
-  const numbersOf = (row: Row, find: FindLine): CallerNumber[] => [row.phoneNumberId, ...listOf(row.phoneNumberIds)].flatMap((id) => find(id) ?? []);
+  const numbersOf = (row: Row, find: FindLine): CallerNumber[] =>
+    [row.phoneNumberId, ...listOf(row.phoneNumberIds)].flatMap((id) => find(id) ?? []);
 
   return {
     read: (now) => {
       const find = lines();
-      return db.sqlite.query<Row, []>(RUNNING).all().map((row) => {
-        const schedule = scheduleOf(row.schedule);
-        const isInRecipientsZone = schedule.timezoneMode === "recipient";
-        return {
-          ...row,
-          agent: agentOf(row.snapshot),
-          numbers: numbersOf(row, find),
-          maxAttempts: policyOf(row.retryPolicy).maxAttempts,
-          callsPerSecond: row.campaignCallsPerSecond,
-          contactLimits: limitsOf(row.contactLimits),
-          preDialHook: row.preDialHook === null ? null : hookOf(row.preDialHook),
-          timezone: schedule.timezone,
-          isInRecipientsZone,
-          windowFor: (zones) => windowOf(row.schedule, isInRecipientsZone ? zones : "", now),
-        };
-      });
+      return db.sqlite
+        .query<Row, []>(RUNNING)
+        .all()
+        .map((row) => {
+          const schedule = scheduleOf(row.schedule);
+          const isInRecipientsZone = schedule.timezoneMode === "recipient";
+          return {
+            ...row,
+            agent: agentOf(row.snapshot),
+            numbers: numbersOf(row, find),
+            maxAttempts: policyOf(row.retryPolicy).maxAttempts,
+            callsPerSecond: row.campaignCallsPerSecond,
+            contactLimits: limitsOf(row.contactLimits),
+            preDialHook: row.preDialHook === null ? null : hookOf(row.preDialHook),
+            timezone: schedule.timezone,
+            isInRecipientsZone,
+            windowFor: (zones) => windowOf(row.schedule, isInRecipientsZone ? zones : "", now),
+          };
+        });
     },
   };
 }

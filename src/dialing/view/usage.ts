@@ -32,7 +32,8 @@ interface Row extends Parties {
 export function readUsage(db: Db): Usage {
   const counts = new Map<string, number>();
   const count = ({ campaignId, trunkId, phoneNumberId, agentId, open, channels }: Row) => {
-    for (const name of ["", `campaign ${campaignId}`, `number ${phoneNumberId}`, `agent ${agentId}`]) counts.set(name, (counts.get(name) ?? 0) + open);
+    for (const name of ["", `campaign ${campaignId}`, `number ${phoneNumberId}`, `agent ${agentId}`])
+      counts.set(name, (counts.get(name) ?? 0) + open);
     counts.set(`trunk ${trunkId}`, (counts.get(`trunk ${trunkId}`) ?? 0) + channels);
   };
   const rows = db.sqlite

@@ -20,11 +20,19 @@ const NOT_BLANK = "\\S";
 /** Empty when the schema has no fields. */
 export function fieldTable(schema: JsonSchema, resolve: Resolve): string {
   const fields = fieldsOf(schema, resolve, "", 0);
-  return fields.length === 0 ? "" : rowsTable(fields.map(({ path, schema: field, isRequired }) => ({ name: path, schema: field, isRequired, description: field.description })), resolve);
+  return fields.length === 0
+    ? ""
+    : rowsTable(
+        fields.map(({ path, schema: field, isRequired }) => ({ name: path, schema: field, isRequired, description: field.description })),
+        resolve,
+      );
 }
 
 /** Rows of anything that has a name, a schema and a description. */
-export function rowsTable(rows: readonly { name: string; schema: JsonSchema; isRequired: boolean; description: string | undefined }[], resolve: Resolve): string {
+export function rowsTable(
+  rows: readonly { name: string; schema: JsonSchema; isRequired: boolean; description: string | undefined }[],
+  resolve: Resolve,
+): string {
   const lines = rows.map(({ name, schema, isRequired, description }) => {
     const rules = [...(description === undefined ? [] : [toInline(description)]), ...rulesOf(resolve(schema))];
     return `<tr><th scope="row">${splitName(name)}${isRequired ? ' <span class="required">required</span>' : ""}</th><td class="type">${escapeHtml(typeOf(schema, resolve))}</td><td>${rules.join("; ")}</td></tr>`;
@@ -42,7 +50,11 @@ function fieldsOf(schema: JsonSchema, resolve: Resolve, prefix: string, depth: n
     const inner = fieldsOf(property, resolve, `${path}${resolve(property).type === "array" ? "[]" : ""}.`, depth + 1);
     return [{ path, schema: property, isRequired: required.includes(name) }, ...inner];
   });
-  return [...own, ...(items === undefined ? [] : fieldsOf(items, resolve, prefix, depth + 1)), ...anyOf.flatMap((branch) => fieldsOf(branch, resolve, prefix, depth + 1))];
+  return [
+    ...own,
+    ...(items === undefined ? [] : fieldsOf(items, resolve, prefix, depth + 1)),
+    ...anyOf.flatMap((branch) => fieldsOf(branch, resolve, prefix, depth + 1)),
+  ];
 }
 
 /** In words: `string or null`, `list of Campaign`. */
@@ -73,7 +85,16 @@ function rulesOf(schema: JsonSchema): string[] {
   return rules;
 }
 
-function rangeOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, minProperties, maxProperties }: JsonSchema): string | undefined {
+function rangeOf({
+  minimum,
+  maximum,
+  minLength,
+  maxLength,
+  minItems,
+  maxItems,
+  minProperties,
+  maxProperties,
+}: JsonSchema): string | undefined {
   const ranges: [least: number | undefined, most: number | undefined, what: string][] = [
     [minimum, maximum, ""],
     [minLength, maxLength, " characters"],

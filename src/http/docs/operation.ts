@@ -15,9 +15,13 @@ export interface Route {
 /** An article; `document` is asked for what is referred to. */
 export function renderOperation({ method, path, operation }: Route, document: OpenApiDocument): string {
   const resolve: Resolve = (schema) => (schema.$ref === undefined ? schema : (document.components.schemas[nameOf(schema.$ref)] ?? schema));
-  const parameters = (operation.parameters ?? []).map((parameter) => ("$ref" in parameter ? document.components.parameters[nameOf(parameter.$ref)] : parameter)).filter((parameter) => parameter !== undefined);
+  const parameters = (operation.parameters ?? [])
+    .map((parameter) => ("$ref" in parameter ? document.components.parameters[nameOf(parameter.$ref)] : parameter))
+    .filter((parameter) => parameter !== undefined);
   const answers = Object.entries(operation.responses).map(([status, answer]) => ({ status, answer: resolveAnswer(answer, document) }));
-  const given = answers.filter(({ status }) => operation.responses[status] !== undefined && !("$ref" in (operation.responses[status] ?? {})));
+  const given = answers.filter(
+    ({ status }) => operation.responses[status] !== undefined && !("$ref" in (operation.responses[status] ?? {})),
+  );
   const refused = answers.filter(({ answer }) => refusalsIn(answer).length > 0);
   return `<article id="${escapeHtml(operation.operationId)}">
 <header><h3><span class="method ${escapeHtml(method)}">${escapeHtml(method)}</span> <code class="path">${showPath(path)}</code></h3>${roleBadge(operation)}</header>
@@ -85,28 +89,44 @@ function bodyTables(body: RequestBody | undefined, resolve: Resolve): string {
 }
 
 function answerTable(status: string, { description, content = {} }: Answer, resolve: Resolve): string {
-  const tables = Object.values(content).map(({ schema }) => fieldTable(schema, resolve)).join("");
+  const tables = Object.values(content)
+    .map(({ schema }) => fieldTable(schema, resolve))
+    .join("");
   const title = `<span class="status ok">${escapeHtml(status)}</span> ${toInline(description)}`;
-  return tables === "" ? `<h4>Answer</h4><p>${title}</p>` : `<h4>Answer</h4><details><summary>${title} <span class="note">fields</span></summary>${tables}</details>`;
+  return tables === ""
+    ? `<h4>Answer</h4><p>${title}</p>`
+    : `<h4>Answer</h4><details><summary>${title} <span class="note">fields</span></summary>${tables}</details>`;
 }
 
 /** The examples of an answer that are refusals, by their codes. */
 function refusalsIn({ content = {} }: Answer): [code: string, meaning: string][] {
-  return Object.values(content).flatMap(({ examples = {} }: Content) => Object.entries(examples).filter(([name]) => name !== "ok").map(([code, { summary }]): [string, string] => [code, summary]));
+  return Object.values(content).flatMap(({ examples = {} }: Content) =>
+    Object.entries(examples)
+      .filter(([name]) => name !== "ok")
+      .map(([code, { summary }]): [string, string] => [code, summary]),
+  );
 }
 
 function refusalTable(refused: readonly { status: string; answer: Answer }[]): string {
   const rows = refused.flatMap(({ status, answer }) =>
-    refusalsIn(answer).map(([code, meaning]) => `<tr><th scope="row"><span class="status">${escapeHtml(status)}</span> <code>${escapeHtml(code)}</code></th><td>${toInline(meaning)}</td></tr>`),
+    refusalsIn(answer).map(
+      ([code, meaning]) =>
+        `<tr><th scope="row"><span class="status">${escapeHtml(status)}</span> <code>${escapeHtml(code)}</code></th><td>${toInline(meaning)}</td></tr>`,
+    ),
   );
-  return rows.length === 0 ? "" : `<details class="refusals"><summary>Refusals <span class="note">${refused.map(({ status }) => escapeHtml(status)).join(" ")}</span></summary><table><tbody>${rows.join("")}</tbody></table></details>`;
+  return rows.length === 0
+    ? ""
+    : `<details class="refusals"><summary>Refusals <span class="note">${refused.map(({ status }) => escapeHtml(status)).join(" ")}</span></summary><table><tbody>${rows.join("")}</tbody></table></details>`;
 }
 
 function answerSample(status: string, { content = {} }: Answer): string {
   return Object.entries(content)
     .map(([type, { example, examples }]) => {
       const shown = example ?? examples?.ok?.value;
-      return codeBlock(type === "application/json" ? status : `${status} ${type}`, typeof shown === "string" && type !== "application/json" ? shown : toJsonText(shown));
+      return codeBlock(
+        type === "application/json" ? status : `${status} ${type}`,
+        typeof shown === "string" && type !== "application/json" ? shown : toJsonText(shown),
+      );
     })
     .join("\n");
 }

@@ -8,8 +8,14 @@ import { renderOperation, type Route } from "./operation.ts";
 
 /** A complete HTML page. */
 export function renderDocs(document: OpenApiDocument): string {
-  const routes: Route[] = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method, path, operation })));
-  const sections = document.tags.map((tag) => ({ ...tag, id: slug(tag.name), routes: routes.filter(({ operation }) => operation.tags.includes(tag.name)) }));
+  const routes: Route[] = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  );
+  const sections = document.tags.map((tag) => ({
+    ...tag,
+    id: slug(tag.name),
+    routes: routes.filter(({ operation }) => operation.tags.includes(tag.name)),
+  }));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +33,12 @@ export function renderDocs(document: OpenApiDocument): string {
 <input type="search" id="search" placeholder="Search: press /" aria-label="Search routes, fields and codes" autocomplete="off" spellcheck="false">
 <p id="nothing" hidden>Nothing has these words.</p>
 ${sections.map(({ name, id, routes: own }) => `<section><h2><a href="#${id}">${escapeHtml(name)}</a></h2><ul>${own.map(link).join("")}</ul></section>`).join("\n")}
-<section><h2><a href="#webhooks">Webhooks</a></h2><ul>${Object.keys(document.webhooks).map((name) => `<li data-for="webhook-${slug(name)}"><a href="#webhook-${slug(name)}"><span class="method post">sent</span>${escapeHtml(name)}</a></li>`).join("")}</ul></section>
+<section><h2><a href="#webhooks">Webhooks</a></h2><ul>${Object.keys(document.webhooks)
+    .map(
+      (name) =>
+        `<li data-for="webhook-${slug(name)}"><a href="#webhook-${slug(name)}"><span class="method post">sent</span>${escapeHtml(name)}</a></li>`,
+    )
+    .join("")}</ul></section>
 </nav>
 <main id="top">
 <section class="intro"><h1>${escapeHtml(document.info.title)} API</h1>
@@ -54,7 +65,10 @@ function webhookSection({ webhooks, components }: OpenApiDocument): string {
   const resolve = (schema: { $ref?: string }) => components.schemas[schema.$ref?.split("/").at(-1) ?? ""] ?? schema;
   const articles = Object.entries(webhooks).map(([name, { post }]) => {
     const content = post.requestBody.content["application/json"];
-    const answers = Object.entries(post.responses).map(([status, { description }]) => `<tr><th scope="row"><span class="status">${escapeHtml(status)}</span></th><td>${toInline(description)}</td></tr>`);
+    const answers = Object.entries(post.responses).map(
+      ([status, { description }]) =>
+        `<tr><th scope="row"><span class="status">${escapeHtml(status)}</span></th><td>${toInline(description)}</td></tr>`,
+    );
     return `<article id="webhook-${slug(name)}"><header><h3><span class="method post">sent</span> <code class="path">${escapeHtml(name)}</code></h3></header>
 <p class="summary">${toInline(post.summary)}</p>
 <div class="columns"><div class="words"><p>${toInline(post.description)}</p><h4>Body <span class="note">application/json</span></h4>${content === undefined ? "" : fieldTable(content.schema, resolve)}<h4>Your answer</h4><table><tbody>${answers.join("")}</tbody></table></div>

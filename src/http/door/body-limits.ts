@@ -5,7 +5,10 @@ const LARGEST_JSON_BYTES = 64 * 1024 * 1024;
 
 const special: readonly { path: RegExp; limit: BodyLimit }[] = [
   { path: /^\/api\/calls\/[^/]+\/outcome$/, limit: { kind: "JSON", bytes: 256 * 1024, advice: " here" } },
-  { path: /^\/api\/agents\/[^/]+\/audio$/, limit: { kind: "WAV", bytes: 32 * 1024 * 1024, advice: "; save the sound with fewer samples a second (8000 are played) or as mono" } },
+  {
+    path: /^\/api\/agents\/[^/]+\/audio$/,
+    limit: { kind: "WAV", bytes: 32 * 1024 * 1024, advice: "; save the sound with fewer samples a second (8000 are played) or as mono" },
+  },
 ];
 
 /** `advice` ends the sentence of a refusal. A WAV is taken as it is, whatever type is declared. */

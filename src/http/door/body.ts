@@ -15,7 +15,11 @@ export async function readBody(request: Request): Promise<unknown> {
   if (isCsv(request)) return request.body === null ? emptyStream() : limitedCsv(request.body);
   const text = decode(await readBytes(request));
   if (text === "") return undefined;
-  if (isNestedDeeper(text, DEEPEST_JSON)) throw new AppError("validation_failed", `the body is nested too deep; at most ${DEEPEST_JSON} objects and lists may stand inside each other`);
+  if (isNestedDeeper(text, DEEPEST_JSON))
+    throw new AppError(
+      "validation_failed",
+      `the body is nested too deep; at most ${DEEPEST_JSON} objects and lists may stand inside each other`,
+    );
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -27,9 +31,11 @@ export async function readBody(request: Request): Promise<unknown> {
 export function refuseBody(request: Request): void {
   const { headers } = request;
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity") throw new AppError("unsupported_media_type", `the body is encoded as '${encoding}'; send it unencoded`);
+  if (encoding !== null && encoding !== "identity")
+    throw new AppError("unsupported_media_type", `the body is encoded as '${encoding}'; send it unencoded`);
   const type = mediaType(headers);
-  if (type.startsWith("multipart/")) throw new AppError("unsupported_media_type", `the body is '${type}'; send JSON, or text/csv or audio/wav where the route takes it`);
+  if (type.startsWith("multipart/"))
+    throw new AppError("unsupported_media_type", `the body is '${type}'; send JSON, or text/csv or audio/wav where the route takes it`);
   const declared = Number(headers.get("content-length") ?? 0);
   const limit = limitOf(request);
   if (type === "text/csv" && declared > MAX_CSV_BYTES) throw csvTooLarge();
@@ -53,7 +59,8 @@ export async function readBytes(request: Request): Promise<Buffer<ArrayBuffer>> 
       chunks.push(chunk);
     }
   } catch (error) {
-    if (error instanceof Error && error.name === "AbortError") throw new AppError("validation_failed", "the body was cut off; nothing was done");
+    if (error instanceof Error && error.name === "AbortError")
+      throw new AppError("validation_failed", "the body was cut off; nothing was done");
     throw error;
   }
   return Buffer.concat(chunks);
@@ -104,5 +111,8 @@ function tooLarge({ kind, bytes, advice }: BodyLimit): AppError {
 }
 
 function csvTooLarge(): AppError {
-  return new AppError("body_too_large", `a text/csv body may have ${MAX_CSV_BYTES} bytes at most; send it in parts, nothing of it was kept`);
+  return new AppError(
+    "body_too_large",
+    `a text/csv body may have ${MAX_CSV_BYTES} bytes at most; send it in parts, nothing of it was kept`,
+  );
 }

@@ -51,7 +51,9 @@ function admit(deps: DoorDependencies, request: Request): Caller | undefined {
   const caller = authenticate(request, path, counting(deps, request));
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (!isRead && !TAKEN_WHILE_DRAINING.test(path) && deps.isDraining?.() === true) {
-    throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", { retryAfterSeconds: DRAIN_RETRY_SECONDS });
+    throw new AppError("draining", "the appliance is being stopped and changes nothing any more; try again after its restart", {
+      retryAfterSeconds: DRAIN_RETRY_SECONDS,
+    });
   }
   if (!isDecodable(path)) throw new AppError("validation_failed", `the path '${path.slice(0, 100)}' is not valid percent-encoded UTF-8`);
   if (!isRead) refuseBody(request);
@@ -78,7 +80,10 @@ function pathOf({ url, headers }: Request): string {
   // Of a request whose Host is none, or missing in HTTP/1.0, Bun tells the path alone.
   if (!url.startsWith(SCHEME) || start <= SCHEME.length) {
     const host = headers.get("host") ?? "";
-    throw new AppError("validation_failed", `the Host header is '${host.slice(0, 100)}'; it must be the name or the address that the request goes to, such as 127.0.0.1:4002`);
+    throw new AppError(
+      "validation_failed",
+      `the Host header is '${host.slice(0, 100)}'; it must be the name or the address that the request goes to, such as 127.0.0.1:4002`,
+    );
   }
   const end = url.indexOf("?", start + 1);
   return end === -1 ? url.slice(start) : url.slice(start, end);

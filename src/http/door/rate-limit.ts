@@ -53,7 +53,15 @@ interface Allowances {
 }
 
 /** An allowance for each name, of `atOnce` that fill up again at `perSecond`. */
-export function createAllowances({ perSecond, atOnce, most = MOST_REMEMBERED }: { perSecond: number; atOnce: number; most?: number }): Allowances {
+export function createAllowances({
+  perSecond,
+  atOnce,
+  most = MOST_REMEMBERED,
+}: {
+  perSecond: number;
+  atOnce: number;
+  most?: number;
+}): Allowances {
   const costMs = SECOND / perSecond;
   /** When all that was spent is earned back; in the order of use. */
   const fullAt = new Map<string, number>();

@@ -31,7 +31,13 @@ export function exampleOf(schema: JsonSchema, book: Pick<SchemaBook, "resolve">,
   }
 }
 
-function exampleObject({ properties = {}, required = [] }: JsonSchema, book: Pick<SchemaBook, "resolve">, isShort: boolean): Record<string, unknown> {
-  const shown = Object.entries(properties).filter(([name, property]) => !isShort || required.includes(name) || book.resolve(property).examples !== undefined);
+function exampleObject(
+  { properties = {}, required = [] }: JsonSchema,
+  book: Pick<SchemaBook, "resolve">,
+  isShort: boolean,
+): Record<string, unknown> {
+  const shown = Object.entries(properties).filter(
+    ([name, property]) => !isShort || required.includes(name) || book.resolve(property).examples !== undefined,
+  );
   return Object.fromEntries(shown.map(([name, property]) => [name, exampleOf(property, book, isShort)]));
 }

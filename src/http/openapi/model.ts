@@ -67,7 +67,19 @@ export interface OpenApiDocument {
   security: readonly Record<string, readonly []>[];
   /** Path → method in small letters → operation. */
   paths: Record<string, Record<string, Operation>>;
-  webhooks: Record<string, { post: { operationId: string; summary: string; description: string; tags: readonly string[]; requestBody: RequestBody; responses: Record<string, Answer> } }>;
+  webhooks: Record<
+    string,
+    {
+      post: {
+        operationId: string;
+        summary: string;
+        description: string;
+        tags: readonly string[];
+        requestBody: RequestBody;
+        responses: Record<string, Answer>;
+      };
+    }
+  >;
   components: Components;
 }
 

@@ -14,7 +14,9 @@ import { describeWebhooks } from "./webhooks.ts";
 
 /** Of the routes that describe themselves. Throws when two different schemas have one title. */
 export function createOpenApi(all: readonly RouteFacts[]): OpenApiDocument {
-  const routes = all.filter(({ hooks }) => hooks.detail?.summary !== undefined).map((route) => ({ ...route, path: toOpenPath(route.path) }));
+  const routes = all
+    .filter(({ hooks }) => hooks.detail?.summary !== undefined)
+    .map((route) => ({ ...route, path: toOpenPath(route.path) }));
   const book = createSchemaBook();
   const error = book.write(ErrorJson);
   const components = emptyComponents(book);
@@ -22,7 +24,13 @@ export function createOpenApi(all: readonly RouteFacts[]): OpenApiDocument {
   for (const route of routes) {
     const { method, path, hooks } = route;
     const operation = toOperation(route, routes, book);
-    const codes = refusalsOf({ method, path, isOpen: isOpen(path), hasQuery: hooks.query !== undefined, own: hooks.detail?.["x-refusals"] ?? [] });
+    const codes = refusalsOf({
+      method,
+      path,
+      isOpen: isOpen(path),
+      hasQuery: hooks.query !== undefined,
+      own: hooks.detail?.["x-refusals"] ?? [],
+    });
     addRefusals(operation.responses, codes, error, components);
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }

@@ -3,7 +3,10 @@
 
 /** `path` in OpenAPI's form; `isCollection` when it lists, or when the same path with GET does. */
 export function operationIdOf(method: string, path: string, isCollection: boolean): string {
-  const parts = path.replace(/^\/api\//, "/").split("/").filter(Boolean);
+  const parts = path
+    .replace(/^\/api\//, "/")
+    .split("/")
+    .filter(Boolean);
   const last = parts.at(-1) ?? "";
   const isItem = last.startsWith("{");
   const isAction = method === "POST" && !isItem && !isCollection;
@@ -14,7 +17,13 @@ export function operationIdOf(method: string, path: string, isCollection: boolea
 }
 
 function verbOf(method: string, isCollection: boolean): string {
-  const verbs: Record<string, string> = { GET: isCollection ? "list" : "get", POST: "create", PUT: "update", PATCH: "change", DELETE: "delete" };
+  const verbs: Record<string, string> = {
+    GET: isCollection ? "list" : "get",
+    POST: "create",
+    PUT: "update",
+    PATCH: "change",
+    DELETE: "delete",
+  };
   return verbs[method] ?? method.toLowerCase();
 }
 

@@ -19,11 +19,21 @@ export function toOperation(route: RouteFacts, routes: readonly RouteFacts[], bo
   const role = isOpen(path) ? undefined : requiredRole(method, path);
   const needs = role === undefined ? "Needs no key." : `Needs the role \`${role}\`.`;
   const isRepeatable = method === "POST" && role !== undefined;
-  const parameters = [...pathParameters(path, routes, book), ...queryParameters(hooks.query, book), ...(isRepeatable ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : [])];
+  const parameters = [
+    ...pathParameters(path, routes, book),
+    ...queryParameters(hooks.query, book),
+    ...(isRepeatable ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
+  ];
   const requestBody = requestBodyOf(hooks, book);
   const answers = Object.entries(detail["x-answers"] ?? {});
   return {
-    operationId: detail.operationId ?? operationIdOf(method, path, routes.some((other) => other.path === path && isList(other))),
+    operationId:
+      detail.operationId ??
+      operationIdOf(
+        method,
+        path,
+        routes.some((other) => other.path === path && isList(other)),
+      ),
     tags: detail.tags ?? [],
     summary: detail.summary ?? "",
     description: detail.description === undefined ? needs : `${detail.description} ${needs}`,
@@ -46,7 +56,8 @@ function requestBodyOf({ body, detail = {} }: RouteFacts["hooks"], book: SchemaB
 }
 
 function toAnswer(status: number, schema: TSchema | null, isRepeatable: boolean, book: SchemaBook): Answer {
-  const headers = isRepeatable && status < 300 ? { headers: { "Idempotency-Replayed": { $ref: "#/components/headers/IdempotencyReplayed" } } } : {};
+  const headers =
+    isRepeatable && status < 300 ? { headers: { "Idempotency-Replayed": { $ref: "#/components/headers/IdempotencyReplayed" } } } : {};
   if (schema === null) return { description: "Done; there is no body.", ...headers };
   const type = (schema as { contentMediaType?: string }).contentMediaType ?? JSON_TYPE;
   return { description: describe(status), ...headers, content: { [type]: toContent(schema, book, false) } };

@@ -25,7 +25,9 @@ export function pathParameters(path: string, routes: readonly RouteFacts[], book
 /** The id, or the field of the parameter's own name, of what is found there or put there. */
 function exampleFor(name: string, itemPath: string, routes: readonly RouteFacts[], book: SchemaBook): unknown {
   const parent = itemPath.slice(0, itemPath.lastIndexOf("/"));
-  const answers = routes.filter(({ method, path }) => (method === "GET" && path === itemPath) || (method === "POST" && path === parent)).map(({ hooks }) => hooks.detail?.["x-answers"]);
+  const answers = routes
+    .filter(({ method, path }) => (method === "GET" && path === itemPath) || (method === "POST" && path === parent))
+    .map(({ hooks }) => hooks.detail?.["x-answers"]);
   for (const answer of answers.map((byStatus) => byStatus?.[201] ?? byStatus?.[200])) {
     const properties = (answer as { properties?: Record<string, object> } | null | undefined)?.properties;
     const property = properties?.[name] ?? properties?.id;

@@ -7,24 +7,54 @@ import type { JsonSchema } from "./schema-book.ts";
 
 /** What a code means, and a sentence as an answer might have it. */
 const refusalWords: Record<ErrorCode, { meaning: string; example: string }> = {
-  validation_failed: { meaning: "a field, the query, the path or the body itself is wrong; details names each place", example: "name: is required" },
-  unauthorized: { meaning: "the key is missing, malformed, expired, revoked or unknown; one answer for all", example: "the API key is missing or not valid; send it as 'Authorization: Bearer <key>'" },
+  validation_failed: {
+    meaning: "a field, the query, the path or the body itself is wrong; details names each place",
+    example: "name: is required",
+  },
+  unauthorized: {
+    meaning: "the key is missing, malformed, expired, revoked or unknown; one answer for all",
+    example: "the API key is missing or not valid; send it as 'Authorization: Bearer <key>'",
+  },
   insufficient_credits: { meaning: "the budget does not cover it", example: "the balance is 0.40, the call needs 1.20; top it up first" },
   forbidden: { meaning: "the key's role does not allow it", example: "this key has the role 'read'; POST /api/campaigns needs 'operator'" },
   not_found: { meaning: "what the path or a field names is not there", example: "there is no campaign with the id 'cmp_x'" },
-  wrong_state: { meaning: "not in the present state; the sentence names it and the states that allow it", example: "the campaign is draft; pause needs running" },
-  still_referenced: { meaning: "others refer to it; the sentence names them", example: "the trunk 'trk_x' is in use by phone number +14155550100 (pn_x); delete or change them first" },
+  wrong_state: {
+    meaning: "not in the present state; the sentence names it and the states that allow it",
+    example: "the campaign is draft; pause needs running",
+  },
+  still_referenced: {
+    meaning: "others refer to it; the sentence names them",
+    example: "the trunk 'trk_x' is in use by phone number +14155550100 (pn_x); delete or change them first",
+  },
   already_exists: { meaning: "there is one already", example: "the phone number +14155550100 is already here, as 'pn_x'" },
   dnc_blocked: { meaning: "the number is on the do-not-call list", example: "+14155550100 is on the do-not-call list" },
-  idempotency_conflict: { meaning: "the Idempotency-Key was used for another request, or it is not known what became of that one", example: "the Idempotency-Key 'a1' was used with another body; use a new key for another request" },
-  body_too_large: { meaning: "the body, or a list in it, is over the limit", example: "entries has 60000 elements; it may have 50000 at most" },
+  idempotency_conflict: {
+    meaning: "the Idempotency-Key was used for another request, or it is not known what became of that one",
+    example: "the Idempotency-Key 'a1' was used with another body; use a new key for another request",
+  },
+  body_too_large: {
+    meaning: "the body, or a list in it, is over the limit",
+    example: "entries has 60000 elements; it may have 50000 at most",
+  },
   unsupported_media_type: { meaning: "a kind of body that the route cannot read", example: "this route reads JSON, not text/csv" },
-  rate_limited: { meaning: "too many requests, or too many calls at once; see Retry-After", example: "more than 50 requests a second came with this key; try again in 1 s" },
-  internal: { meaning: "a fault of the appliance; requestId is in its log", example: "an internal error; quote the request id when you report it" },
+  rate_limited: {
+    meaning: "too many requests, or too many calls at once; see Retry-After",
+    example: "more than 50 requests a second came with this key; try again in 1 s",
+  },
+  internal: {
+    meaning: "a fault of the appliance; requestId is in its log",
+    example: "an internal error; quote the request id when you report it",
+  },
   bot_unreachable: { meaning: "the agent's bot cannot be reached", example: "the bot at wss://bot.example does not answer" },
   sip_failure: { meaning: "no call can leave through the trunk", example: "the trunk 'Carrier' does not answer" },
-  draining: { meaning: "the appliance is being stopped; nothing was changed", example: "the appliance is being stopped and changes nothing any more; try again after its restart" },
-  store_unavailable: { meaning: "the store cannot write, its disk may be full; nothing was changed", example: "the store cannot write now (is the disk full?); the request may be sent again" },
+  draining: {
+    meaning: "the appliance is being stopped; nothing was changed",
+    example: "the appliance is being stopped and changes nothing any more; try again after its restart",
+  },
+  store_unavailable: {
+    meaning: "the store cannot write, its disk may be full; nothing was changed",
+    example: "the store cannot write now (is the disk full?); the request may be sent again",
+  },
 };
 
 export interface Refusable {
@@ -51,7 +81,12 @@ export function refusalsOf({ method, path, isOpen, hasQuery, own }: Refusable): 
 }
 
 /** Adds the refusals to `responses`; those of the same codes are one component. An answer of the same status stays beside it. */
-export function addRefusals(responses: Operation["responses"], codes: readonly ErrorCode[], error: JsonSchema, components: Components): void {
+export function addRefusals(
+  responses: Operation["responses"],
+  codes: readonly ErrorCode[],
+  error: JsonSchema,
+  components: Components,
+): void {
   for (const [status, group] of byStatus(codes)) {
     const name = group.map(pascal).join("Or");
     const refused: Answer = (components.responses[name] ??= toResponse(group, error));
@@ -89,9 +124,17 @@ function bothOf(own: Answer, refused: Answer): Contents {
   const [[type, content] = ["application/json", undefined]] = Object.entries(own.content ?? {});
   const other = refused.content?.["application/json"];
   if (content === undefined || other === undefined) return { ...refused.content };
-  return { [type]: { schema: { anyOf: [content.schema, other.schema] }, examples: { ok: { summary: own.description, value: content.example }, ...other.examples } } };
+  return {
+    [type]: {
+      schema: { anyOf: [content.schema, other.schema] },
+      examples: { ok: { summary: own.description, value: content.example }, ...other.examples },
+    },
+  };
 }
 
 function pascal(code: ErrorCode): string {
-  return code.split("_").map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  return code
+    .split("_")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
 }

@@ -11,7 +11,8 @@ import { createOpenApi } from "./openapi.ts";
 import type { RouteFacts } from "./model.ts";
 
 /** Nothing from elsewhere, nothing inline, no frames. */
-const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** `routes` is asked once, at the first request: when all of them are there. */
 export function openApiRoutes(routes: () => readonly RouteFacts[]) {
@@ -23,13 +24,23 @@ export function openApiRoutes(routes: () => readonly RouteFacts[]) {
   const description = () => (made ??= make());
   const OpenApiJson = Type.Object({ openapi: Type.String({ examples: ["3.1.0"] }) }, { additionalProperties: true });
   return new Elysia()
-    .get("/openapi.json", () => text("application/json", description().json), document({ summary: "This description, as OpenAPI 3.1", tag: "API", operationId: "getOpenApi", answers: { 200: OpenApiJson } }))
+    .get(
+      "/openapi.json",
+      () => text("application/json", description().json),
+      document({ summary: "This description, as OpenAPI 3.1", tag: "API", operationId: "getOpenApi", answers: { 200: OpenApiJson } }),
+    )
     .get("/docs", () => text("text/html", description().page))
     .get("/docs/docs.css", () => text("text/css", style))
     .get("/docs/search.js", () => text("text/javascript", script));
 }
 
 function text(type: string, content: string): Response {
-  const headers = { "content-type": `${type}; charset=utf-8`, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
+  const headers = {
+    "content-type": `${type}; charset=utf-8`,
+    "cache-control": "no-cache",
+    "content-security-policy": PAGE_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+  };
   return new Response(content, { headers });
 }

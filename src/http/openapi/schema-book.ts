@@ -52,7 +52,8 @@ export function createSchemaBook(): SchemaBook {
     const plain = withoutNullBranch(writePlain(schema, write));
     if (plain.title === undefined) return plain;
     const known = schemas[plain.title];
-    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(plain)) throw new Error(`two different schemas are called '${plain.title}': give one of them another title`);
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(plain))
+      throw new Error(`two different schemas are called '${plain.title}': give one of them another title`);
     schemas[plain.title] = plain;
     return { $ref: REFERENCE + plain.title };
   };
@@ -66,11 +67,14 @@ function writePlain(schema: object, write: (schema: object) => JsonSchema): Json
   for (const [keyword, value] of Object.entries(schema)) {
     if (PRIVATE_KEYWORDS.has(keyword)) continue;
     if (keyword === "properties") plain[keyword] = mapValues(value as Record<string, object>, write);
-    else if (keyword === "items" || (keyword === "additionalProperties" && typeof value === "object")) plain[keyword] = write(value as object);
+    else if (keyword === "items" || (keyword === "additionalProperties" && typeof value === "object"))
+      plain[keyword] = write(value as object);
     else if (keyword === "anyOf" || keyword === "allOf" || keyword === "oneOf") plain[keyword] = (value as object[]).map(write);
     // TypeBox's Record.
-    else if (keyword === "patternProperties" && ANY_NAME in (value as object)) plain.additionalProperties = write((value as Record<string, object>)[ANY_NAME] ?? {});
-    else if (keyword === "enum" && (value as unknown[]).every((word) => typeof word === "string")) Object.assign(plain, { type: "string", enum: value });
+    else if (keyword === "patternProperties" && ANY_NAME in (value as object))
+      plain.additionalProperties = write((value as Record<string, object>)[ANY_NAME] ?? {});
+    else if (keyword === "enum" && (value as unknown[]).every((word) => typeof word === "string"))
+      Object.assign(plain, { type: "string", enum: value });
     else plain[keyword] = value;
   }
   return plain;
@@ -81,7 +85,8 @@ function withoutNullBranch(schema: JsonSchema): JsonSchema {
   const { anyOf, ...rest } = schema;
   const others = anyOf?.filter((branch) => branch.type !== "null") ?? [];
   const [only] = others;
-  if (anyOf === undefined || others.length !== 1 || anyOf.length !== 2 || only === undefined || typeof only.type !== "string") return schema;
+  if (anyOf === undefined || others.length !== 1 || anyOf.length !== 2 || only === undefined || typeof only.type !== "string")
+    return schema;
   return { ...only, ...rest, type: [only.type, "null"], ...(only.enum === undefined ? {} : { enum: [...only.enum, null] }) };
 }
 

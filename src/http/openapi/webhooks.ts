@@ -15,7 +15,8 @@ interface DescribedEvent {
 }
 
 const BY_DEFAULT = "Sent to the URL of the settings where it is among the chosen events.";
-const SIGNED = "The exact bytes are signed twice: `X-OsmTalk-Signature: sha256=<hex>`, and the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks.";
+const SIGNED =
+  "The exact bytes are signed twice: `X-OsmTalk-Signature: sha256=<hex>`, and the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks.";
 
 const described: Partial<Record<WebhookEventName, DescribedEvent>> = {
   "campaign.lead_completed": {
@@ -24,11 +25,26 @@ const described: Partial<Record<WebhookEventName, DescribedEvent>> = {
     description: "Sent once for every such lead, to the campaign's webhookUrl or that of the settings.",
     schema: LeadCompletedJson,
   },
-  "lead.attempt_completed": { operationId: "attemptCompleted", summary: "An attempt of a lead is over, and what follows is decided", description: BY_DEFAULT, schema: AttemptCompletedJson },
+  "lead.attempt_completed": {
+    operationId: "attemptCompleted",
+    summary: "An attempt of a lead is over, and what follows is decided",
+    description: BY_DEFAULT,
+    schema: AttemptCompletedJson,
+  },
   "call.started": { operationId: "callStarted", summary: "A call leaves", description: BY_DEFAULT, schema: CallStartedJson },
-  "call.completed": { operationId: "callCompleted", summary: "A call is over, and did not fail", description: `${BY_DEFAULT} Also of calls that were busy or not picked up; the ending tells.`, schema: CallEndedJson },
+  "call.completed": {
+    operationId: "callCompleted",
+    summary: "A call is over, and did not fail",
+    description: `${BY_DEFAULT} Also of calls that were busy or not picked up; the ending tells.`,
+    schema: CallEndedJson,
+  },
   "call.failed": { operationId: "callFailed", summary: "A call failed", description: BY_DEFAULT, schema: CallEndedJson },
-  "call.analysis_completed": { operationId: "callAnalysed", summary: "The analysis of a call is there", description: `${BY_DEFAULT} Reported by its bot, or made from its transcript.`, schema: CallEndedJson },
+  "call.analysis_completed": {
+    operationId: "callAnalysed",
+    summary: "The analysis of a call is there",
+    description: `${BY_DEFAULT} Reported by its bot, or made from its transcript.`,
+    schema: CallEndedJson,
+  },
 };
 
 /** By the name of the event. */
@@ -36,7 +52,10 @@ export function describeWebhooks(book: SchemaBook): OpenApiDocument["webhooks"] 
   return Object.fromEntries(Object.entries(described).map(([name, event]) => [name, { post: toOperation(event, book) }]));
 }
 
-function toOperation({ operationId, summary, description, schema }: DescribedEvent, book: SchemaBook): OpenApiDocument["webhooks"][string]["post"] {
+function toOperation(
+  { operationId, summary, description, schema }: DescribedEvent,
+  book: SchemaBook,
+): OpenApiDocument["webhooks"][string]["post"] {
   const written = book.write(schema);
   return {
     operationId,
@@ -46,7 +65,10 @@ function toOperation({ operationId, summary, description, schema }: DescribedEve
     requestBody: { required: true, content: { "application/json": { schema: written, example: exampleOf(written, book) } } },
     responses: {
       "2XX": { description: "Taken, when it comes within 15 s." },
-      "5XX": { description: "Tried again after 1 minute, 5, 30, 2 hours and 12 hours, as are 408, 425, 429 and no answer; any other answer is final." },
+      "5XX": {
+        description:
+          "Tried again after 1 minute, 5, 30, 2 hours and 12 hours, as are 408, 425, 429 and no answer; any other answer is final.",
+      },
     },
   };
 }

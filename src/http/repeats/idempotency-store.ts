@@ -22,20 +22,36 @@ export interface StoredRequest {
 /** One that came at `after` or earlier is as good as absent. */
 export function findRequest(db: Db, { keyId, name }: RequestName, after: EpochMs): StoredRequest | undefined {
   const columns = "target, body_hash AS bodyHash, status, content_type AS contentType, answer, created_at AS createdAt";
-  const found = db.sqlite.query<StoredRequest, [string, string, number]>(`SELECT ${columns} FROM idempotency WHERE key_id = ?1 AND name = ?2 AND created_at > ?3`).get(keyId, name, after);
+  const found = db.sqlite
+    .query<StoredRequest, [string, string, number]>(
+      `SELECT ${columns} FROM idempotency WHERE key_id = ?1 AND name = ?2 AND created_at > ?3`,
+    )
+    .get(keyId, name, after);
   return found ?? undefined;
 }
 
 /** At work from now on; takes the place of an older one of the same name. */
-export function insertRequest(db: Db, { keyId, name }: RequestName, request: Pick<StoredRequest, "target" | "bodyHash" | "createdAt">): void {
+export function insertRequest(
+  db: Db,
+  { keyId, name }: RequestName,
+  request: Pick<StoredRequest, "target" | "bodyHash" | "createdAt">,
+): void {
   const sql = "INSERT OR REPLACE INTO idempotency (key_id, name, target, body_hash, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-  db.sqlite.query<never, [string, string, string, string | null, number]>(sql).run(keyId, name, request.target, request.bodyHash, request.createdAt);
+  db.sqlite
+    .query<never, [string, string, string, string | null, number]>(sql)
+    .run(keyId, name, request.target, request.bodyHash, request.createdAt);
 }
 
 /** What was answered. */
-export function storeAnswer(db: Db, { keyId, name }: RequestName, { bodyHash, status, contentType, answer }: Pick<StoredRequest, "bodyHash" | "status" | "contentType" | "answer">): void {
+export function storeAnswer(
+  db: Db,
+  { keyId, name }: RequestName,
+  { bodyHash, status, contentType, answer }: Pick<StoredRequest, "bodyHash" | "status" | "contentType" | "answer">,
+): void {
   const sql = "UPDATE idempotency SET body_hash = ?3, status = ?4, content_type = ?5, answer = ?6 WHERE key_id = ?1 AND name = ?2";
-  db.sqlite.query<never, [string, string, string | null, number | null, string | null, Uint8Array | null]>(sql).run(keyId, name, bodyHash, status, contentType, answer);
+  db.sqlite
+    .query<never, [string, string, string | null, number | null, string | null, Uint8Array | null]>(sql)
+    .run(keyId, name, bodyHash, status, contentType, answer);
 }
 
 /** The name may be used for anything again. */

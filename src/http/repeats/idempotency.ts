@@ -10,7 +10,15 @@ import { type Clock, HOUR } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Random } from "../../runtime/random.ts";
 import { isCsv, limitedCsv, readBytes } from "../door/body.ts";
-import { deleteOldRequests, deleteRequest, findRequest, insertRequest, type RequestName, type StoredRequest, storeAnswer } from "./idempotency-store.ts";
+import {
+  deleteOldRequests,
+  deleteRequest,
+  findRequest,
+  insertRequest,
+  type RequestName,
+  type StoredRequest,
+  storeAnswer,
+} from "./idempotency-store.ts";
 import { NONCE_BYTES, openAnswer, sealAnswer } from "./sealed-answer.ts";
 
 /** How the client names a request. */
@@ -46,7 +54,8 @@ export function createIdempotency(deps: IdempotencyDependencies): Idempotency {
   const atWork = new Map<string, Promise<void>>();
   return {
     async answer(request, sender, name, work) {
-      if (!/^[\x20-\x7e]{1,255}$/.test(name)) throw invalid("Idempotency-Key", `the Idempotency-Key is '${name.slice(0, 60)}'; it must be 1 to 255 printable ASCII characters`);
+      if (!/^[\x20-\x7e]{1,255}$/.test(name))
+        throw invalid("Idempotency-Key", `the Idempotency-Key is '${name.slice(0, 60)}'; it must be 1 to 255 printable ASCII characters`);
       const place = JSON.stringify([sender.keyId, name]);
       for (let twin = atWork.get(place); twin !== undefined; twin = atWork.get(place)) await twin;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -61,7 +70,13 @@ export function createIdempotency(deps: IdempotencyDependencies): Idempotency {
   };
 }
 
-async function answerOnce(deps: IdempotencyDependencies, original: Request, { apiKey }: Sender, id: RequestName, work: Work): Promise<Response> {
+async function answerOnce(
+  deps: IdempotencyDependencies,
+  original: Request,
+  { apiKey }: Sender,
+  id: RequestName,
+  work: Work,
+): Promise<Response> {
   const { db, clock } = deps;
   const { request, hash, readRest } = await hashed(original);
   const target = targetOf(original);
@@ -70,7 +85,8 @@ async function answerOnce(deps: IdempotencyDependencies, original: Request, { ap
   if (stored !== undefined) {
     refuseOther(stored, id.name, target);
     await readRest();
-    if (stored.bodyHash !== hash()) throw conflict(`the Idempotency-Key '${id.name}' was used with another body; use a new key for another request`);
+    if (stored.bodyHash !== hash())
+      throw conflict(`the Idempotency-Key '${id.name}' was used with another body; use a new key for another request`);
     return replay(stored, apiKey, id);
   }
   transact(db, () => {
@@ -85,7 +101,12 @@ async function answerOnce(deps: IdempotencyDependencies, original: Request, { ap
 }
 
 /** An answer that cannot be stored is given all the same: what it tells has happened. */
-function keep({ db, random, log }: IdempotencyDependencies, id: RequestName, given: { bodyHash: string | null; status: number; contentType: string | null; answer: Uint8Array }, apiKey: string): void {
+function keep(
+  { db, random, log }: IdempotencyDependencies,
+  id: RequestName,
+  given: { bodyHash: string | null; status: number; contentType: string | null; answer: Uint8Array },
+  apiKey: string,
+): void {
   try {
     if (!isKept(given.status) || given.bodyHash === null) return transact(db, () => deleteRequest(db, id));
     const answer = sealAnswer(given.answer, apiKey, id.name, random.bytes(NONCE_BYTES));
@@ -101,9 +122,14 @@ function isKept(status: number): boolean {
 }
 
 function refuseOther({ target, status, createdAt }: StoredRequest, name: string, asked: string): void {
-  if (target !== asked) throw conflict(`the Idempotency-Key '${name}' was used for ${target} at ${new Date(createdAt).toISOString()}; use a new key for another request`);
+  if (target !== asked)
+    throw conflict(
+      `the Idempotency-Key '${name}' was used for ${target} at ${new Date(createdAt).toISOString()}; use a new key for another request`,
+    );
   if (status === null) {
-    throw conflict(`the first request with the Idempotency-Key '${name}' was cut short at ${new Date(createdAt).toISOString()}; whether it took effect is not known: look, and if it did not, send it again with a new key`);
+    throw conflict(
+      `the first request with the Idempotency-Key '${name}' was cut short at ${new Date(createdAt).toISOString()}; whether it took effect is not known: look, and if it did not, send it again with a new key`,
+    );
   }
 }
 
@@ -133,7 +159,8 @@ interface HashedBody {
 
 /** JSON is read here, a CSV while the route reads it. */
 async function hashed(request: Request): Promise<HashedBody> {
-  const withBody = (body: Bun.BodyInit | null) => new Request(request.url, { method: request.method, headers: request.headers, body, signal: request.signal });
+  const withBody = (body: Bun.BodyInit | null) =>
+    new Request(request.url, { method: request.method, headers: request.headers, body, signal: request.signal });
   if (isCsv(request) && request.body !== null) {
     const { stream, ...rest } = hashedStream(limitedCsv(request.body));
     return { request: withBody(stream), ...rest };

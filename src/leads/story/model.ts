@@ -13,12 +13,19 @@ import type { CallOfLead, DecisionRow } from "./store.ts";
 import { zoneList } from "../zones.ts";
 
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
-const facts = orNull(Type.Record(Type.String(), Type.Unknown(), { description: "what was known at that instant: local time, zone and where it came from, DNC, caps" }));
+const facts = orNull(
+  Type.Record(Type.String(), Type.Unknown(), {
+    description: "what was known at that instant: local time, zone and where it came from, DNC, caps",
+  }),
+);
 
 const AttemptJson = Type.Object(
   {
     id: Type.String({ examples: [exampleId("call")] }),
-    attempt: Type.Integer({ description: "a fault that was not the lead's gives its attempt back: the next call has the same number", examples: [1] }),
+    attempt: Type.Integer({
+      description: "a fault that was not the lead's gives its attempt back: the next call has the same number",
+      examples: [1],
+    }),
     usesAttempt: Type.Boolean(),
     agentId: Type.String({ examples: [exampleId("agent")] }),
     agentVersion: Type.Integer({ examples: [1] }),
@@ -38,7 +45,9 @@ const AttemptJson = Type.Object(
     ringSeconds: orNull(Type.Number({ examples: [4.2] })),
     talkSeconds: orNull(Type.Number({ examples: [61] })),
     disposition: orNull(Type.Enum([...dispositions])),
-    outcome: orNull(Type.Object({}, { additionalProperties: true, description: "the analysis of the call", examples: [{ lead_qualified: true }] })),
+    outcome: orNull(
+      Type.Object({}, { additionalProperties: true, description: "the analysis of the call", examples: [{ lead_qualified: true }] }),
+    ),
     facts,
   },
   { title: "LeadCall" },
@@ -59,7 +68,9 @@ const DecisionJson = Type.Object(
 export const LeadStoryJson = Type.Object(
   {
     ...LeadJson.properties,
-    zones: Type.Array(Type.String({ examples: ["Asia/Kolkata"] }), { description: "the zones that the person may be in; empty when they are unknown" }),
+    zones: Type.Array(Type.String({ examples: ["Asia/Kolkata"] }), {
+      description: "the zones that the person may be in; empty when they are unknown",
+    }),
     dueAt: InstantOrNullJson,
     calls: Type.Array(AttemptJson, { description: "oldest first, the newest 1,000" }),
     decisions: Type.Array(DecisionJson, { description: "why it was not called, oldest first, the newest 1,000" }),

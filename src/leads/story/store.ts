@@ -17,5 +17,12 @@ export function callsOfLead(db: Db, leadId: string): CallOfLead[] {
 
 /** Oldest first. */
 export function decisionsOfLead(db: Db, leadId: string): DecisionRow[] {
-  return db.orm.select().from(decisions).where(eq(decisions.leadId, leadId)).orderBy(desc(decisions.sequence)).limit(MOST_TOLD).all().reverse();
+  return db.orm
+    .select()
+    .from(decisions)
+    .where(eq(decisions.leadId, leadId))
+    .orderBy(desc(decisions.sequence))
+    .limit(MOST_TOLD)
+    .all()
+    .reverse();
 }

@@ -23,7 +23,11 @@ function growingPieces(): () => number {
 }
 
 /** An upload streamed as text/csv. `declaredBytes` is its content-length, when it has one; `aftermath` ends every refusal. */
-export async function* readCsvStream(stream: AsyncIterable<Uint8Array>, declaredBytes: number | undefined, aftermath = NOTHING_KEPT): AsyncGenerator<CsvRow[]> {
+export async function* readCsvStream(
+  stream: AsyncIterable<Uint8Array>,
+  declaredBytes: number | undefined,
+  aftermath = NOTHING_KEPT,
+): AsyncGenerator<CsvRow[]> {
   const reader = createCsvReader();
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let bytes = 0;
@@ -69,15 +73,24 @@ export async function* readList(leads: NonNullable<LeadUpload["leads"]>): AsyncG
       const path = `leads.${start + index}`;
       if (lead.externalId !== undefined) {
         const first = placeOf.get(lead.externalId);
-        if (first !== undefined) throw invalid(`${path}.externalId`, `${path}.externalId is '${lead.externalId}', as in leads.${first}; each may be there once`);
+        if (first !== undefined)
+          throw invalid(`${path}.externalId`, `${path}.externalId is '${lead.externalId}', as in leads.${first}; each may be there once`);
         placeOf.set(lead.externalId, start + index);
       }
-      return { row: start + index + 1, phone: lead.phoneNumber, variables: checkVariables(lead.variables ?? {}, `${path}.variables`), fields: fieldsOf(lead, path) };
+      return {
+        row: start + index + 1,
+        phone: lead.phoneNumber,
+        variables: checkVariables(lead.variables ?? {}, `${path}.variables`),
+        fields: fieldsOf(lead, path),
+      };
     });
   }
 }
 
-function fieldsOf({ externalId, priority, timezone, notBefore, consent }: NonNullable<LeadUpload["leads"]>[number], path: string): LeadFields {
+function fieldsOf(
+  { externalId, priority, timezone, notBefore, consent }: NonNullable<LeadUpload["leads"]>[number],
+  path: string,
+): LeadFields {
   if (timezone !== undefined) requireZone(`${path}.timezone`, timezone);
   return {
     ...(externalId === undefined ? {} : { externalId }),

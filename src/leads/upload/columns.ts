@@ -39,8 +39,10 @@ export function readColumns(variables: Variables, needsZone: boolean): LeadField
   const consent = valueOf(variables, NAMES.consent);
   const instant = notBefore === undefined ? undefined : parseInstant(notBefore);
   const isZone = timezone !== undefined && isTimeZone(timezone);
-  if (notBefore !== undefined && instant === undefined) return { problem: `not_before is '${short(notBefore)}'; it must be ${INSTANT_IN_WORDS}` };
-  if (timezone !== undefined && !isZone && needsZone) return { problem: `timezone is '${short(timezone)}'; it must be an IANA time zone, such as Asia/Kolkata` };
+  if (notBefore !== undefined && instant === undefined)
+    return { problem: `not_before is '${short(notBefore)}'; it must be ${INSTANT_IN_WORDS}` };
+  if (timezone !== undefined && !isZone && needsZone)
+    return { problem: `timezone is '${short(timezone)}'; it must be an IANA time zone, such as Asia/Kolkata` };
   return {
     ...(externalId !== undefined && !isLongerThan(externalId, MAX_EXTERNAL_ID_CHARACTERS) ? { externalId } : {}),
     ...(priority !== undefined && isPriority(priority) ? { priority: Number(priority) } : {}),

@@ -23,9 +23,11 @@ export function hasPhoneColumn(cells: readonly string[]): boolean {
 /** Why the first row cannot head a list of leads, as a sentence; undefined when it can. */
 export function problemOfHeader(cells: readonly string[]): string | undefined {
   const phones = cells.filter(isPhoneName);
-  if (phones.length === 0) return `the header has no phone column; one column must be called phone, phone_number, number or phoneNumber, and the columns are ${listed(cells)}`;
+  if (phones.length === 0)
+    return `the header has no phone column; one column must be called phone, phone_number, number or phoneNumber, and the columns are ${listed(cells)}`;
   if (phones.length > 1) return `the header has ${phones.length} phone columns, ${listed(phones)}; there must be exactly one`;
-  if (cells.length - 1 > MAX_VARIABLES) return `the header has ${cells.length - 1} columns besides the phone column; there may be ${MAX_VARIABLES}`;
+  if (cells.length - 1 > MAX_VARIABLES)
+    return `the header has ${cells.length - 1} columns besides the phone column; there may be ${MAX_VARIABLES}`;
   for (const [index, name] of cells.entries()) {
     const problem = problemOfName(name);
     if (problem !== undefined) return `column ${index + 1} of the header, '${short(name)}', ${problem}`;

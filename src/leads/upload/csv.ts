@@ -10,7 +10,8 @@ import { isLongerThan, MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS, MAX_VARIABLES,
  * One row, as it stands in the file; the header is row 1. A row with a `problem` is bad by itself, the others go on.
  * `fields` are there when the upload said apart from the variables what it says about the lead, as JSON does.
  */
-export type CsvRow = { row: number; phone: string; variables: Variables; fields?: LeadFields } | { row: number; phone: string; problem: string };
+export type CsvRow =
+  { row: number; phone: string; variables: Variables; fields?: LeadFields } | { row: number; phone: string; problem: string };
 
 /** The file as a whole cannot be taken: a bad header, a limit passed, an end in the middle of a cell. */
 export class CsvError extends Error {
@@ -123,7 +124,8 @@ function toRow(header: CsvHeader, row: number, cells: readonly string[], isMisqu
     throw new CsvError(`row ${row} has a quote that is not closed where it should be; what follows it cannot be told apart`);
   }
   for (const [column, cell] of cells.entries()) {
-    if (isLongerThan(cell, MAX_VALUE_CHARACTERS)) throw new CsvError(`row ${row}, column ${column + 1} has more than ${MAX_VALUE_CHARACTERS} characters`);
+    if (isLongerThan(cell, MAX_VALUE_CHARACTERS))
+      throw new CsvError(`row ${row}, column ${column + 1} has more than ${MAX_VALUE_CHARACTERS} characters`);
   }
   if (isMisquoted) return { row, phone, problem: "a quoted cell goes on after its closing quote; a quote inside a cell must be doubled" };
   const { names, phoneColumn } = header;

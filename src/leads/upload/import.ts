@@ -14,7 +14,18 @@ import { nextTurn } from "../../runtime/turn.ts";
 import { readDefaultCountry } from "../../settings/store.ts";
 import type { CsvRow } from "./csv.ts";
 import { keepsRecipientsHours, readRow, type RowProblem, type RowRules } from "./row-reader.ts";
-import { completeUpload, completeUploads, deleteIncompleteUploads, deleteUpload, deleteUploadRows, insertUpload, stageLeads, type StagedLead, takeStaged, uploadsOfOrphans } from "./waiting-rows.ts";
+import {
+  completeUpload,
+  completeUploads,
+  deleteIncompleteUploads,
+  deleteUpload,
+  deleteUploadRows,
+  insertUpload,
+  stageLeads,
+  type StagedLead,
+  takeStaged,
+  uploadsOfOrphans,
+} from "./waiting-rows.ts";
 import { type TakenSlice, takeSlice } from "./upsert.ts";
 import type { ZonesOf } from "../zones.ts";
 
@@ -43,7 +54,12 @@ const MOST_PROBLEMS = 1_000;
  * Reads `batches` to their end. Throws 404 or 409 when the campaign takes no leads (any more), 413 above `maxLeads` rows,
  * and what reading throws; nothing of the upload stays then.
  */
-export async function importLeads(deps: ImportDependencies, campaignId: string, batches: AsyncIterable<readonly CsvRow[]>, maxLeads: number): Promise<ImportResult> {
+export async function importLeads(
+  deps: ImportDependencies,
+  campaignId: string,
+  batches: AsyncIterable<readonly CsvRow[]>,
+  maxLeads: number,
+): Promise<ImportResult> {
   const { db, newId } = deps;
   const rules = rulesFor(deps, requireOpen(db, campaignId));
   const result: ImportResult = { inserted: 0, updated: 0, duplicates: 0, problems: [], problemsTotal: 0 };
@@ -54,7 +70,8 @@ export async function importLeads(deps: ImportDependencies, campaignId: string, 
   try {
     for await (const batch of batches) {
       rows += batch.length;
-      if (rows > maxLeads) throw new AppError("body_too_large", `an upload of this kind may have ${maxLeads} leads at most; nothing of it was kept`);
+      if (rows > maxLeads)
+        throw new AppError("body_too_large", `an upload of this kind may have ${maxLeads} leads at most; nothing of it was kept`);
       waiting.push(...readRows(batch, rules, result));
       if (waiting.length > SLICE_ROWS) {
         transact(db, () => stage(deps, campaignId, uploadId, isStaged, waiting));
@@ -126,7 +143,13 @@ function addProblem(result: ImportResult, problem: RowProblem): void {
 }
 
 /** The campaign is asked again in every slice: hours may pass between the first byte of an upload and its last. */
-function stage({ db, clock }: ImportDependencies, campaignId: string, uploadId: string, isStaged: boolean, leads: readonly StagedLead[]): void {
+function stage(
+  { db, clock }: ImportDependencies,
+  campaignId: string,
+  uploadId: string,
+  isStaged: boolean,
+  leads: readonly StagedLead[],
+): void {
   requireOpen(db, campaignId);
   if (!isStaged) insertUpload(db, { id: uploadId, campaignId }, clock.now());
   stageLeads(db, uploadId, leads);

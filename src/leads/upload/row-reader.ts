@@ -41,5 +41,12 @@ export function readRow(entry: CsvRow, rules: RowRules): StagedLead | RowProblem
   const fields = entry.fields ?? readColumns(entry.variables, rules.needsZone);
   if ("problem" in fields) return problem(fields.problem);
   const { number } = parsed;
-  return { id: rules.newId("ld"), row: entry.row, phoneNumber: number, variables: JSON.stringify(entry.variables), ...fields, zones: rules.zonesOf(number, fields.timezone) };
+  return {
+    id: rules.newId("ld"),
+    row: entry.row,
+    phoneNumber: number,
+    variables: JSON.stringify(entry.variables),
+    ...fields,
+    zones: rules.zonesOf(number, fields.timezone),
+  };
 }

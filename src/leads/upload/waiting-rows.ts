@@ -12,7 +12,9 @@ export interface UploadRow {
 
 /** Not complete yet. */
 export function insertUpload(db: Db, upload: UploadRow, now: EpochMs): void {
-  db.sqlite.query<null, [string, string, number]>("INSERT INTO lead_uploads (id, campaign_id, complete, created_at) VALUES (?1, ?2, 0, ?3)").run(upload.id, upload.campaignId, now);
+  db.sqlite
+    .query<null, [string, string, number]>("INSERT INTO lead_uploads (id, campaign_id, complete, created_at) VALUES (?1, ?2, 0, ?3)")
+    .run(upload.id, upload.campaignId, now);
 }
 
 /** A row of an upload: a lead, and its place in the file. */
@@ -28,7 +30,19 @@ const STAGE = `
 export function stageLeads(db: Db, uploadId: string, leads: readonly StagedLead[]): void {
   const insert = db.sqlite.query<null, (string | number | null)[]>(STAGE);
   for (const { id, phoneNumber, variables, externalId, priority, timezone, zones, notBefore, consent, row } of leads) {
-    insert.run(uploadId, id, phoneNumber, variables, externalId ?? null, priority ?? null, timezone ?? null, zones ?? "?", notBefore ?? null, consent ?? null, row);
+    insert.run(
+      uploadId,
+      id,
+      phoneNumber,
+      variables,
+      externalId ?? null,
+      priority ?? null,
+      timezone ?? null,
+      zones ?? "?",
+      notBefore ?? null,
+      consent ?? null,
+      row,
+    );
   }
 }
 
@@ -43,7 +57,9 @@ const STAGED = `
 
 /** The next rows of an upload that was taken whole, with its campaign; undefined when none is left or the upload is gone. */
 export function takeStaged(db: Db, uploadId: string, limit: number): { campaignId: string; leads: StagedLead[] } | undefined {
-  const upload = db.sqlite.query<UploadRow, [string]>("SELECT id, campaign_id AS campaignId FROM lead_uploads WHERE id = ?1 AND complete = 1").get(uploadId);
+  const upload = db.sqlite
+    .query<UploadRow, [string]>("SELECT id, campaign_id AS campaignId FROM lead_uploads WHERE id = ?1 AND complete = 1")
+    .get(uploadId);
   if (upload === null) return undefined;
   const leads = db.sqlite.query<StagedLead, [string, number]>(STAGED).all(uploadId, limit);
   const last = leads.at(-1);
@@ -72,7 +88,8 @@ export function deleteIncompleteUploads(db: Db): void {
 
 /** Deletes up to `limit` rows of an upload and says how many went. */
 export function deleteUploadRows(db: Db, uploadId: string, limit: number): number {
-  const sql = "DELETE FROM lead_upload_rows WHERE upload_id = ?1 AND lead_id IN (SELECT lead_id FROM lead_upload_rows WHERE upload_id = ?1 ORDER BY lead_id LIMIT ?2)";
+  const sql =
+    "DELETE FROM lead_upload_rows WHERE upload_id = ?1 AND lead_id IN (SELECT lead_id FROM lead_upload_rows WHERE upload_id = ?1 ORDER BY lead_id LIMIT ?2)";
   return db.sqlite.query<null, [string, number]>(sql).run(uploadId, limit).changes;
 }
 
@@ -84,10 +101,17 @@ export function uploadsOfOrphans(db: Db): string[] {
       SELECT (SELECT min(upload_id) FROM lead_upload_rows WHERE upload_id > seen.id) FROM seen WHERE seen.id IS NOT NULL
     )
     SELECT id FROM seen WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM lead_uploads)`;
-  return db.sqlite.query<{ id: string }, []>(sql).all().map((row) => row.id);
+  return db.sqlite
+    .query<{ id: string }, []>(sql)
+    .all()
+    .map((row) => row.id);
 }
 
 /** Whether leads of the campaign are still moving in: it is not finished then, even if all that it shows are final. */
 export function isUploadMoving(db: Db, campaignId: string): boolean {
-  return db.sqlite.query<{ id: string }, [string]>("SELECT id FROM lead_uploads WHERE campaign_id = ?1 AND complete = 1 LIMIT 1").get(campaignId) !== null;
+  return (
+    db.sqlite
+      .query<{ id: string }, [string]>("SELECT id FROM lead_uploads WHERE campaign_id = ?1 AND complete = 1 LIMIT 1")
+      .get(campaignId) !== null
+  );
 }

@@ -61,7 +61,8 @@ export function createBeepDetector(): BeepDetector {
         isSounding = !tone.ended;
         return tone.ended ? "beep_ended" : undefined;
       }
-      if (speechDb === -Infinity || tone.db < speechDb - BELOW_SPEECH_DB || tone.ms < shortestMs(tone.hz) || !isOfMailbox(tone.hz)) return undefined;
+      if (speechDb === -Infinity || tone.db < speechDb - BELOW_SPEECH_DB || tone.ms < shortestMs(tone.hz) || !isOfMailbox(tone.hz))
+        return undefined;
       const isDoubtful = doubtMs(tone) !== undefined;
       if (isDoubtful && tone.ended) waitMs = doubtMs(tone);
       if (isDoubtful) return undefined;

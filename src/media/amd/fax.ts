@@ -21,7 +21,8 @@ export function mayBeFaxAnswering(hz: readonly number[]): boolean {
 /** Which one this tone is of. After speech, 1,100 Hz is a mailbox's beep: no fax greets anybody. */
 export function faxOf(tone: SteadyTone, speechWasHeard: boolean): "fax_calling" | "fax_answering" | undefined {
   if (mayBeFaxAnswering(tone.hz) && tone.ms >= ANSWERING_SHORTEST_MS) return "fax_answering";
-  const isCalling = isTone(tone.hz, CALLING_HZ, CALLING_TOLERANCE_HZ) && tone.ended && tone.ms >= CALLING_SHORTEST_MS && tone.ms <= CALLING_LONGEST_MS;
+  const isCalling =
+    isTone(tone.hz, CALLING_HZ, CALLING_TOLERANCE_HZ) && tone.ended && tone.ms >= CALLING_SHORTEST_MS && tone.ms <= CALLING_LONGEST_MS;
   return isCalling && !speechWasHeard ? "fax_calling" : undefined;
 }
 

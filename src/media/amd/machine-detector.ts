@@ -129,7 +129,8 @@ export function createMachineDetector({ agentConverses, ...options }: MachineDet
       if (tone !== undefined) toneAtMs = nowMs;
       const isSpeech = loudFrames >= CLICK_FRAMES && tone === undefined;
       if (isSpeech) hearSpeech(power, loudFrames);
-      if (greetingEnd === undefined && spokenAtMs > 0 && nowMs - spokenAtMs >= rules.greetingSilenceMs && tone === undefined) greetingEnd = { by: "silence", atMs: nowMs };
+      if (greetingEnd === undefined && spokenAtMs > 0 && nowMs - spokenAtMs >= rules.greetingSilenceMs && tone === undefined)
+        greetingEnd = { by: "silence", atMs: nowMs };
       // Tones are surer than timing, which hears every frame all the same.
       const byTiming = timing.hear(isSpeech);
       return hearTones(isSpeech) ?? (byTiming === undefined ? undefined : tell(byTiming));

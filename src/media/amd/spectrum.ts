@@ -23,7 +23,9 @@ const hann = Float64Array.from({ length: WINDOW_SAMPLES }, (_, index) => 0.5 - 0
 const cosines = Float64Array.from({ length: POINTS }, (_, index) => Math.cos((2 * Math.PI * index) / WINDOW_SAMPLES));
 const sines = Float64Array.from({ length: POINTS }, (_, index) => -Math.sin((2 * Math.PI * index) / WINDOW_SAMPLES));
 /** Where each place of the transform takes its value from: its bits in reverse. */
-const places = Uint8Array.from({ length: POINTS }, (_, index) => Number.parseInt(index.toString(2).padStart(Math.log2(POINTS), "0").split("").reverse().join(""), 2));
+const places = Uint8Array.from({ length: POINTS }, (_, index) =>
+  Number.parseInt(index.toString(2).padStart(Math.log2(POINTS), "0").split("").reverse().join(""), 2),
+);
 
 /** Hears silence until it is given frames. */
 export function createSpectrum(): Spectrum {

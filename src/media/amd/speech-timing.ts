@@ -78,7 +78,8 @@ export function createSpeechTiming(rules: SpeechTimingRules): SpeechTiming {
   function whileSilent(): TimingVerdict | undefined {
     const silentMs = nowMs - spokenMs;
     if (phase === "ended" && silentMs >= rules.beepWaitMs) return move("asked", "unknown", "no_beep");
-    if ((phase === "asked" || phase === "greeted") && silentMs >= rules.mailboxSilenceMs) return move("decided", "machine", "silence_after_greeting");
+    if ((phase === "asked" || phase === "greeted") && silentMs >= rules.mailboxSilenceMs)
+      return move("decided", "machine", "silence_after_greeting");
     if (phase !== "waiting" || hasTold || nowMs < rules.longSilenceMs) return undefined;
     hasTold = true;
     return { result: "unknown", reason: "long_silence" };

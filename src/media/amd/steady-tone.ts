@@ -54,7 +54,10 @@ export function createToneTracker(): ToneTracker {
   let run: Run | undefined;
 
   function follow(current: Run, hz: readonly number[], db: number): boolean {
-    const isSame = hz.length === current.hz.length && Math.abs(db - current.db) <= MOST_SWELL_DB && hz.every((value, index) => Math.abs(value - (current.hz[index] ?? 0)) <= MOST_DRIFT_HZ);
+    const isSame =
+      hz.length === current.hz.length &&
+      Math.abs(db - current.db) <= MOST_SWELL_DB &&
+      hz.every((value, index) => Math.abs(value - (current.hz[index] ?? 0)) <= MOST_DRIFT_HZ);
     if (!isSame) return false;
     current.frames += 1 + current.missed;
     current.missed = 0;
@@ -101,7 +104,9 @@ function tonesIn(powers: Float64Array): readonly number[] {
   if (firstShare >= LEAST_SHARE) return [frequencyAt(powers, first)];
   const second = strongestBin(powers, first);
   const secondShare = shareAround(powers, second, total);
-  return secondShare >= LEAST_SECOND_SHARE && firstShare + secondShare >= LEAST_SHARE ? [frequencyAt(powers, first), frequencyAt(powers, second)] : [];
+  return secondShare >= LEAST_SECOND_SHARE && firstShare + secondShare >= LEAST_SHARE
+    ? [frequencyAt(powers, first), frequencyAt(powers, second)]
+    : [];
 }
 
 /** `apartFrom` is a bin whose surroundings do not count. */

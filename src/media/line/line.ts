@@ -49,7 +49,17 @@ export function createLine(plan: BotPlan, host: BotHost, parts: LineParts): Line
   const { voicemail, silenceTimeoutMs, record: isRecorded } = plan.line;
   const ear = createEar(voicemail.detect ? createMachineDetector({ agentConverses: plan.connection.type !== "announcement" }) : undefined);
   const quiet = createQuietWatch(silenceTimeoutMs);
-  const state: State = { ...parts, plan, host, ear, bot: undefined, message: undefined, mayBotTell: true, isMachine: false, isBotsMessage: false };
+  const state: State = {
+    ...parts,
+    plan,
+    host,
+    ear,
+    bot: undefined,
+    message: undefined,
+    mayBotTell: true,
+    isMachine: false,
+    isBotsMessage: false,
+  };
   state.bot = parts.createBot(plan, hostOf(state), parts.audioOf);
   if (state.bot === undefined) return undefined;
   let recording: Recording | undefined;

@@ -13,7 +13,10 @@ import type { SrtpReceiver } from "./srtp.ts";
 
 /** Comfort noise (RFC 3389) is no audio, and no stranger's packet either. */
 const COMFORT_NOISE = 13;
-const staticTypes: ReadonlyMap<number, G711> = new Map([[0, g711.PCMU], [8, g711.PCMA]]);
+const staticTypes: ReadonlyMap<number, G711> = new Map([
+  [0, g711.PCMU],
+  [8, g711.PCMA],
+]);
 
 /** What the call does with what came. */
 interface IncomingEvents {

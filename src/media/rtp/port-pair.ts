@@ -36,7 +36,13 @@ export async function openPortPair(address: string, port: number): Promise<PortP
   // Async, because udpSocket throws where a port is taken instead of rejecting.
   const bind = async (at: number, receive: Receive) =>
     // The error handler takes ICMP's "port unreachable": without one it would end the worker.
-    Bun.udpSocket({ ...SHARED, hostname: address, port: at, binaryType: "uint8array", socket: { data: (_, bytes, from, host) => receive(bytes, canonicalAddress(host), from), error: () => undefined } });
+    Bun.udpSocket({
+      ...SHARED,
+      hostname: address,
+      port: at,
+      binaryType: "uint8array",
+      socket: { data: (_, bytes, from, host) => receive(bytes, canonicalAddress(host), from), error: () => undefined },
+    });
   const rtp = await bind(port, (bytes, host, from) => receivers.rtp(bytes, host, from)).catch(() => undefined);
   const rtcp = await bind(port + 1, (bytes, host, from) => receivers.rtcp(bytes, host, from)).catch(() => undefined);
   if (rtp === undefined || rtcp === undefined) {
@@ -108,7 +114,12 @@ function createPair({ address, port, rtp, rtcp, receivers }: Sockets): PortPair 
   };
 }
 
-async function openConnected(address: string, port: number, target: Source, receive: Receive): Promise<Bun.udp.ConnectedSocket<"uint8array">> {
+async function openConnected(
+  address: string,
+  port: number,
+  target: Source,
+  receive: Receive,
+): Promise<Bun.udp.ConnectedSocket<"uint8array">> {
   return await Bun.udpSocket({
     ...SHARED,
     hostname: address,

@@ -54,7 +54,18 @@ export function createReception(): Reception {
       past.received += source.received;
       past.lost += Math.max(0, lostOf(source));
     }
-    source = { ssrc, base: sequence, highest: sequence, cycles: 0, received: 1, expectedBefore: 0, receivedBefore: 0, leapTo: -1, transit: undefined, jitter: 0 };
+    source = {
+      ssrc,
+      base: sequence,
+      highest: sequence,
+      cycles: 0,
+      received: 1,
+      expectedBefore: 0,
+      receivedBefore: 0,
+      leapTo: -1,
+      transit: undefined,
+      jitter: 0,
+    };
     rival = undefined;
     return "restart";
   };
@@ -114,5 +125,11 @@ function reportOf(source: Source): ReceptionReport {
   source.expectedBefore = expected;
   source.receivedBefore = source.received;
   const fractionLost = expectedNow <= 0 || lostNow <= 0 ? 0 : Math.min(255, Math.floor((lostNow * 256) / expectedNow));
-  return { ssrc: source.ssrc, fractionLost, lost: expected - source.received, highestSequence: highestSequence >>> 0, jitter: Math.floor(source.jitter) };
+  return {
+    ssrc: source.ssrc,
+    fractionLost,
+    lost: expected - source.received,
+    highestSequence: highestSequence >>> 0,
+    jitter: Math.floor(source.jitter),
+  };
 }

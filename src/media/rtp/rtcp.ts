@@ -43,7 +43,11 @@ function packetOf(type: number, count: number, bytes: number): Uint8Array {
 
 function buildReport({ ssrc, nowEpochMs, sent, reception, lastReport }: RtcpFacts): Uint8Array {
   const blockAt = sent === undefined ? 8 : 28;
-  const packet = packetOf(sent === undefined ? RECEIVER_REPORT : SENDER_REPORT, reception === undefined ? 0 : 1, blockAt + (reception === undefined ? 0 : 24));
+  const packet = packetOf(
+    sent === undefined ? RECEIVER_REPORT : SENDER_REPORT,
+    reception === undefined ? 0 : 1,
+    blockAt + (reception === undefined ? 0 : 24),
+  );
   writeUint32(packet, 4, ssrc);
   if (sent !== undefined) {
     writeUint32(packet, 8, (Math.floor(nowEpochMs / 1_000) + NTP_EPOCH_SECONDS) >>> 0);
@@ -93,7 +97,7 @@ interface RtcpHeard {
 export function parseRtcp(bytes: Uint8Array, ourSsrc: number): RtcpHeard | undefined {
   const heard: RtcpHeard = { senderReport: undefined, block: undefined, goodbye: false };
   if (bytes[1] !== SENDER_REPORT && bytes[1] !== RECEIVER_REPORT) return undefined;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = (readUint16(bytes, at + 2) + 1) * 4;
     if (at + Math.max(length, 8) > bytes.length || (bytes[at] ?? 0) >> 6 !== 2) return undefined;
     readPart(heard, bytes.subarray(at, at + length), ourSsrc);
@@ -106,13 +110,23 @@ function readPart(heard: RtcpHeard, part: Uint8Array, ourSsrc: number): void {
   const type = part[1];
   if (type === GOODBYE) heard.goodbye = true;
   if (type === SENDER_REPORT && part.length >= 28) {
-    heard.senderReport = { ssrc: readUint32(part, 4), ntpMiddle: ((readUint16(part, 10) << 16) | readUint16(part, 12)) >>> 0, packets: readUint32(part, 20) };
+    heard.senderReport = {
+      ssrc: readUint32(part, 4),
+      ntpMiddle: ((readUint16(part, 10) << 16) | readUint16(part, 12)) >>> 0,
+      packets: readUint32(part, 20),
+    };
   }
   if (type !== SENDER_REPORT && type !== RECEIVER_REPORT) return;
   const count = (part[0] ?? 0) & 0x1f;
   for (let index = 0, at = type === SENDER_REPORT ? 28 : 8; index < count && at + 24 <= part.length; index += 1, at += 24) {
     if (readUint32(part, at) !== ourSsrc) continue;
     const loss = readUint32(part, at + 4);
-    heard.block = { ssrc: ourSsrc, fractionLost: loss >>> 24, lost: (loss << 8) >> 8, highestSequence: readUint32(part, at + 8), jitter: readUint32(part, at + 12) };
+    heard.block = {
+      ssrc: ourSsrc,
+      fractionLost: loss >>> 24,
+      lost: (loss << 8) >> 8,
+      highestSequence: readUint32(part, at + 8),
+      jitter: readUint32(part, at + 12),
+    };
   }
 }

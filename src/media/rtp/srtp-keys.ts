@@ -52,7 +52,10 @@ export interface SessionKeys {
 export function deriveKeys(master: SrtpMaster): SessionKeys {
   return {
     rtp: { keystream: createKeystream(derive(master, 0, KEY_BYTES), derive(master, 2, SALT_BYTES)), authentication: derive(master, 1, 20) },
-    rtcp: { keystream: createKeystream(derive(master, 3, KEY_BYTES), derive(master, 5, SALT_BYTES)), authentication: derive(master, 4, 20) },
+    rtcp: {
+      keystream: createKeystream(derive(master, 3, KEY_BYTES), derive(master, 5, SALT_BYTES)),
+      authentication: derive(master, 4, 20),
+    },
   };
 }
 

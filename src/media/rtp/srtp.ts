@@ -50,7 +50,11 @@ export function createSrtpSender(master: SrtpMaster, suite: SrtpSuite): SrtpSend
       const sequence = readUint16(buffer, 2);
       if (lastSequence > sequence) rollover += 1;
       lastSequence = sequence;
-      keys.rtp.keystream.apply(buffer.subarray(rtpPayloadStart(buffer.subarray(0, length)), length), readUint32(buffer, 8), rollover * 0x1_0000 + sequence);
+      keys.rtp.keystream.apply(
+        buffer.subarray(rtpPayloadStart(buffer.subarray(0, length)), length),
+        readUint32(buffer, 8),
+        rollover * 0x1_0000 + sequence,
+      );
       buffer.set(rtpTag(keys, buffer.subarray(0, length), rollover).subarray(0, tagBytes), length);
       return length + tagBytes;
     },
@@ -61,7 +65,10 @@ export function createSrtpSender(master: SrtpMaster, suite: SrtpSuite): SrtpSend
       keys.rtcp.keystream.apply(secured.subarray(8, packet.length), readUint32(packet, 4), rtcpIndex);
       writeUint32(secured, packet.length, (rtcpIndex | ENCRYPTED) >>> 0);
       const tagAt = packet.length + RTCP_INDEX_BYTES;
-      secured.set(createHmac("sha1", keys.rtcp.authentication).update(secured.subarray(0, tagAt)).digest().subarray(0, RTCP_TAG_BYTES), tagAt);
+      secured.set(
+        createHmac("sha1", keys.rtcp.authentication).update(secured.subarray(0, tagAt)).digest().subarray(0, RTCP_TAG_BYTES),
+        tagAt,
+      );
       return secured;
     },
   };
@@ -138,4 +145,3 @@ function unprotectRtcp(keys: SessionKeys, replay: ReplayWindow, packet: Uint8Arr
   if (field >= ENCRYPTED) keys.rtcp.keystream.apply(packet.subarray(8, end), readUint32(packet, 4), index);
   return packet.subarray(0, end);
 }
-

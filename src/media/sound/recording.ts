@@ -60,11 +60,17 @@ export function createRecording({ open, failed, done }: RecordingParts): Recordi
   const hand = (part: Int16Array) => {
     if (waiting === MOST_WAITING) return fail(new Error(`the disk is ${MOST_WAITING * SECONDS_A_PIECE} s behind`));
     waiting += 1;
-    work = work.then(() => write(new Uint8Array(part.buffer, 0, part.byteLength))).catch(fail).then(() => void (waiting -= 1));
+    work = work
+      .then(() => write(new Uint8Array(part.buffer, 0, part.byteLength)))
+      .catch(fail)
+      .then(() => void (waiting -= 1));
   };
   const finish = async () => {
     await opening.then((file) => file.close()).catch(fail);
-    done({ bytes: written === 0 ? 0 : WAV_HEADER_BYTES + written, durationMs: durationMsOf(written / (CHANNELS * Int16Array.BYTES_PER_ELEMENT)) });
+    done({
+      bytes: written === 0 ? 0 : WAV_HEADER_BYTES + written,
+      durationMs: durationMsOf(written / (CHANNELS * Int16Array.BYTES_PER_ELEMENT)),
+    });
   };
 
   return {

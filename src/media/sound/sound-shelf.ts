@@ -53,7 +53,11 @@ export function createSoundShelf({ post, makeFile }: SoundShelfParts): SoundShel
     keepIn: (next) => void (folder = next),
     record(callId) {
       if (folder !== undefined && CALL_ID.test(callId)) return begin(callId, `${folder}/${callId}.wav`);
-      post({ type: "recordingFailed", callId, error: folder === undefined ? "there is no folder for recordings" : "the call's id is no name for a file" });
+      post({
+        type: "recordingFailed",
+        callId,
+        error: folder === undefined ? "there is no folder for recordings" : "the call's id is no name for a file",
+      });
       return undefined;
     },
     finish: async () => void (await Promise.all(open)),

@@ -27,7 +27,9 @@ export function createTone(frequencies: readonly number[], amplitude: number): T
 /** Whole frequencies come round after a second at the latest, so no sine is computed twice. */
 function periodOf(frequencies: readonly number[], amplitude: number): Int16Array {
   const length = SAMPLE_RATE / frequencies.reduce(greatestCommonDivisor, SAMPLE_RATE);
-  return Int16Array.from({ length }, (_, index) => frequencies.reduce((sum, frequency) => sum + amplitude * Math.sin((2 * Math.PI * frequency * index) / SAMPLE_RATE), 0));
+  return Int16Array.from({ length }, (_, index) =>
+    frequencies.reduce((sum, frequency) => sum + amplitude * Math.sin((2 * Math.PI * frequency * index) / SAMPLE_RATE), 0),
+  );
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -40,19 +40,28 @@ type Reader = (data: DataView, at: number) => number;
 export function openWav(bytes: Uint8Array): { wav: Wav } | { problem: string } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const name = bytes.length < 12 ? "" : textAt(view, 0);
-  if (name !== "RIFF" || textAt(view, 8) !== "WAVE") return { problem: `the file is no WAV file: it begins with ${describeStart(bytes)}; save the sound as WAV (PCM)` };
+  if (name !== "RIFF" || textAt(view, 8) !== "WAVE")
+    return { problem: `the file is no WAV file: it begins with ${describeStart(bytes)}; save the sound as WAV (PCM)` };
   const chunks = chunksOf(view);
   const [layoutChunk, data] = [chunks.get("fmt "), chunks.get("data")];
-  if (layoutChunk === undefined || layoutChunk.byteLength < 16) return { problem: "the WAV file does not say what form its sound has (it has no 'fmt ' part before its sound); save it again" };
+  if (layoutChunk === undefined || layoutChunk.byteLength < 16)
+    return { problem: "the WAV file does not say what form its sound has (it has no 'fmt ' part before its sound); save it again" };
   if (data === undefined) return { problem: "the WAV file has no sound in it (no 'data' part); save it again" };
   const layout = readLayout(layoutChunk);
-  const problem = problemOf(layout) ?? (data.isCut ? `the WAV file is cut off: it says that its sound has ${data.declared} bytes, and ends after ${data.view.byteLength}; send the whole file` : undefined);
+  const problem =
+    problemOf(layout) ??
+    (data.isCut
+      ? `the WAV file is cut off: it says that its sound has ${data.declared} bytes, and ends after ${data.view.byteLength}; send the whole file`
+      : undefined);
   if (problem !== undefined) return { problem };
   return soundOf(layout, data.view);
 }
 
 /** All of it at once, in slices with a pause after each, so that nothing else waits for a long file. */
-export async function readWav(bytes: Uint8Array, pause: () => Promise<void>): Promise<{ samples: Int16Array<ArrayBuffer> } | { problem: string }> {
+export async function readWav(
+  bytes: Uint8Array,
+  pause: () => Promise<void>,
+): Promise<{ samples: Int16Array<ArrayBuffer> } | { problem: string }> {
   const opened = openWav(bytes);
   if ("problem" in opened) return opened;
   const samples = new Int16Array(opened.wav.length);
@@ -70,7 +79,8 @@ function soundOf({ format, channels, rate, bits }: Layout, data: DataView): { wa
   const width = bits / 8;
   const frames = Math.floor(data.byteLength / (width * channels));
   if (frames === 0) return { problem: "the WAV file is empty: its sound has no samples" };
-  if (frames > LONGEST_SECONDS * rate) return { problem: `the sound is ${Math.round(frames / rate)} s long; it must be ${LONGEST_SECONDS} s at most` };
+  if (frames > LONGEST_SECONDS * rate)
+    return { problem: `the sound is ${Math.round(frames / rate)} s long; it must be ${LONGEST_SECONDS} s at most` };
   const readOne = readerOf(format, bits);
   const resampler = createResampler(rate);
   const read = (from: number, count: number) => {
@@ -116,7 +126,12 @@ function chunksOf(view: DataView): Map<string, Chunk> {
   for (let count = 0; count < MOST_CHUNKS && at + 8 <= view.byteLength && !chunks.has("data"); count += 1) {
     const declared = view.getUint32(at + 4, true);
     const byteLength = Math.min(declared, view.byteLength - at - 8);
-    chunks.set(textAt(view, at), { view: new DataView(view.buffer, view.byteOffset + at + 8, byteLength), byteLength, declared, isCut: byteLength < declared && declared < UNKNOWN_LENGTH });
+    chunks.set(textAt(view, at), {
+      view: new DataView(view.buffer, view.byteOffset + at + 8, byteLength),
+      byteLength,
+      declared,
+      isCut: byteLength < declared && declared < UNKNOWN_LENGTH,
+    });
     at += 8 + declared + (declared & 1);
   }
   return chunks;

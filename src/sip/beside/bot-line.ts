@@ -51,7 +51,16 @@ const noBotLine: BotLine = { begin: () => undefined, end: () => undefined };
 /**
  * Takes a port for it, and begins to reach the bot while the person's telephone rings. Why nobody is to be called, otherwise.
  */
-export function openBotLine({ desk, peers, order, traces, session, direct, person, botEnded }: BotLineOptions): BotLine | { refused: Verdict } {
+export function openBotLine({
+  desk,
+  peers,
+  order,
+  traces,
+  session,
+  direct,
+  person,
+  botEnded,
+}: BotLineOptions): BotLine | { refused: Verdict } {
   const { callId, bot, from, to, maxDurationMs } = order;
   const { connection } = bot;
   if (connection.type !== "sip") return noBotLine;
@@ -61,7 +70,18 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
   const { headers, leftOut } = botHeaders(bot);
   if (leftOut.length > 0) log.warn("bot.headers_left_out", { callId, names: leftOut });
   const line = openSideLine(desk, {
-    ...{ id: `${callId}/bot`, callId, live: peer.live, ofTrunk: false, headers, bot, direct: direct?.bot, setupMs: SETUP_MS, maxDurationMs, traces },
+    ...{
+      id: `${callId}/bot`,
+      callId,
+      live: peer.live,
+      ofTrunk: false,
+      headers,
+      bot,
+      direct: direct?.bot,
+      setupMs: SETUP_MS,
+      maxDurationMs,
+      traces,
+    },
     numbers: { from, to, uri: peer.uri },
     events: {
       answered(other) {
@@ -75,7 +95,11 @@ export function openBotLine({ desk, peers, order, traces, session, direct, perso
         });
       },
       failed(reason) {
-        log.warn("bot.unreachable", { callId, place: peer.live.options.host, why: reason === "unreachable" ? peer.live.problem() : reason });
+        log.warn("bot.unreachable", {
+          callId,
+          place: peer.live.options.host,
+          why: reason === "unreachable" ? peer.live.problem() : reason,
+        });
         botEnded({ reason: "bot_unreachable" });
       },
       over: ({ hungUpBy }) => botEnded({ reason: hungUpBy === "them" ? "bot_hung_up" : "bot_crashed" }),

@@ -82,8 +82,17 @@ export function createDirectMedia({ secureOnly }: { secureOnly: boolean }): Dire
     lateAnswer: (sdp) => (audioProblem(sdp, secureOnly) === undefined ? hear(name, sdp) : undefined),
   });
   return {
-    person: { takesPort: true, media: (relay, parts) => personMedia(sides.person, relay, { parts, isJoined: () => calls !== undefined, joined: joined("person") }) },
-    bot: { takesPort: false, media: (_relay, parts) => ({ ...joined("bot"), ...botMedia(sides.bot, parts, joined("bot"), { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }) }) },
+    person: {
+      takesPort: true,
+      media: (relay, parts) => personMedia(sides.person, relay, { parts, isJoined: () => calls !== undefined, joined: joined("person") }),
+    },
+    bot: {
+      takesPort: false,
+      media: (_relay, parts) => ({
+        ...joined("bot"),
+        ...botMedia(sides.bot, parts, joined("bot"), { offer: () => tell("bot"), problemOf: (sdp) => audioProblem(sdp, secureOnly) }),
+      }),
+    },
     join(both, done) {
       calls = both;
       propose("person", done);
@@ -96,7 +105,12 @@ function newSide(): Side {
 }
 
 /** Before it is joined, for which the person's end is asked first. */
-function botMedia(side: Side, { sessionId }: CallMediaParts, joined: Joined, { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined }): Pick<CallMedia, "offer" | "early" | "answered" | "renegotiate" | "close"> {
+function botMedia(
+  side: Side,
+  { sessionId }: CallMediaParts,
+  joined: Joined,
+  { offer, problemOf }: { offer: () => string; problemOf: (sdp: string | undefined) => string | undefined },
+): Pick<CallMedia, "offer" | "early" | "answered" | "renegotiate" | "close"> {
   side.origin = { sessionId, version: 0 };
   return {
     offer,
@@ -113,7 +127,11 @@ function botMedia(side: Side, { sessionId }: CallMediaParts, joined: Joined, { o
 
 type Joined = Pick<CallMedia, "description" | "renegotiate" | "lateAnswer">;
 
-function personMedia(side: Side, relay: CallMedia, { parts, isJoined, joined }: { parts: CallMediaParts; isJoined: () => boolean; joined: Joined }): CallMedia {
+function personMedia(
+  side: Side,
+  relay: CallMedia,
+  { parts, isJoined, joined }: { parts: CallMediaParts; isJoined: () => boolean; joined: Joined },
+): CallMedia {
   // Far above any version that the relay's own description had, which is of the same session.
   side.origin = { sessionId: parts.sessionId, version: 100 };
   const now = (): Joined => (isJoined() ? joined : relay);

@@ -15,10 +15,15 @@ export interface Origin {
 export function passOn(sdp: string, { sessionId, version }: Origin, answering?: Direction): string {
   const { session, streams } = sectionsOf(sdp);
   // Nothing but audio is passed on: what else one end offers is declined to it.
-  const lines = [...session.filter((line) => !line.startsWith("a=group:")), ...(streams[audioIndex(streams)] ?? [])].filter((line) => line !== "");
+  const lines = [...session.filter((line) => !line.startsWith("a=group:")), ...(streams[audioIndex(streams)] ?? [])].filter(
+    (line) => line !== "",
+  );
   const address = /^o=\S+ \S+ \S+ (IN IP[46] \S+)/.exec(lines.find((line) => line.startsWith("o=")) ?? "")?.[1] ?? "IN IP4 0.0.0.0";
   const told = lines.map((line) => (line.startsWith("o=") ? `o=outdial ${sessionId} ${version} ${address}` : line));
-  const fitting = answering === undefined ? told : [...told.filter((line) => !/^a=(sendrecv|sendonly|recvonly|inactive)\s*$/.test(line)), `a=${mirrored(answering)}`];
+  const fitting =
+    answering === undefined
+      ? told
+      : [...told.filter((line) => !/^a=(sendrecv|sendonly|recvonly|inactive)\s*$/.test(line)), `a=${mirrored(answering)}`];
   return `${fitting.join("\r\n")}\r\n`;
 }
 
@@ -37,5 +42,7 @@ export function audioProblem(sdp: string | undefined, secureOnly: boolean): stri
   const audio = sdp === undefined ? undefined : parseSdp(sdp);
   if (audio === undefined) return "the answer has no description of audio";
   if (audio.port === 0) return "the stream was declined";
-  return secureOnly && (!audio.secure || audio.crypto === undefined) ? "the trunk requires SRTP, and the other end has no key for it" : undefined;
+  return secureOnly && (!audio.secure || audio.crypto === undefined)
+    ? "the trunk requires SRTP, and the other end has no key for it"
+    : undefined;
 }

@@ -67,7 +67,8 @@ export function createHandOver({ desk, peers, order, live, traces, session, pers
   };
   return {
     ask(to) {
-      if (isDirect(bot)) return "the audio of the call flows directly between the person and the bot, which only relayed calls can be taken from";
+      if (isDirect(bot))
+        return "the audio of the call flows directly between the person and the bot, which only relayed calls can be taken from";
       if (line !== undefined) return isJoined ? "the person was handed over before" : "the person is being handed over";
       if (tries >= MOST_TRIES) return `the call was handed over ${MOST_TRIES} times in vain, which is the most`;
       const target = targetOf(to);

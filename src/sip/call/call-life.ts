@@ -149,7 +149,8 @@ export function hearProvisional(life: CallLife, response: IncomingResponse): voi
     life.dialogs.set(dialog.remoteTag, dialog);
     trace(life);
   }
-  if (step.rack !== undefined && dialog !== undefined) life.requests.send({ method: "PRACK", remoteTag: dialog.remoteTag, headers: [["RAck", step.rack]], done: () => undefined });
+  if (step.rack !== undefined && dialog !== undefined)
+    life.requests.send({ method: "PRACK", remoteTag: dialog.remoteTag, headers: [["RAck", step.rack]], done: () => undefined });
   if (life.stage !== "inviting") return;
   life.media.early(response);
   if (response.status < 180 || response.status >= 190 || life.timeline.ringingAt !== undefined) return;
@@ -250,6 +251,7 @@ export function hearBye(life: CallLife, request: IncomingRequest): void {
   const tag = request.from.parameters.get("tag") ?? "";
   if (tag !== life.confirmed || (life.stage !== "talking" && life.stage !== "leaving")) return;
   const { cause } = parseReason(listOf(request, "Reason"));
-  if (life.stage === "talking") note(life, { verdict: talkedVerdict("normal_clearing"), hungUpBy: "them", stoppedAt: nowMs(life), q850Cause: cause });
+  if (life.stage === "talking")
+    note(life, { verdict: talkedVerdict("normal_clearing"), hungUpBy: "them", stoppedAt: nowMs(life), q850Cause: cause });
   finish(life, talkedVerdict("normal_clearing"));
 }

@@ -120,10 +120,24 @@ function beginning(session: MediaSession, trunk: CallMediaOptions["trunk"], sess
 type Place = Pick<RemoteMedia, "address" | "port">;
 
 /** The far end as its description has it; `place`: where its audio is until now. */
-function readRemote(sdp: string, { session, trunk, source, place }: { session: MediaSession; trunk: CallMediaOptions["trunk"]; source: Destination; place: Place | undefined }): RemoteMedia | { refused: string } {
+function readRemote(
+  sdp: string,
+  {
+    session,
+    trunk,
+    source,
+    place,
+  }: { session: MediaSession; trunk: CallMediaOptions["trunk"]; source: Destination; place: Place | undefined },
+): RemoteMedia | { refused: string } {
   const peer = parseSdp(sdp);
   if (peer === undefined) return { refused: "the description has no audio stream" };
-  const remote = remoteMedia(peer, { codecs: trunk.codecs, signalling: source.address, latch: trunk.latch, keyed: session.crypto.length > 0, secureOnly: trunk.srtp === "require" });
+  const remote = remoteMedia(peer, {
+    codecs: trunk.codecs,
+    signalling: source.address,
+    latch: trunk.latch,
+    keyed: session.crypto.length > 0,
+    secureOnly: trunk.srtp === "require",
+  });
   // An address of nobody only says that we are on hold; whatever still comes, comes from where it came from.
   return isUnspecified(peer.address) && place !== undefined ? { ...remote, ...place } : remote;
 }

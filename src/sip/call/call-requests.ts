@@ -46,11 +46,14 @@ export function callFacts(identity: CallIdentity, numbers: CallNumbers, options:
   const calling = rewriteNumber(numbers.from, options.rewriteFrom);
   const fromUser = userOf(options, calling);
   const contactUser = options.register && options.username !== undefined ? options.username : "outdial";
-  const shown = callerId.privacy ? { name: "Anonymous", uri: "sip:anonymous@anonymous.invalid" } : { name: utf8Bytes(callerId.displayName), uri: sipUri(fromUser, callerId.fromDomain) };
+  const shown = callerId.privacy
+    ? { name: "Anonymous", uri: "sip:anonymous@anonymous.invalid" }
+    : { name: utf8Bytes(callerId.displayName), uri: sipUri(fromUser, callerId.fromDomain) };
   const dialed = sipUri(rewriteNumber(numbers.to, options.rewriteTo), domain, domain === options.host ? options.port : undefined);
   const suffix = transport === "udp" ? "" : `;transport=${transport}`;
   const identityHeaders: Header[] = [];
-  if (callerId.assertedIdentity || callerId.privacy) identityHeaders.push(["P-Asserted-Identity", `<${sipUri(calling, callerId.fromDomain)}>`]);
+  if (callerId.assertedIdentity || callerId.privacy)
+    identityHeaders.push(["P-Asserted-Identity", `<${sipUri(calling, callerId.fromDomain)}>`]);
   if (callerId.privacy) identityHeaders.push(["Privacy", "id"]);
   return {
     callId: identity.callId,
@@ -111,7 +114,12 @@ export function inviteRequest(facts: CallFacts, parts: InviteParts): OutgoingReq
 }
 
 function sessionHeaders(seconds: number): Header[] {
-  return seconds > 0 ? [["Session-Expires", String(seconds)], ["Min-SE", "90"]] : [];
+  return seconds > 0
+    ? [
+        ["Session-Expires", String(seconds)],
+        ["Min-SE", "90"],
+      ]
+    : [];
 }
 
 /** Within the INVITE's transaction: same branch, URI and route, the To of the answer (§17.1.1.3). */
@@ -146,7 +154,11 @@ export interface DialogRequestParts {
 }
 
 /** A request inside the dialog, to the peer's Contact by way of the route set. */
-export function dialogRequest(facts: Pick<CallFacts, "protocol" | "sentBy" | "contact">, dialog: Dialog, parts: DialogRequestParts): OutgoingRequest {
+export function dialogRequest(
+  facts: Pick<CallFacts, "protocol" | "sentBy" | "contact">,
+  dialog: Dialog,
+  parts: DialogRequestParts,
+): OutgoingRequest {
   const { uri, routes } = routing(dialog);
   const refreshes = parts.method === "INVITE" || parts.method === "UPDATE";
   const headers: Header[] = [
@@ -157,7 +169,13 @@ export function dialogRequest(facts: Pick<CallFacts, "protocol" | "sentBy" | "co
     ["To", dialog.to],
     ["Call-ID", dialog.callId],
     ["CSeq", `${parts.cseq} ${parts.method}`],
-    ...(refreshes ? ([["Contact", facts.contact], ["Allow", ALLOW], ["Supported", "timer"]] as const) : []),
+    ...(refreshes
+      ? ([
+          ["Contact", facts.contact],
+          ["Allow", ALLOW],
+          ["Supported", "timer"],
+        ] as const)
+      : []),
     ...(parts.headers ?? []),
     ["User-Agent", USER_AGENT],
     ...(parts.sdp === undefined ? [] : [["Content-Type", "application/sdp"] as const]),

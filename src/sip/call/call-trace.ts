@@ -50,7 +50,10 @@ export function readTrace(text: string | undefined): CallTrace | undefined {
 export function readLines(text: string | undefined): readonly LineTrace[] {
   const lines = (parse(text) as { lines?: unknown } | undefined)?.lines;
   if (!Array.isArray(lines)) return [];
-  return lines.filter((line: Partial<LineTrace> | null): line is LineTrace => typeof line?.id === "string" && typeof line.ofTrunk === "boolean" && isWhole(line.trace));
+  return lines.filter(
+    (line: Partial<LineTrace> | null): line is LineTrace =>
+      typeof line?.id === "string" && typeof line.ofTrunk === "boolean" && isWhole(line.trace),
+  );
 }
 
 function parse(text: string | undefined): unknown {
@@ -63,5 +66,10 @@ function parse(text: string | undefined): unknown {
 
 function isWhole(value: unknown): value is CallTrace {
   const trace = value as Partial<CallTrace> | null | undefined;
-  return typeof trace?.facts?.callId === "string" && typeof trace.destination?.address === "string" && typeof trace.cseq === "number" && Array.isArray(trace.dialogs);
+  return (
+    typeof trace?.facts?.callId === "string" &&
+    typeof trace.destination?.address === "string" &&
+    typeof trace.cseq === "number" &&
+    Array.isArray(trace.dialogs)
+  );
 }

@@ -6,7 +6,18 @@ import type { Analysis } from "../../calls/disposition.ts";
 import type { DialResult } from "../../calls/ending.ts";
 import type { Clock, EpochMs } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
-import { type CallLife, finish, giveUp, hearAccepted, hearBye, hearNothing, hearProvisional, hearRefused, leave, trace } from "./call-life.ts";
+import {
+  type CallLife,
+  finish,
+  giveUp,
+  hearAccepted,
+  hearBye,
+  hearNothing,
+  hearProvisional,
+  hearRefused,
+  leave,
+  trace,
+} from "./call-life.ts";
 import type { CallMedia, CallMediaParts } from "./call-media.ts";
 import { callFacts, type CallNumbers } from "./call-requests.ts";
 import { emptyTimeline } from "./call-timeline.ts";
@@ -89,7 +100,10 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   const { clock, wire, timers, account, trunk, identity } = options;
   const dialogs = new Map<string, Dialog>();
   let branches = 0;
-  const media = options.media({ sessionId: Number.parseInt(identity.callId.slice(0, 12), 16), source: () => life.leg.current().destination });
+  const media = options.media({
+    sessionId: Number.parseInt(identity.callId.slice(0, 12), 16),
+    source: () => life.leg.current().destination,
+  });
   const requests = createDialogRequests({
     ...{ clock, wire, timers, account, contact: trunk.contact, dialogs },
     facts: () => life.leg.current().facts,
@@ -111,7 +125,13 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
     stopTimer: () => undefined,
     media,
     requests,
-    session: keepSession({ clock, requests, sdp: () => media.description(), asked: trunk.sessionSeconds, expired: () => leave(life, talkedVerdict("session_expired"), "us") }),
+    session: keepSession({
+      clock,
+      requests,
+      sdp: () => media.description(),
+      asked: trunk.sessionSeconds,
+      expired: () => leave(life, talkedVerdict("session_expired"), "us"),
+    }),
     server: serverOf(options, dialogs, () => life),
     leg: legOf(options, media.offer, () => life),
   };
@@ -119,7 +139,11 @@ export function startInviteCall(options: InviteCallOptions): InviteCall {
   return handleOf(life);
 }
 
-function legOf({ clock, wire, timers, account, trunk, identity, numbers, headers, destinations, events }: InviteCallOptions, offer: (address: string) => string, life: () => CallLife): InviteLeg {
+function legOf(
+  { clock, wire, timers, account, trunk, identity, numbers, headers, destinations, events }: InviteCallOptions,
+  offer: (address: string) => string,
+  life: () => CallLife,
+): InviteLeg {
   return startInviteLeg({
     ...{ clock, wire, timers, account, destinations },
     factsFor: (destination) => callFacts(identity, numbers, trunk, wire.own(destination) ?? NOWHERE),
@@ -216,7 +240,13 @@ function handleOf(life: CallLife): InviteCall {
     remains() {
       if (life.stage !== "over" || life.openByes > 0) return undefined;
       const { facts, destination, cseq, invite } = leg.current();
-      return { facts, destination, cseq, branch: options.identity.branch(invite), acks: [...acks].map(([tag, { bytes, to }]) => ({ tag, bytes, to })) };
+      return {
+        facts,
+        destination,
+        cseq,
+        branch: options.identity.branch(invite),
+        acks: [...acks].map(([tag, { bytes, to }]) => ({ tag, bytes, to })),
+      };
     },
     stop() {
       leg.abandon();

@@ -92,7 +92,17 @@ export function startInviteLeg(options: InviteLegOptions): InviteLeg {
   const credentials = createRequestCredentials(options.account, "INVITE", facts.requestUri);
   const sent = new Map<number, Sent>();
   const leg: Leg = {
-    ...{ options, credentials, sent, place: 0, sessionSeconds: options.sessionSeconds, heard: false, wanted: true, settled: false, cancelling: undefined },
+    ...{
+      options,
+      credentials,
+      sent,
+      place: 0,
+      sessionSeconds: options.sessionSeconds,
+      heard: false,
+      wanted: true,
+      settled: false,
+      cancelling: undefined,
+    },
     stopPatience: () => undefined,
     current: send(options, { destination, facts, credentials: [], sessionSeconds: options.sessionSeconds, sent }, () => leg),
   };
@@ -127,16 +137,40 @@ function sendAgain(leg: Leg): void {
   const destination = leg.options.destinations[leg.place] ?? leg.current.destination;
   leg.heard = false;
   leg.settled = false;
-  leg.current = send(leg.options, { destination, facts: leg.options.factsFor(destination), credentials: leg.credentials.headers(), sessionSeconds: leg.sessionSeconds, sent: leg.sent }, () => leg);
+  leg.current = send(
+    leg.options,
+    {
+      destination,
+      facts: leg.options.factsFor(destination),
+      credentials: leg.credentials.headers(),
+      sessionSeconds: leg.sessionSeconds,
+      sent: leg.sent,
+    },
+    () => leg,
+  );
   leg.options.events.sent();
 }
 
-function send(options: InviteLegOptions, parts: { destination: Destination; facts: CallFacts; credentials: readonly Header[]; sessionSeconds: number; sent: Map<number, Sent> }, leg: () => Leg): Sent {
+function send(
+  options: InviteLegOptions,
+  parts: { destination: Destination; facts: CallFacts; credentials: readonly Header[]; sessionSeconds: number; sent: Map<number, Sent> },
+  leg: () => Leg,
+): Sent {
   const { clock, wire, timers, reliableProvisional, headers } = options;
   const { destination, facts, credentials, sessionSeconds, sent } = parts;
   const invite = sent.size + 1;
   const branch = options.branch(invite);
-  const bytes = serialise(inviteRequest(facts, { cseq: invite, branch, credentials, sessionSeconds, reliableProvisional, headers, sdp: options.sdpFor(destination) }));
+  const bytes = serialise(
+    inviteRequest(facts, {
+      cseq: invite,
+      branch,
+      credentials,
+      sessionSeconds,
+      reliableProvisional,
+      headers,
+      sdp: options.sdpFor(destination),
+    }),
+  );
   const transaction = startTransaction({
     clock,
     timers: { ...timers, reliable: destination.protocol !== "udp" },

@@ -86,7 +86,13 @@ export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
   const identity = identityOf(order.id, secret);
   return {
     session,
-    plan: (destination) => ({ facts: callFacts(identity, order.numbers, order.live.options, desk.transport.own(destination) ?? NOWHERE), destination, cseq: 1, invite: 1, dialogs: [] }),
+    plan: (destination) => ({
+      facts: callFacts(identity, order.numbers, order.live.options, desk.transport.own(destination) ?? NOWHERE),
+      destination,
+      cseq: 1,
+      invite: 1,
+      dialogs: [],
+    }),
     start(destinations) {
       call = startLeg(desk, order, { identity, media, destinations, measured: direct === undefined ? session : undefined });
       desk.calls.add(call);
@@ -97,13 +103,20 @@ export function openLeg(desk: LegDesk, order: LegOrder): Leg | undefined {
   };
 }
 
-function openSession({ deps: { media, log } }: LegDesk, { callId, bot, live, events }: LegOrder, call: () => InviteCall | undefined): MediaSession | undefined {
-  return media.open({ callId, bot, srtp: live.options.srtp !== "off" }, {
-    botEnded: (end) => (events.botEnded ?? call()?.botEnded)?.(end),
-    dtmf: (digit) => log.debug("sip.dtmf", { callId, digit }),
-    noRtp: () => call()?.noRtp(),
-    told: (word) => call()?.told(word),
-  });
+function openSession(
+  { deps: { media, log } }: LegDesk,
+  { callId, bot, live, events }: LegOrder,
+  call: () => InviteCall | undefined,
+): MediaSession | undefined {
+  return media.open(
+    { callId, bot, srtp: live.options.srtp !== "off" },
+    {
+      botEnded: (end) => (events.botEnded ?? call()?.botEnded)?.(end),
+      dtmf: (digit) => log.debug("sip.dtmf", { callId, digit }),
+      noRtp: () => call()?.noRtp(),
+      told: (word) => call()?.told(word),
+    },
+  );
 }
 
 interface LegStart {
@@ -147,9 +160,18 @@ function retire(desk: LegDesk, identity: CallIdentity, live: LiveTrunk, call: In
   const remains = call.remains();
   if (remains !== undefined) {
     call.stop();
-    desk.router.add(identity.callId, createRemnant(remains, desk.transport, (trace, answered) => {
-      void endOrphan({ ...orphanPorts(desk, { account: live.account, contact: live.options.contact }), identity, trace, invites: [trace.invite], answered });
-    }));
+    desk.router.add(
+      identity.callId,
+      createRemnant(remains, desk.transport, (trace, answered) => {
+        void endOrphan({
+          ...orphanPorts(desk, { account: live.account, contact: live.options.contact }),
+          identity,
+          trace,
+          invites: [trace.invite],
+          answered,
+        });
+      }),
+    );
   }
   desk.router.removeAfter(identity.callId, patienceMs(desk.timers));
 }

@@ -31,16 +31,25 @@ async function endPerson(desk: LegDesk, live: LiveTrunk | undefined, { callId, f
   const identity = identityOf(callId, secret);
   const known = readTrace(trace);
   const stored = known?.facts.callId === identity.callId ? known : undefined;
-  await Promise.race([stored === undefined ? live?.ready() : desk.transport.prepare(stored.destination, tlsOf(live)), sleep(clock, READY_MS)]);
+  await Promise.race([
+    stored === undefined ? live?.ready() : desk.transport.prepare(stored.destination, tlsOf(live)),
+    sleep(clock, READY_MS),
+  ]);
   const open = stored ?? (live === undefined ? undefined : derivedTrace(desk, live, identity, { from, to }));
-  if (open === undefined || desk.transport.own(open.destination) === undefined) return log.warn("sip.orphan_unreachable", { callId, problem: live === undefined ? "its trunk is gone" : live.problem() });
+  if (open === undefined || desk.transport.own(open.destination) === undefined)
+    return log.warn("sip.orphan_unreachable", { callId, problem: live === undefined ? "its trunk is gone" : live.problem() });
   // It may have been challenged after what was stored: a CANCEL that fits nothing does no harm.
   const invites = stored === undefined ? [1, 2] : [stored.invite, stored.invite + 1];
   await endOrphan({ ...orphanPorts(desk, peerOf(live)), identity, trace: open, invites });
 }
 
 /** Of a call of which nothing was stored but its row; undefined while the trunk is not reached. */
-function derivedTrace({ transport }: LegDesk, live: LiveTrunk, identity: CallIdentity, numbers: { from: string; to: string }): CallTrace | undefined {
+function derivedTrace(
+  { transport }: LegDesk,
+  live: LiveTrunk,
+  identity: CallIdentity,
+  numbers: { from: string; to: string },
+): CallTrace | undefined {
   const destination = live.destinations()[0];
   const own = destination === undefined ? undefined : transport.own(destination);
   if (destination === undefined || own === undefined) return undefined;
@@ -59,7 +68,9 @@ async function endLine(desk: LegDesk, live: LiveTrunk | undefined, { id, ofTrunk
 }
 
 function peerOf(live: LiveTrunk | undefined): OrphanPeer {
-  return live === undefined ? { account: createAccount(undefined, () => ""), contact: "auto" } : { account: live.account, contact: live.options.contact };
+  return live === undefined
+    ? { account: createAccount(undefined, () => ""), contact: "auto" }
+    : { account: live.account, contact: live.options.contact };
 }
 
 function tlsOf(live: LiveTrunk | undefined): TrunkOptions["tls"] {

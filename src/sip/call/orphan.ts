@@ -84,7 +84,9 @@ export function endOrphan(options: OrphanOptions): Promise<void> {
 
 function prepare(options: OrphanOptions, resolve: () => void): Ending {
   const { clock, wire, timers, identity, trace, account, contact } = options;
-  const dialogs = new Map<string, Dialog>(trace.dialogs.map((dialog) => [dialog.remoteTag, { ...dialog, localCSeq: dialog.localCSeq + CSEQ_GAP }]));
+  const dialogs = new Map<string, Dialog>(
+    trace.dialogs.map((dialog) => [dialog.remoteTag, { ...dialog, localCSeq: dialog.localCSeq + CSEQ_GAP }]),
+  );
   let branches = 0;
   const requests = createDialogRequests({
     ...{ clock, wire, timers, account, contact, dialogs },
@@ -95,7 +97,14 @@ function prepare(options: OrphanOptions, resolve: () => void): Ending {
   const server = createDialogServer({
     ...{ clock, wire, timers, dialogs },
     facts: () => trace.facts,
-    events: { bye: () => done(ending), renegotiate: () => ({ status: 488 }), pressed: () => undefined, answered: () => undefined, refreshed: () => undefined, lost: () => undefined },
+    events: {
+      bye: () => done(ending),
+      renegotiate: () => ({ status: 488 }),
+      pressed: () => undefined,
+      answered: () => undefined,
+      refreshed: () => undefined,
+      lost: () => undefined,
+    },
   });
   const ending: Ending = { options, dialogs, requests, server, cancels: [], unsettled: options.invites.length, isDone: false, resolve };
   return ending;
@@ -120,13 +129,19 @@ function hearInvite(ending: Ending, response: IncomingResponse): void {
   const { cseq } = response;
   if (response.status < 200) return;
   if (response.status >= 300) {
-    wire.send(serialise(ackOfRefusal(facts, { cseq: cseq.number, branch: response.via.parameters.get("branch") ?? "" }, response)), destination);
+    wire.send(
+      serialise(ackOfRefusal(facts, { cseq: cseq.number, branch: response.via.parameters.get("branch") ?? "" }, response)),
+      destination,
+    );
     return done(ending);
   }
   // Answered while nobody was here: it is acknowledged, so that it stops, and ended.
   const tag = response.to.parameters.get("tag") ?? "";
   const early = ending.dialogs.get(tag);
-  const dialog = early === undefined ? openDialog(response, { localTag: identity.fromTag, from: facts.from, requestUri: facts.requestUri, inviteCSeq: cseq.number }) : confirmDialog(early, response);
+  const dialog =
+    early === undefined
+      ? openDialog(response, { localTag: identity.fromTag, from: facts.from, requestUri: facts.requestUri, inviteCSeq: cseq.number })
+      : confirmDialog(early, response);
   if (dialog !== undefined) ending.dialogs.set(tag, dialog);
   ending.requests.acknowledge(tag, cseq.number, []);
   if (early === undefined || !early.confirmed) bye(ending, tag);
@@ -135,17 +150,19 @@ function hearInvite(ending: Ending, response: IncomingResponse): void {
 function cancel(ending: Ending, invite: number): void {
   const { clock, wire, timers, identity, trace } = ending.options;
   const bytes = serialise(cancelRequest(trace.facts, { cseq: invite, branch: identity.branch(invite) }));
-  ending.cancels.push(startTransaction({
-    clock,
-    timers: { ...timers, reliable: trace.destination.protocol !== "udp" },
-    invite: false,
-    send: () => wire.send(bytes, trace.destination),
-    onResponse(response) {
-      if (response.status >= 300) byeEarly(ending);
-      else if (response.status >= 200) clock.after(REFUSAL_PATIENCE_MS, () => byeEarly(ending));
-    },
-    onFailure: () => byeEarly(ending),
-  }));
+  ending.cancels.push(
+    startTransaction({
+      clock,
+      timers: { ...timers, reliable: trace.destination.protocol !== "udp" },
+      invite: false,
+      send: () => wire.send(bytes, trace.destination),
+      onResponse(response) {
+        if (response.status >= 300) byeEarly(ending);
+        else if (response.status >= 200) clock.after(REFUSAL_PATIENCE_MS, () => byeEarly(ending));
+      },
+      onFailure: () => byeEarly(ending),
+    }),
+  );
 }
 
 /** The INVITE is over there, but how? If it was answered, only a BYE ends it; else that meets a 481. */

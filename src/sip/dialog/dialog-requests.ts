@@ -89,7 +89,9 @@ export function createDialogRequests(options: DialogRequestsOptions): DialogRequ
   const acknowledge: DialogRequests["acknowledge"] = (remoteTag, cseq, credentials) => {
     const dialog = dialogs.get(remoteTag);
     if (dialog === undefined) return undefined;
-    const bytes = serialise(dialogRequest(options.facts(), dialog, { method: "ACK", cseq, branch: options.newBranch(), headers: credentials }));
+    const bytes = serialise(
+      dialogRequest(options.facts(), dialog, { method: "ACK", cseq, branch: options.newBranch(), headers: credentials }),
+    );
     const to = hopOf(dialog);
     wire.send(bytes, to);
     return { bytes, to };
@@ -112,7 +114,12 @@ export function createDialogRequests(options: DialogRequestsOptions): DialogRequ
 }
 
 /** Within the refused request's own transaction: the same branch, the To of the answer. */
-function ackOfRefusal({ facts }: DialogRequestsOptions, dialog: Dialog, parts: { cseq: number; branch: string }, response: IncomingResponse): Uint8Array {
+function ackOfRefusal(
+  { facts }: DialogRequestsOptions,
+  dialog: Dialog,
+  parts: { cseq: number; branch: string },
+  response: IncomingResponse,
+): Uint8Array {
   const to = headerOf(response, "To") ?? dialog.to;
   return serialise(dialogRequest(facts(), { ...dialog, to }, { method: "ACK", ...parts }));
 }

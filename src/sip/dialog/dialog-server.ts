@@ -76,7 +76,9 @@ function take(server: Server, request: IncomingRequest, from: Destination): void
   const known = kept.get(key);
   if (known !== undefined) return void wire.send(known, from);
   const reply = replyTo(server, request);
-  const bytes = serialise(answer(request, reply.status, from, { headers: reply.headers ?? [], ...(reply.sdp === undefined ? {} : { sdp: reply.sdp }) }));
+  const bytes = serialise(
+    answer(request, reply.status, from, { headers: reply.headers ?? [], ...(reply.sdp === undefined ? {} : { sdp: reply.sdp }) }),
+  );
   const [oldest] = kept.keys();
   if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(key, bytes);
@@ -96,7 +98,12 @@ function takeAck({ unacknowledged, events }: Server, request: IncomingRequest): 
 }
 
 /** A 2xx to an INVITE is repeated end to end until its ACK comes, over any transport (§13.3.1.4). */
-function repeatUntilAcknowledged({ clock, timers, wire, unacknowledged, events }: Server, request: IncomingRequest, bytes: Uint8Array, to: Destination): void {
+function repeatUntilAcknowledged(
+  { clock, timers, wire, unacknowledged, events }: Server,
+  request: IncomingRequest,
+  bytes: Uint8Array,
+  to: Destination,
+): void {
   const cseq = request.cseq.number;
   let waitedMs = 0;
   let stop: Cancel = () => undefined;

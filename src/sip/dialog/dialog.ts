@@ -70,7 +70,11 @@ export function nextRequest(dialog: Dialog): { dialog: Dialog; cseq: number } {
 
 /** Whether a request belongs here: both tags must be this dialog's (§12.2.2). */
 export function isOfDialog(dialog: Dialog, request: IncomingRequest): boolean {
-  return request.callId === dialog.callId && (request.from.parameters.get("tag") ?? "") === dialog.remoteTag && request.to.parameters.get("tag") === dialog.localTag;
+  return (
+    request.callId === dialog.callId &&
+    (request.from.parameters.get("tag") ?? "") === dialog.remoteTag &&
+    request.to.parameters.get("tag") === dialog.localTag
+  );
 }
 
 /** Undefined when the request's number is not above the last one: it is answered with 500 (§12.2.2). */

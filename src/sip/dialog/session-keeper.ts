@@ -73,5 +73,8 @@ export function keepSession({ clock, requests, sdp, asked, expired }: SessionKee
 }
 
 function headersOf({ seconds }: Session): Header[] {
-  return [["Session-Expires", `${seconds};refresher=uac`], ["Min-SE", "90"]];
+  return [
+    ["Session-Expires", `${seconds};refresher=uac`],
+    ["Min-SE", "90"],
+  ];
 }

@@ -21,7 +21,12 @@ function readSessionExpires(message: IncomingRequest | IncomingResponse): Sessio
   const value = headerOf(message, "Session-Expires") ?? "";
   const parts = /^(\d{1,9})\s*(;.*)?$/.exec(value);
   if (parts === null) return undefined;
-  return { seconds: Number(parts[1]), refresher: parseParameters(parts[2] ?? "")?.get("refresher")?.toLowerCase() };
+  return {
+    seconds: Number(parts[1]),
+    refresher: parseParameters(parts[2] ?? "")
+      ?.get("refresher")
+      ?.toLowerCase(),
+  };
 }
 
 /** What a 2xx to our INVITE or UPDATE settled; undefined: no timer, as the peer does not speak of one. */

@@ -68,7 +68,10 @@ function algorithmOf(challenge: Challenge): string {
 }
 
 function offersOf(challenge: Challenge): string[] {
-  return (challenge.parameters.get("qop") ?? "").split(",").map((word) => word.trim().toLowerCase()).filter(Boolean);
+  return (challenge.parameters.get("qop") ?? "")
+    .split(",")
+    .map((word) => word.trim().toLowerCase())
+    .filter(Boolean);
 }
 
 /** Without a qop it is RFC 2069's form; `auth-int` alone is not spoken. */
@@ -77,7 +80,12 @@ function acceptsAuth(challenge: Challenge): boolean {
   return offers.length === 0 || offers.includes("auth");
 }
 
-function credentialsValue({ method, uri, cnonce }: DigestRequest, { username, password }: Credentials, challenge: Challenge, uses: number): string {
+function credentialsValue(
+  { method, uri, cnonce }: DigestRequest,
+  { username, password }: Credentials,
+  challenge: Challenge,
+  uses: number,
+): string {
   const hash = hashes[algorithmOf(challenge)] ?? { name: "md5", session: false, word: "MD5" };
   const digest = (text: string) => createHash(hash.name).update(text, "utf8").digest("hex");
   const realm = challenge.parameters.get("realm") ?? "";
@@ -90,7 +98,13 @@ function credentialsValue({ method, uri, cnonce }: DigestRequest, { username, pa
   const second = digest(`${method}:${uri}`);
   const response = digest(withQop ? `${first}:${nonce}:${count}:${cnonce}:auth:${second}` : `${first}:${nonce}:${second}`);
 
-  const parts = [`username=${quote(username)}`, `realm=${quote(realm)}`, `nonce=${quote(nonce)}`, `uri=${quote(uri)}`, `response="${response}"`];
+  const parts = [
+    `username=${quote(username)}`,
+    `realm=${quote(realm)}`,
+    `nonce=${quote(nonce)}`,
+    `uri=${quote(uri)}`,
+    `response="${response}"`,
+  ];
   if (challenge.parameters.has("algorithm")) parts.push(`algorithm=${hash.word}`);
   if (withQop) parts.push("qop=auth", `nc=${count}`);
   if (withQop || hash.session) parts.push(`cnonce="${cnonce}"`);

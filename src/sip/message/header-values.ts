@@ -128,7 +128,10 @@ export function quote(text: string): string {
 
 /** One entry of a Via; undefined when it is malformed. An IPv6 host comes without its brackets. */
 export function parseVia(text: string): Via | undefined {
-  const via = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)(?:[ \t]*:[ \t]*(\d{1,5}))?[ \t]*(;.*)?$/is.exec(text);
+  const via =
+    /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)(?:[ \t]*:[ \t]*(\d{1,5}))?[ \t]*(;.*)?$/is.exec(
+      text,
+    );
   if (via === null) return undefined;
   const host = via[2] ?? "";
   const port = via[3] === undefined ? undefined : Number(via[3]);

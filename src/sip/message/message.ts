@@ -55,16 +55,75 @@ const MOST_HEADERS = 256;
 const LONGEST_HEAD = 65_535;
 
 const names = [
-  "Accept", "Allow", "Authorization", "Call-ID", "Contact", "Content-Length", "Content-Type", "CSeq", "Event", "Expires", "From", "Max-Forwards", "Min-Expires",
-  "Min-SE", "P-Asserted-Identity", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck", "Reason", "Record-Route", "Refer-To", "Referred-By",
-  "Require", "Retry-After", "Route", "RSeq", "Server", "Session-Expires", "Subject", "Supported", "To", "Unsupported", "User-Agent", "Via", "Warning",
-  "WWW-Authenticate", "X-Twilio-Error", "Content-Encoding", "Privacy",
+  "Accept",
+  "Allow",
+  "Authorization",
+  "Call-ID",
+  "Contact",
+  "Content-Length",
+  "Content-Type",
+  "CSeq",
+  "Event",
+  "Expires",
+  "From",
+  "Max-Forwards",
+  "Min-Expires",
+  "Min-SE",
+  "P-Asserted-Identity",
+  "Proxy-Authenticate",
+  "Proxy-Authorization",
+  "Proxy-Require",
+  "RAck",
+  "Reason",
+  "Record-Route",
+  "Refer-To",
+  "Referred-By",
+  "Require",
+  "Retry-After",
+  "Route",
+  "RSeq",
+  "Server",
+  "Session-Expires",
+  "Subject",
+  "Supported",
+  "To",
+  "Unsupported",
+  "User-Agent",
+  "Via",
+  "Warning",
+  "WWW-Authenticate",
+  "X-Twilio-Error",
+  "Content-Encoding",
+  "Privacy",
 ];
 const compactNames = {
-  a: "Accept-Contact", b: "Referred-By", c: "Content-Type", e: "Content-Encoding", f: "From", i: "Call-ID", k: "Supported", l: "Content-Length", m: "Contact",
-  o: "Event", r: "Refer-To", s: "Subject", t: "To", u: "Allow-Events", v: "Via", x: "Session-Expires",
+  a: "Accept-Contact",
+  b: "Referred-By",
+  c: "Content-Type",
+  e: "Content-Encoding",
+  f: "From",
+  i: "Call-ID",
+  k: "Supported",
+  l: "Content-Length",
+  m: "Contact",
+  o: "Event",
+  r: "Refer-To",
+  s: "Subject",
+  t: "To",
+  u: "Allow-Events",
+  v: "Via",
+  x: "Session-Expires",
 };
-const spelling = new Map<string, string>([...names.flatMap((name) => [[name.toLowerCase(), name], [name, name]] as const), ...Object.entries(compactNames)]);
+const spelling = new Map<string, string>([
+  ...names.flatMap(
+    (name) =>
+      [
+        [name.toLowerCase(), name],
+        [name, name],
+      ] as const,
+  ),
+  ...Object.entries(compactNames),
+]);
 
 const isToken = (text: string) => /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text);
 

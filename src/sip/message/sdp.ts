@@ -110,7 +110,8 @@ export function parseSdp(body: string): PeerMedia | undefined {
   const numbers = (stream[3] ?? "").trim().split(/ +/).map(Number);
   const attributes = media.filter((line) => line.startsWith("a=")).map((line) => line.slice(2).trim());
   const formats = formatsOf(numbers, attributes);
-  const direction = directions.find((name) => attributes.includes(name)) ?? directions.find((name) => session.includes(`a=${name}`)) ?? "sendrecv";
+  const direction =
+    directions.find((name) => attributes.includes(name)) ?? directions.find((name) => session.includes(`a=${name}`)) ?? "sendrecv";
   const profile = stream[2] ?? "RTP/AVP";
   return {
     address,
@@ -145,14 +146,19 @@ function numberOf(attributes: readonly string[], form: RegExp): number | undefin
 
 function connectionOf(lines: readonly string[]): string | undefined {
   for (const line of lines) {
-    const found = /^c=IN (?:IP4 (\d{1,3}(?:\.\d{1,3}){3})|IP6 ([0-9A-Fa-f:.]+)|IP[46] ([A-Za-z0-9][A-Za-z0-9.-]*))(?:\/\d+)*\s*$/.exec(line);
+    const found = /^c=IN (?:IP4 (\d{1,3}(?:\.\d{1,3}){3})|IP6 ([0-9A-Fa-f:.]+)|IP[46] ([A-Za-z0-9][A-Za-z0-9.-]*))(?:\/\d+)*\s*$/.exec(
+      line,
+    );
     if (found !== null) return found[1] ?? found[2] ?? found[3];
   }
   return undefined;
 }
 
 function formatsOf(numbers: readonly number[], attributes: readonly string[]): Pick<PeerMedia, "codecs" | "telephoneEvent"> {
-  const maps = new Map<number, string>([[payloadTypes.PCMU, "PCMU/8000"], [payloadTypes.PCMA, "PCMA/8000"]]);
+  const maps = new Map<number, string>([
+    [payloadTypes.PCMU, "PCMU/8000"],
+    [payloadTypes.PCMA, "PCMA/8000"],
+  ]);
   for (const line of attributes) {
     const map = /^rtpmap:(\d{1,3}) +([A-Za-z0-9-]+\/\d+)(?:\/1)?$/.exec(line);
     if (map !== null) maps.set(Number(map[1]), (map[2] ?? "").toUpperCase());
@@ -218,9 +224,18 @@ export function remoteMedia(peer: PeerMedia, { codecs, signalling, latch, keyed,
   const unroutable = isName || isHidden(peer.address, signalling);
   // A carrier that names an inside address is behind NAT; without latching, packets would go to a host in our own network. A name
   // is not looked up in the middle of a call: it stands for the carrier, and its packets show where it is.
-  if (unroutable && !latch && !isUnspecified(peer.address)) return { refused: `the address ${hostText(peer.address)} is ${isName ? "a name" : "an inside one"}, which takes latching` };
+  if (unroutable && !latch && !isUnspecified(peer.address))
+    return { refused: `the address ${hostText(peer.address)} is ${isName ? "a name" : "an inside one"}, which takes latching` };
   const address = unroutable ? signalling : peer.address;
-  const remote: RemoteMedia = { address, port: peer.port, ...agreed, direction: mirrored(peer.direction), latch, offeredEvent: TELEPHONE_EVENT, rtcpMux: peer.rtcpMux };
+  const remote: RemoteMedia = {
+    address,
+    port: peer.port,
+    ...agreed,
+    direction: mirrored(peer.direction),
+    latch,
+    offeredEvent: TELEPHONE_EVENT,
+    rtcpMux: peer.rtcpMux,
+  };
   if (peer.telephoneEvent !== undefined) remote.telephoneEvent = peer.telephoneEvent;
   if (peer.rtcpPort !== undefined) remote.rtcpPort = peer.rtcpPort;
   if (crypto !== undefined) remote.crypto = { suite: crypto.suite, key: crypto.key };

@@ -11,7 +11,8 @@ export interface SipUri {
 
 const ANY_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"\\^`{}|\x00-\x1f\x7f]+$/;
 /** The whole of a SIP URI in one expression; parseUri takes it apart. */
-const SIP_URI = /^sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?(?:;[^;?\s<>"\\^`{}|\x00-\x1f\x7f]*)*(?:\?[^@\s<>"\\^`{}|\x00-\x1f\x7f]*)?$/i;
+const SIP_URI =
+  /^sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/%:#]+@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?(?:;[^;?\s<>"\\^`{}|\x00-\x1f\x7f]*)*(?:\?[^@\s<>"\\^`{}|\x00-\x1f\x7f]*)?$/i;
 
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 

@@ -19,7 +19,12 @@ const phrases: Record<number, string> = {
 };
 
 /** Copies what a response must copy (RFC 3261 §8.2.6), and tells the peer where its packet came from (RFC 3581). */
-export function answer(request: IncomingRequest, status: number, source: Destination, more: { headers?: readonly Header[]; toTag?: string; sdp?: string } = {}): OutgoingResponse {
+export function answer(
+  request: IncomingRequest,
+  status: number,
+  source: Destination,
+  more: { headers?: readonly Header[]; toTag?: string; sdp?: string } = {},
+): OutgoingResponse {
   const vias = headersOf(request, "Via");
   const to = headerOf(request, "To") ?? "";
   const tagged = request.to.parameters.has("tag") || more.toTag === undefined ? to : `${to};tag=${more.toTag}`;

@@ -64,19 +64,22 @@ export function exchange(ports: ExchangePorts, order: ExchangeOrder): void {
       ["User-Agent", USER_AGENT],
     ];
     const bytes = serialise({ method: order.method, uri: order.uri, headers });
-    open.set(branch, startTransaction({
-      clock,
-      timers: { ...timers, reliable: destination.protocol !== "udp" },
-      invite: false,
-      send: () => wire.send(bytes, destination),
-      onResponse(response) {
-        if (response.status < 200) return;
-        const challenged = response.status === 401 || response.status === 407;
-        if (challenged && credentials.take(response)) return send();
-        finish(response);
-      },
-      onFailure: () => finish(undefined),
-    }));
+    open.set(
+      branch,
+      startTransaction({
+        clock,
+        timers: { ...timers, reliable: destination.protocol !== "udp" },
+        invite: false,
+        send: () => wire.send(bytes, destination),
+        onResponse(response) {
+          if (response.status < 200) return;
+          const challenged = response.status === 401 || response.status === 407;
+          if (challenged && credentials.take(response)) return send();
+          finish(response);
+        },
+        onFailure: () => finish(undefined),
+      }),
+    );
   };
   router.add(callId, {
     receive: (message) => message.kind === "response" && open.get(message.via.parameters.get("branch") ?? "")?.receive(message),

@@ -17,7 +17,8 @@ export interface InviteState {
   repeatMs: number;
 }
 
-export type TransactionInput = { kind: "start" } | { kind: "response"; status: number } | { kind: "timer"; timer: TimerName } | { kind: "unreachable" };
+export type TransactionInput =
+  { kind: "start" } | { kind: "response"; status: number } | { kind: "timer"; timer: TimerName } | { kind: "unreachable" };
 
 export type TimerName = "repeat" | "patience" | "linger";
 
@@ -45,7 +46,10 @@ export interface TransactionTimers extends SipTimers {
 export const idleInvite: InviteState = { stage: "idle", repeatMs: 0 };
 
 const stay = (state: InviteState): TransactionStep<InviteState> => ({ state, effects: [] });
-const stopAll: readonly TransactionEffect[] = [{ kind: "stop", timer: "repeat" }, { kind: "stop", timer: "patience" }];
+const stopAll: readonly TransactionEffect[] = [
+  { kind: "stop", timer: "repeat" },
+  { kind: "stop", timer: "patience" },
+];
 
 /** Answers every input in every stage; what does not matter there changes nothing. */
 export function stepInvite(state: InviteState, input: TransactionInput, timers: TransactionTimers): TransactionStep<InviteState> {
@@ -90,7 +94,8 @@ function calling(state: InviteState, input: TransactionInput, timers: Transactio
 }
 
 function answered(state: InviteState, status: number, timers: TransactionTimers): TransactionStep<InviteState> {
-  if (status < 200) return { state: { ...state, stage: "proceeding" }, effects: [...(state.stage === "calling" ? stopAll : []), { kind: "report" }] };
+  if (status < 200)
+    return { state: { ...state, stage: "proceeding" }, effects: [...(state.stage === "calling" ? stopAll : []), { kind: "report" }] };
   const linger: TransactionEffect = { kind: "start", timer: "linger", afterMs: patienceMs(timers) };
   if (status < 300) return { state: { ...state, stage: "accepted" }, effects: [...stopAll, linger, { kind: "report" }] };
   if (timers.reliable) return { state: { ...state, stage: "terminated" }, effects: [...stopAll, { kind: "ack" }, { kind: "report" }] };

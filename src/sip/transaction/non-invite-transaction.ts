@@ -59,7 +59,10 @@ function waiting(state: RequestState, input: TransactionInput, timers: Transacti
   }
 }
 
-const stopAll: readonly TransactionEffect[] = [{ kind: "stop", timer: "repeat" }, { kind: "stop", timer: "patience" }];
+const stopAll: readonly TransactionEffect[] = [
+  { kind: "stop", timer: "repeat" },
+  { kind: "stop", timer: "patience" },
+];
 
 /** Pauses double up to T2; once a 1xx was heard they are T2 (§17.1.2.2). */
 function repeated(state: RequestState, timers: TransactionTimers): TransactionStep<RequestState> {
@@ -70,5 +73,8 @@ function repeated(state: RequestState, timers: TransactionTimers): TransactionSt
 function answered(state: RequestState, status: number, timers: TransactionTimers): TransactionStep<RequestState> {
   if (status < 200) return { state: { ...state, stage: "proceeding" }, effects: [{ kind: "report" }] };
   if (timers.reliable) return { state: { ...state, stage: "terminated" }, effects: [...stopAll, { kind: "report" }] };
-  return { state: { ...state, stage: "finished" }, effects: [...stopAll, { kind: "start", timer: "linger", afterMs: timers.t4Ms }, { kind: "report" }] };
+  return {
+    state: { ...state, stage: "finished" },
+    effects: [...stopAll, { kind: "start", timer: "linger", afterMs: timers.t4Ms }, { kind: "report" }],
+  };
 }

@@ -20,9 +20,13 @@ export function guessLocalAddress(remote: string): string {
 export function chooseAddress(remote: string, interfaces: readonly Interface[]): string {
   const family = remote.includes(":") ? "IPv6" : "IPv4";
   const own = interfaces.filter((entry) => entry.family === family);
-  if (/^127\.|^::1$/.test(remote)) return own.find(({ internal, address }) => internal && address === remote)?.address ?? (family === "IPv6" ? "::1" : "127.0.0.1");
+  if (/^127\.|^::1$/.test(remote))
+    return own.find(({ internal, address }) => internal && address === remote)?.address ?? (family === "IPv6" ? "::1" : "127.0.0.1");
   const near = family === "IPv4" ? own.find(({ address, netmask }) => sameNetwork(address, remote, netmask)) : undefined;
-  return (near ?? own.find(({ internal, address }) => !internal && !address.startsWith("fe80")))?.address ?? (family === "IPv6" ? "::1" : "127.0.0.1");
+  return (
+    (near ?? own.find(({ internal, address }) => !internal && !address.startsWith("fe80")))?.address ??
+    (family === "IPv6" ? "::1" : "127.0.0.1")
+  );
 }
 
 function sameNetwork(left: string, right: string, netmask: string): boolean {

@@ -34,7 +34,13 @@ export function resolveAtOnce(options: TrunkOptions): Resolution | undefined {
   const { transport } = options;
   const target = options.outboundProxy ?? options;
   if (!isIpAddress(target.host)) return undefined;
-  const destination: Destination = { protocol: transport, address: target.host, port: target.port ?? services[transport].port, name: target.host, ...trustOf(options) };
+  const destination: Destination = {
+    protocol: transport,
+    address: target.host,
+    port: target.port ?? services[transport].port,
+    name: target.host,
+    ...trustOf(options),
+  };
   return { destinations: [destination], ttlMs: MOST_TTL_SECONDS * 1_000 };
 }
 
@@ -65,7 +71,9 @@ export async function resolveTrunk(options: TrunkOptions, dns: Dns, random: Rand
 }
 
 async function findSrv(host: string, service: { naptr: string; srv: string }, dns: Dns): Promise<readonly SrvRecord[]> {
-  const pointers = (await dns.naptr(host)).filter(({ flags, service: name }) => flags.toLowerCase() === "s" && name.toUpperCase() === service.naptr);
+  const pointers = (await dns.naptr(host)).filter(
+    ({ flags, service: name }) => flags.toLowerCase() === "s" && name.toUpperCase() === service.naptr,
+  );
   const [pointer] = [...pointers].sort((a, b) => a.order - b.order || a.preference - b.preference);
   return dns.srv(pointer?.replacement ?? `${service.srv}.${host}`);
 }

@@ -85,7 +85,8 @@ export function createRouter({ clock, log, isTrunk, send, newTag }: RouterOption
       if ("refused" in parsed) return complain("sip.malformed", from, parsed.refused);
       const { message } = parsed;
       const handler = handlers.get(message.callId);
-      if (handler === undefined && !isTrunk(from.address)) return complain("sip.stranger", from, message.kind === "request" ? message.method : String(message.status));
+      if (handler === undefined && !isTrunk(from.address))
+        return complain("sip.stranger", from, message.kind === "request" ? message.method : String(message.status));
       if (handler !== undefined) {
         if (isTrunk(from.address) || handler.mayHear(from.address)) return handler.receive(message, from);
         return complain("sip.stranger", from, "a packet for a call of a trunk");

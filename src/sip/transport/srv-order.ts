@@ -13,7 +13,12 @@ export interface SrvRecord {
 export function orderSrv(records: readonly SrvRecord[], random: Random): SrvRecord[] {
   const real = records.filter(({ name }) => name !== "." && name !== "");
   const priorities = [...new Set(real.map(({ priority }) => priority))].sort((a, b) => a - b);
-  return priorities.flatMap((priority) => drawByWeight(real.filter((record) => record.priority === priority), random));
+  return priorities.flatMap((priority) =>
+    drawByWeight(
+      real.filter((record) => record.priority === priority),
+      random,
+    ),
+  );
 }
 
 function drawByWeight(records: readonly SrvRecord[], random: Random): SrvRecord[] {

@@ -37,7 +37,8 @@ const MOST_WAITING = 1_048_576;
 /** Opens nothing until `keep`. */
 export function createStreams(clock: Pick<Clock, "after">, receive: Receive): StreamTransport {
   const connections = new Map<string, Connection>();
-  const keyOf = ({ protocol, address, port, name, trust = "" }: Destination) => `${protocol} ${address} ${port} ${protocol === "tls" ? `${name} ${trust}` : ""}`;
+  const keyOf = ({ protocol, address, port, name, trust = "" }: Destination) =>
+    `${protocol} ${address} ${port} ${protocol === "tls" ? `${name} ${trust}` : ""}`;
 
   const drop = (connection: Connection): void => {
     connection.kept = false;
@@ -50,7 +51,13 @@ export function createStreams(clock: Pick<Clock, "after">, receive: Receive): St
     async keep(to, tls) {
       const known = connections.get(keyOf(to));
       if (known?.kept === true) return;
-      const connection: Connection = { socket: undefined, ready: false, problem: "not connected yet", kept: true, cancelRetry: () => undefined };
+      const connection: Connection = {
+        socket: undefined,
+        ready: false,
+        problem: "not connected yet",
+        kept: true,
+        cancelRetry: () => undefined,
+      };
       connections.set(keyOf(to), connection);
       await open({ clock, receive, to, tls, connection }, FIRST_PAUSE_MS);
     },
@@ -68,7 +75,9 @@ export function createStreams(clock: Pick<Clock, "after">, receive: Receive): St
     own(to) {
       const socket = connections.get(keyOf(to))?.socket;
       const { localAddress, localPort } = socket ?? {};
-      return localAddress === undefined || localPort === undefined ? undefined : { address: localAddress.replace(/^::ffff:/, ""), port: localPort };
+      return localAddress === undefined || localPort === undefined
+        ? undefined
+        : { address: localAddress.replace(/^::ffff:/, ""), port: localPort };
     },
     problem(to) {
       const connection = connections.get(keyOf(to));
@@ -119,5 +128,12 @@ function open(opening: Opening, pauseMs: number): Promise<void> {
 function openTls(to: Destination, { verify, ca, serverName }: TrunkOptions["tls"]): Socket {
   const name = serverName ?? to.name;
   const isName = !/^[\d.]+$|:/.test(name);
-  return connectTls({ host: to.address, port: to.port, rejectUnauthorized: verify, ...(isName ? { servername: name } : {}), ...(ca === undefined ? {} : { ca: [ca] }), ALPNProtocols: ["sip"] });
+  return connectTls({
+    host: to.address,
+    port: to.port,
+    rejectUnauthorized: verify,
+    ...(isName ? { servername: name } : {}),
+    ...(ca === undefined ? {} : { ca: [ca] }),
+    ALPNProtocols: ["sip"],
+  });
 }

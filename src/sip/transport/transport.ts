@@ -65,9 +65,12 @@ export async function openTransport({ clock, bind, advertise, audio, receive }: 
     drop: (to) => streams.drop(to),
     problem(to) {
       const family = isSix(to.address) ? "IPv6" : "IPv4";
-      if (audio !== undefined && isSix(audio) !== isSix(to.address)) return `the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
+      if (audio !== undefined && isSix(audio) !== isSix(to.address))
+        return `the audio of calls is taken at ${audio}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
       if (to.protocol !== "udp") return streams.problem(to);
-      return isReached(to) ? undefined : `SIP listens at ${bind.address}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
+      return isReached(to)
+        ? undefined
+        : `SIP listens at ${bind.address}, which is not ${family}; set OUTDIAL_SIP_ADDRESS to an address of ours in ${family}`;
     },
     async close() {
       streams.close();

@@ -10,7 +10,12 @@ import type { TrunkOptions } from "./trunk-options.ts";
 import { sipUri } from "../message/uri.ts";
 
 /** The final response, or undefined when none came within timer F. */
-export function sendOptions(ports: ExchangePorts, trunk: TrunkOptions, account: TrunkAccount, destination: Destination): Promise<IncomingResponse | undefined> {
+export function sendOptions(
+  ports: ExchangePorts,
+  trunk: TrunkOptions,
+  account: TrunkAccount,
+  destination: Destination,
+): Promise<IncomingResponse | undefined> {
   return new Promise((resolve) => {
     exchange(ports, {
       method: "OPTIONS",
@@ -18,7 +23,10 @@ export function sendOptions(ports: ExchangePorts, trunk: TrunkOptions, account: 
       identity: sipUri(trunk.username ?? "outdial", trunk.domain),
       destination,
       account,
-      headers: ({ address, port }) => [["Contact", `<${sipUri("outdial", address, port)}>`], ["Accept", "application/sdp"]],
+      headers: ({ address, port }) => [
+        ["Contact", `<${sipUri("outdial", address, port)}>`],
+        ["Accept", "application/sdp"],
+      ],
       done: resolve,
     });
   });
@@ -30,7 +38,12 @@ export interface KeepAlive {
 }
 
 /** The first OPTIONS leaves after one interval; an interval of 0 sends none. */
-export function keepAlive(ports: ExchangePorts, trunk: TrunkOptions, account: TrunkAccount, destination: () => Destination | undefined): KeepAlive {
+export function keepAlive(
+  ports: ExchangePorts,
+  trunk: TrunkOptions,
+  account: TrunkAccount,
+  destination: () => Destination | undefined,
+): KeepAlive {
   let state = unknownAlive;
   let cancel: Cancel = () => undefined;
   let stopped = false;

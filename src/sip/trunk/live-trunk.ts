@@ -41,7 +41,10 @@ export interface LiveTrunkPorts extends ExchangePorts {
 export function openTrunk(options: TrunkOptions, ports: LiveTrunkPorts): LiveTrunk {
   const { transport } = ports;
   const { username, password } = options;
-  const account = createAccount(username === undefined || password === undefined ? undefined : { username, password, realm: options.realm }, ports.newId);
+  const account = createAccount(
+    username === undefined || password === undefined ? undefined : { username, password, realm: options.realm },
+    ports.newId,
+  );
   const places = keepPlaces(options, ports);
   let closed = false;
   let registration: Registration | undefined;
@@ -60,7 +63,13 @@ export function openTrunk(options: TrunkOptions, ports: LiveTrunkPorts): LiveTru
 
   const problem = (): string | undefined => {
     if (places.problem() !== undefined) return places.problem();
-    if (first() === undefined) return `${options.host} cannot be reached over ${options.transport}: ${places.all().map((place) => transport.problem(place)).find(Boolean) ?? "no way to it"}`;
+    if (first() === undefined)
+      return `${options.host} cannot be reached over ${options.transport}: ${
+        places
+          .all()
+          .map((place) => transport.problem(place))
+          .find(Boolean) ?? "no way to it"
+      }`;
     if (alive?.isGone() === true) return `${options.host} does not answer OPTIONS any more`;
     return options.register ? (registration === undefined ? "not registered yet" : registration.problem()) : undefined;
   };

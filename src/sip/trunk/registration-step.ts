@@ -26,7 +26,11 @@ export function registrationStep(response: IncomingResponse | undefined, asked: 
   const least = Number(headerOf(response, "Min-Expires") ?? "");
   if (response.status === 423 && least > asked && least <= 86_400) return { kind: "longer", seconds: least };
   const forbidden = [401, 403, 404, 407].includes(response.status);
-  return { kind: "refused", problem: `REGISTER was answered with ${response.status} ${response.reason}`.trim(), retryInMs: forbidden ? RETRY_FORBIDDEN_MS : RETRY_MS };
+  return {
+    kind: "refused",
+    problem: `REGISTER was answered with ${response.status} ${response.reason}`.trim(),
+    retryInMs: forbidden ? RETRY_FORBIDDEN_MS : RETRY_MS,
+  };
 }
 
 /** Of our own binding among those that the registrar lists, else of the Expires header (§10.3). */

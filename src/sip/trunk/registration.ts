@@ -19,7 +19,12 @@ export interface Registration {
 }
 
 /** Registers at once and stays registered until `stop`. */
-export function keepRegistered(ports: ExchangePorts, trunk: TrunkOptions, account: TrunkAccount, destination: () => Destination | undefined): Registration {
+export function keepRegistered(
+  ports: ExchangePorts,
+  trunk: TrunkOptions,
+  account: TrunkAccount,
+  destination: () => Destination | undefined,
+): Registration {
   const series = { callId: ports.newId(), cseq: 0 };
   const uri = sipUri("", trunk.domain);
   const user = trunk.username ?? "outdial";

@@ -28,7 +28,9 @@ export function sipPeerOf(text: string, transport?: Protocol, { username, passwo
   // The user part as it was written, escapes included.
   const user = /^sips?:([^@]*)@/i.exec(text)?.[1] ?? "";
   const place = `${hostText(uri.host)}${uri.port === undefined ? "" : `:${uri.port}`}`;
-  const parameters = [...uri.parameters].filter(([name]) => !ownParameters.includes(name)).map(([name, value]) => `;${name}${value === "" ? "" : `=${value}`}`);
+  const parameters = [...uri.parameters]
+    .filter(([name]) => !ownParameters.includes(name))
+    .map(([name, value]) => `;${name}${value === "" ? "" : `=${value}`}`);
   if (protocol !== "udp") parameters.unshift(`;transport=${protocol}`);
   return {
     uri: `${uri.scheme}:${user === "" ? "" : `${user}@`}${place}${parameters.join("")}`,

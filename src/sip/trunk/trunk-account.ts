@@ -15,9 +15,18 @@ export function createAccount(credentials: Credentials | undefined, newCnonce: (
   return {
     answer(response, method, uri) {
       if (credentials === undefined) return { refused: "the trunk has no username and password" };
-      const [challenge, name] = response.status === 407 ? ["Proxy-Authenticate", "Proxy-Authorization"] : ["WWW-Authenticate", "Authorization"];
-      const answered = answerChallenge({ challenges: headersOf(response, challenge), method, uri, cnonce: newCnonce() }, credentials, state);
-      if ("refused" in answered) return { refused: answered.refused === "realm" ? "the challenge names another realm than the trunk's" : "no algorithm of the challenge is known" };
+      const [challenge, name] =
+        response.status === 407 ? ["Proxy-Authenticate", "Proxy-Authorization"] : ["WWW-Authenticate", "Authorization"];
+      const answered = answerChallenge(
+        { challenges: headersOf(response, challenge), method, uri, cnonce: newCnonce() },
+        credentials,
+        state,
+      );
+      if ("refused" in answered)
+        return {
+          refused:
+            answered.refused === "realm" ? "the challenge names another realm than the trunk's" : "no algorithm of the challenge is known",
+        };
       state = answered.state;
       return { header: [name, answered.value], stale: answered.stale };
     },

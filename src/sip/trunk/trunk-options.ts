@@ -56,13 +56,35 @@ type Fields = Record<string, unknown>;
 type Problem = (sentence: string) => void;
 
 const known = [
-  "host", "port", "transport", "username", "password", "realm", "register", "registerSeconds", "keepAliveSeconds", "codecs", "domain", "outboundProxy", "callerId",
-  "rewriteTo", "rewriteFrom", "headers", "srtp", "latch", "contact", "sessionSeconds", "reliableProvisional", "trustedAddresses", "tls",
+  "host",
+  "port",
+  "transport",
+  "username",
+  "password",
+  "realm",
+  "register",
+  "registerSeconds",
+  "keepAliveSeconds",
+  "codecs",
+  "domain",
+  "outboundProxy",
+  "callerId",
+  "rewriteTo",
+  "rewriteFrom",
+  "headers",
+  "srtp",
+  "latch",
+  "contact",
+  "sessionSeconds",
+  "reliableProvisional",
+  "trustedAddresses",
+  "tls",
 ];
 const HOST = /^[A-Za-z0-9.:[\]_-]{1,253}$/;
 const LINE = /^[^\r\n\0]*$/;
 /** Headers that the signalling itself writes; a custom one may not stand beside them. */
-const ownHeaders = /^(via|from|to|call-id|cseq|contact|route|record-route|max-forwards|content-.*|authorization|proxy-authorization|require|supported|allow|session-expires|min-se|rack|rseq|[a-z])$/i;
+const ownHeaders =
+  /^(via|from|to|call-id|cseq|contact|route|record-route|max-forwards|content-.*|authorization|proxy-authorization|require|supported|allow|session-expires|min-se|rack|rseq|[a-z])$/i;
 
 /** Reads what the trunk's row holds; null counts as absent, and unknown names are problems. */
 export function readTrunkOptions(value: Readonly<Fields>): ReadOptions {
@@ -108,7 +130,8 @@ function unbracketed(host: string): string {
 }
 
 function refuseUnknown(fields: Readonly<Fields>, names: readonly string[], path: string, problem: Problem): void {
-  for (const name of Object.keys(fields)) if (!names.includes(name)) problem(`${path}${name} is not an option; the options are ${names.join(", ")}`);
+  for (const name of Object.keys(fields))
+    if (!names.includes(name)) problem(`${path}${name} is not an option; the options are ${names.join(", ")}`);
 }
 
 function readText(fields: Readonly<Fields>, name: string, problem: Problem, pattern = LINE): string | undefined {
@@ -133,7 +156,13 @@ function readFlag(fields: Readonly<Fields>, name: string, byDefault: boolean, pr
   return value === true;
 }
 
-function readWord<Word extends string>(fields: Readonly<Fields>, name: string, words: readonly Word[], byDefault: Word, problem: Problem): Word {
+function readWord<Word extends string>(
+  fields: Readonly<Fields>,
+  name: string,
+  words: readonly Word[],
+  byDefault: Word,
+  problem: Problem,
+): Word {
   const value = fields[name] ?? byDefault;
   const word = words.find((candidate) => candidate === value);
   if (word === undefined) problem(`${name} must be one of ${words.join(", ")}`);

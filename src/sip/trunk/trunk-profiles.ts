@@ -32,7 +32,10 @@ export const trunkProfiles: Record<string, TrunkProfile> = {
   twilio: {
     name: "Twilio Elastic SIP Trunking",
     options: { transport: "udp", codecs: ["PCMU"] },
-    asks: ["host (the trunk's termination URI, …pstn.twilio.com)", "username and password of its credential list, unless our address is on its access control list"],
+    asks: [
+      "host (the trunk's termination URI, …pstn.twilio.com)",
+      "username and password of its credential list, unless our address is on its access control list",
+    ],
     source: "https://www.twilio.com/docs/sip-trunking",
   },
   telnyx: {

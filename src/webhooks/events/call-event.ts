@@ -83,7 +83,24 @@ function startedFields({ id, campaignId, leadId, agentId, agentVersion, fromNumb
 }
 
 function endedFields(call: EndedCall) {
-  const { status, ending, reason, sipCode, sipReason, q850Cause, hungUpBy, answeredAt, endedAt, ringMs, talkMs, costMicros, disposition, outcome, media, amd } = call;
+  const {
+    status,
+    ending,
+    reason,
+    sipCode,
+    sipReason,
+    q850Cause,
+    hungUpBy,
+    answeredAt,
+    endedAt,
+    ringMs,
+    talkMs,
+    costMicros,
+    disposition,
+    outcome,
+    media,
+    amd,
+  } = call;
   return {
     ...startedFields(call),
     status,

@@ -74,7 +74,13 @@ export interface ListedNumber {
 
 /** One event for all that were added together: a list of a million numbers is not a million events. */
 export function dncAdded(entries: readonly ListedNumber[], at: number): WebhookEvent {
-  const told = entries.map(({ id, phoneNumber, reason, source, createdAt }) => ({ id, phoneNumber, reason, source, createdAt: new Date(createdAt).toISOString() }));
+  const told = entries.map(({ id, phoneNumber, reason, source, createdAt }) => ({
+    id,
+    phoneNumber,
+    reason,
+    source,
+    createdAt: new Date(createdAt).toISOString(),
+  }));
   return { name: "dnc.added", campaignId: null, leadId: null, body: bodyOf("dnc.added", at, { entries: told }) };
 }
 
@@ -104,7 +110,12 @@ export interface LowCredit {
 
 /** Once each time that the credit becomes low. */
 export function creditsLow({ balance, reserved, threshold }: LowCredit, at: number): WebhookEvent {
-  return { name: "credits.low", campaignId: null, leadId: null, body: bodyOf("credits.low", at, { credit: { balance, reserved, threshold } }) };
+  return {
+    name: "credits.low",
+    campaignId: null,
+    leadId: null,
+    body: bodyOf("credits.low", at, { credit: { balance, reserved, threshold } }),
+  };
 }
 
 /** Who is about to be called, and with which attempt. */

@@ -15,12 +15,20 @@ export const LeadCompletedJson = Type.Object(
     lead: Type.Object({
       id: idOf("ld"),
       phoneNumber: Type.String({ examples: ["+919876543210"] }),
-      variables: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { examples: [{ first_name: "Arjun" }] }),
+      variables: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+        examples: [{ first_name: "Arjun" }],
+      }),
       status: Type.Enum([...leadStatuses], { examples: [LeadStatus.completed] }),
       disposition: Type.Union([Type.Enum([...dispositions]), Type.Null()], { description: "only with completed" }),
       attempts: Type.Integer({ examples: [1] }),
-      callId: Type.Union([idOf("call"), Type.Null()], { description: "the last call; null when there was none", examples: [exampleId("call")] }),
-      outcome: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], { description: "the analysis of the last call", examples: [{ lead_qualified: true }] }),
+      callId: Type.Union([idOf("call"), Type.Null()], {
+        description: "the last call; null when there was none",
+        examples: [exampleId("call")],
+      }),
+      outcome: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], {
+        description: "the analysis of the last call",
+        examples: [{ lead_qualified: true }],
+      }),
     }),
   },
   { title: "LeadCompletedEvent" },
@@ -44,7 +52,10 @@ const started = {
 };
 
 /** `call.started`. */
-export const CallStartedJson = Type.Object({ event: Type.Enum(["call.started"]), timestamp: instant, call: Type.Object(started) }, { title: "CallStartedEvent" });
+export const CallStartedJson = Type.Object(
+  { event: Type.Enum(["call.started"]), timestamp: instant, call: Type.Object(started) },
+  { title: "CallStartedEvent" },
+);
 
 /** `call.completed`, `call.failed` and `call.analysis_completed`. */
 export const CallEndedJson = Type.Object(
@@ -67,8 +78,22 @@ export const CallEndedJson = Type.Object(
       cost: orNull(Type.String({ examples: ["0.65"] })),
       disposition,
       outcome,
-      amd: orNull(Type.Object({}, { additionalProperties: true, description: "who or what picked up", examples: [{ result: "human", reason: "speech_length", atMs: 2100 }] })),
-      media: orNull(Type.Object({}, { additionalProperties: true, description: "what the audio measured", examples: [{ packetsLost: 2, jitterMs: 1.2 }] })),
+      amd: orNull(
+        Type.Object(
+          {},
+          {
+            additionalProperties: true,
+            description: "who or what picked up",
+            examples: [{ result: "human", reason: "speech_length", atMs: 2100 }],
+          },
+        ),
+      ),
+      media: orNull(
+        Type.Object(
+          {},
+          { additionalProperties: true, description: "what the audio measured", examples: [{ packetsLost: 2, jitterMs: 1.2 }] },
+        ),
+      ),
     }),
   },
   { title: "CallEndedEvent" },
@@ -82,8 +107,16 @@ export const AttemptCompletedJson = Type.Object(
     event: Type.Enum(["lead.attempt_completed"]),
     timestamp: instant,
     campaign,
-    lead: Type.Object({ ...lead.properties, nextAttemptAt: orNull(Type.String({ format: "date-time", description: "null when it was the last attempt" })) }),
-    attempt: Type.Object({ number: Type.Integer({ examples: [1] }), callId: idOf("call"), ending: Type.Enum([...callEndings]), reason: Type.String({ examples: ["normal_clearing"] }) }),
+    lead: Type.Object({
+      ...lead.properties,
+      nextAttemptAt: orNull(Type.String({ format: "date-time", description: "null when it was the last attempt" })),
+    }),
+    attempt: Type.Object({
+      number: Type.Integer({ examples: [1] }),
+      callId: idOf("call"),
+      ending: Type.Enum([...callEndings]),
+      reason: Type.String({ examples: ["normal_clearing"] }),
+    }),
   },
   { title: "AttemptCompletedEvent" },
 );

@@ -17,8 +17,19 @@ export function readAnswer(result: SendResult, tookMs: number, timeoutMs: number
   const said = parse(result.body);
   if (said?.eligible === true) return { kind: "eligible" };
   if (said?.eligible !== false) return fault('the pre-dial hook answered neither { "eligible": true } nor { "eligible": false }');
-  const why = typeof said.reason === "string" ? said.reason.replace(/[\s\p{Cc}]+/gu, " ").trim().slice(0, LONGEST_REASON) : "";
-  return { kind: "refused", reason: why === "" ? "the pre-dial hook said no" : `the pre-dial hook said no: ${why}`, isFault: false, ...untilOf(said.until) };
+  const why =
+    typeof said.reason === "string"
+      ? said.reason
+          .replace(/[\s\p{Cc}]+/gu, " ")
+          .trim()
+          .slice(0, LONGEST_REASON)
+      : "";
+  return {
+    kind: "refused",
+    reason: why === "" ? "the pre-dial hook said no" : `the pre-dial hook said no: ${why}`,
+    isFault: false,
+    ...untilOf(said.until),
+  };
 }
 
 /** A time that cannot be read is none. */

@@ -115,7 +115,14 @@ function prefetch(state: State, campaign: HookedCampaign, leads: readonly Upcomi
     return asked !== undefined && !asked.isForgotten && about(asked.campaign, asked.lead) === about(campaign, lead);
   };
   const open = leads.slice(0, MOST_AHEAD).filter((lead) => verdict(state, campaign, lead).kind === "unasked" && !isAsking(lead));
-  const questions = open.map((lead) => ({ id: lead.id, host: hostOf(campaign), nextAttemptAt: (state.line += 1), campaign, lead, isForgotten: false }));
+  const questions = open.map((lead) => ({
+    id: lead.id,
+    host: hostOf(campaign),
+    nextAttemptAt: (state.line += 1),
+    campaign,
+    lead,
+    isForgotten: false,
+  }));
   state.waiting = [...state.waiting.filter((question) => question.campaign.id !== campaign.id), ...questions];
   start(state);
 }

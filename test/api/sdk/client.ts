@@ -1,7 +1,20 @@
 // A client as a stranger writes it who has part A of the contract and nothing else: plain fetch, its own types, nothing of src.
 // Its shape is that of the clients that exist. test/binary/sdk.test.ts drives the compiled program with it.
 
-import type { Agent, AgentVersion, Call, Campaign, DncBulk, DncEntry, Lead, LeadUpload, List, PhoneNumber, Report, WebhookSettings } from "./objects.ts";
+import type {
+  Agent,
+  AgentVersion,
+  Call,
+  Campaign,
+  DncBulk,
+  DncEntry,
+  Lead,
+  LeadUpload,
+  List,
+  PhoneNumber,
+  Report,
+  WebhookSettings,
+} from "./objects.ts";
 import { type ClientOptions, createTransport, pause, type Send } from "./transport.ts";
 
 /** A page of any list. */
@@ -12,15 +25,24 @@ export interface Paging {
 }
 
 /** What may be sent of a campaign; nested objects merge field by field. */
-export type CampaignFields = Partial<Pick<Campaign, "name" | "agentId" | "phoneNumberId" | "agentVersion" | "maxConcurrent" | "scheduledStartAt" | "webhookUrl">> & {
+export type CampaignFields = Partial<
+  Pick<Campaign, "name" | "agentId" | "phoneNumberId" | "agentVersion" | "maxConcurrent" | "scheduledStartAt" | "webhookUrl">
+> & {
   schedule?: Partial<Campaign["schedule"]>;
   retryPolicy?: Partial<Campaign["retryPolicy"]>;
 };
 type NewCampaign = CampaignFields & Pick<Campaign, "name" | "agentId" | "phoneNumberId">;
-type AgentFields = Partial<Omit<Agent, "id" | "currentVersion" | "callPolicy" | "voicemail">> & { callPolicy?: Partial<Agent["callPolicy"]>; voicemail?: Partial<Agent["voicemail"]> };
+type AgentFields = Partial<Omit<Agent, "id" | "currentVersion" | "callPolicy" | "voicemail">> & {
+  callPolicy?: Partial<Agent["callPolicy"]>;
+  voicemail?: Partial<Agent["voicemail"]>;
+};
 type NewLead = Pick<Lead, "phoneNumber"> & Partial<Pick<Lead, "variables">>;
 type NewDncEntry = Pick<DncEntry, "phoneNumber"> & Partial<Pick<DncEntry, "reason" | "source">>;
-type NewCall = Pick<Call, "agentId" | "phoneNumberId"> & { destination: string; agentVersion?: number; dynamicVariables?: Lead["variables"] };
+type NewCall = Pick<Call, "agentId" | "phoneNumberId"> & {
+  destination: string;
+  agentVersion?: number;
+  dynamicVariables?: Lead["variables"];
+};
 
 const POLL_MS = 50;
 
@@ -47,7 +69,8 @@ function campaigns(send: Send) {
   const move = (verb: string) => (id: string) => send<Campaign>("POST", `/campaigns/${id}/${verb}`);
   return {
     create: (campaign: NewCampaign) => send<Campaign>("POST", "/campaigns", { json: campaign }),
-    list: (query: Paging & { status?: Campaign["status"] } = {}) => send<List<"campaigns", Campaign>>("GET", "/campaigns", { query: { ...query } }),
+    list: (query: Paging & { status?: Campaign["status"] } = {}) =>
+      send<List<"campaigns", Campaign>>("GET", "/campaigns", { query: { ...query } }),
     get: (id: string) => send<Campaign>("GET", `/campaigns/${id}`),
     update: (id: string, change: CampaignFields) => send<Campaign>("PUT", `/campaigns/${id}`, { json: change }),
     delete: (id: string) => send<void>("DELETE", `/campaigns/${id}`),
@@ -58,14 +81,17 @@ function campaigns(send: Send) {
     report: (id: string) => send<Report>("GET", `/campaigns/${id}/report`),
     uploadLeadsCsv: (id: string, csv: string) => send<LeadUpload>("POST", `/campaigns/${id}/leads`, { csv }),
     uploadLeads: (id: string, leads: readonly NewLead[]) => send<LeadUpload>("POST", `/campaigns/${id}/leads`, { json: { leads } }),
-    listLeads: (id: string, query: Paging & { status?: Lead["status"] } = {}) => send<List<"leads", Lead>>("GET", `/campaigns/${id}/leads`, { query: { ...query } }),
+    listLeads: (id: string, query: Paging & { status?: Lead["status"] } = {}) =>
+      send<List<"leads", Lead>>("GET", `/campaigns/${id}/leads`, { query: { ...query } }),
   };
 }
 
 function dnc(send: Send) {
   return {
-    list: (query: Paging & { phoneNumber?: string; source?: DncEntry["source"] } = {}) => send<List<"entries", DncEntry>>("GET", "/campaigns/dnc", { query: { ...query } }),
-    add: (phoneNumber: string, { reason, source }: Omit<NewDncEntry, "phoneNumber"> = {}) => send<DncEntry>("POST", "/campaigns/dnc", { json: { phoneNumber, reason, source } }),
+    list: (query: Paging & { phoneNumber?: string; source?: DncEntry["source"] } = {}) =>
+      send<List<"entries", DncEntry>>("GET", "/campaigns/dnc", { query: { ...query } }),
+    add: (phoneNumber: string, { reason, source }: Omit<NewDncEntry, "phoneNumber"> = {}) =>
+      send<DncEntry>("POST", "/campaigns/dnc", { json: { phoneNumber, reason, source } }),
     bulkAdd: (entries: readonly NewDncEntry[]) => send<DncBulk>("POST", "/campaigns/dnc/bulk", { json: { entries } }),
     remove: (id: string) => send<void>("DELETE", `/campaigns/dnc/${id}`),
   };
@@ -85,8 +111,10 @@ function agents(send: Send) {
     create: (agent: AgentFields & Pick<Agent, "name">) => send<Agent>("POST", "/agents", { json: agent }),
     update: (id: string, change: AgentFields) => send<Agent>("PUT", `/agents/${id}`, { json: change }),
     delete: (id: string) => send<void>("DELETE", `/agents/${id}`),
-    publishVersion: (id: string, words: { label?: string; notes?: string } = {}) => send<AgentVersion>("POST", `/agents/${id}/versions`, { json: words }),
-    listVersions: (id: string, query: Paging = {}) => send<List<"versions", AgentVersion>>("GET", `/agents/${id}/versions`, { query: { ...query } }),
+    publishVersion: (id: string, words: { label?: string; notes?: string } = {}) =>
+      send<AgentVersion>("POST", `/agents/${id}/versions`, { json: words }),
+    listVersions: (id: string, query: Paging = {}) =>
+      send<List<"versions", AgentVersion>>("GET", `/agents/${id}/versions`, { query: { ...query } }),
     getVersion: (id: string, version: number) => send<AgentVersion>("GET", `/agents/${id}/versions/${version}`),
     rollbackToVersion: (id: string, version: number) => send<AgentVersion>("POST", `/agents/${id}/versions/${version}/rollback`),
   };
@@ -95,8 +123,17 @@ function agents(send: Send) {
 function calls(send: Send) {
   const get = (id: string) => send<Call>("GET", `/calls/${id}`);
   return {
-    list: (query: Paging & { campaignId?: string; leadId?: string; phoneNumber?: string; status?: string; ending?: string; from?: string; to?: string } = {}) =>
-      send<List<"calls", Call>>("GET", "/calls", { query: { ...query } }),
+    list: (
+      query: Paging & {
+        campaignId?: string;
+        leadId?: string;
+        phoneNumber?: string;
+        status?: string;
+        ending?: string;
+        from?: string;
+        to?: string;
+      } = {},
+    ) => send<List<"calls", Call>>("GET", "/calls", { query: { ...query } }),
     get,
     outbound: (call: NewCall) => send<Call>("POST", "/calls/outbound", { json: call }),
     end: (id: string) => send<Call>("POST", `/calls/${id}/end`),
@@ -115,6 +152,7 @@ function calls(send: Send) {
 function settings(send: Send) {
   return {
     getWebhook: () => send<WebhookSettings>("GET", "/settings/webhook"),
-    updateWebhook: (change: Partial<WebhookSettings> & { secret?: string | null }) => send<WebhookSettings>("PUT", "/settings/webhook", { json: change }),
+    updateWebhook: (change: Partial<WebhookSettings> & { secret?: string | null }) =>
+      send<WebhookSettings>("PUT", "/settings/webhook", { json: change }),
   };
 }

@@ -11,10 +11,23 @@ const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()
 const anyObject = Type.Record(Type.String(), Type.Unknown());
 const count = Type.Integer({ minimum: 0 });
 
-const leadStatuses = ["pending", "dialing", "in_progress", "retry_wait", "completed", "voicemail", "no_answer", "busy", "failed", "dnc_blocked"] as const;
+const leadStatuses = [
+  "pending",
+  "dialing",
+  "in_progress",
+  "retry_wait",
+  "completed",
+  "voicemail",
+  "no_answer",
+  "busy",
+  "failed",
+  "dnc_blocked",
+] as const;
 const disposition = Type.Enum(["qualified", "not_interested", "callback", "completed"]);
 const variables = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]));
-const byStatus = Type.Object(Object.fromEntries(leadStatuses.map((status) => [status, count])) as Record<(typeof leadStatuses)[number], typeof count>);
+const byStatus = Type.Object(
+  Object.fromEntries(leadStatuses.map((status) => [status, count])) as Record<(typeof leadStatuses)[number], typeof count>,
+);
 
 export const Campaign = Type.Object({
   id: idOf("cmp"),
@@ -24,8 +37,17 @@ export const Campaign = Type.Object({
   agentVersion: Type.Integer({ minimum: 1 }),
   maxConcurrent: Type.Integer({ minimum: 1, maximum: 50 }),
   scheduledStartAt: orNull(instant),
-  schedule: Type.Object({ timezone: Type.String(), windowStart: timeOfDay, windowEnd: timeOfDay, weekdays: Type.Array(Type.Integer({ minimum: 0, maximum: 6 }), { minItems: 1 }) }),
-  retryPolicy: Type.Object({ maxAttempts: Type.Integer(), backoffMinutes: Type.Integer(), retryOn: Type.Array(Type.Enum(["no_answer", "busy", "voicemail", "failed"])) }),
+  schedule: Type.Object({
+    timezone: Type.String(),
+    windowStart: timeOfDay,
+    windowEnd: timeOfDay,
+    weekdays: Type.Array(Type.Integer({ minimum: 0, maximum: 6 }), { minItems: 1 }),
+  }),
+  retryPolicy: Type.Object({
+    maxAttempts: Type.Integer(),
+    backoffMinutes: Type.Integer(),
+    retryOn: Type.Array(Type.Enum(["no_answer", "busy", "voicemail", "failed"])),
+  }),
   webhookUrl: orNull(Type.String()),
   status: Type.Enum(["draft", "scheduled", "running", "paused", "completed", "failed"]),
   statusReason: orNull(Type.String()),
@@ -39,7 +61,10 @@ export type Campaign = Static<typeof Campaign>;
 
 export const Report = Type.Object({
   campaign: Campaign,
-  counts: Type.Object({ byStatus, byDisposition: Type.Object({ qualified: count, not_interested: count, callback: count, completed: count }) }),
+  counts: Type.Object({
+    byStatus,
+    byDisposition: Type.Object({ qualified: count, not_interested: count, callback: count, completed: count }),
+  }),
 });
 export type Report = Static<typeof Report>;
 
@@ -159,7 +184,12 @@ export const LeadCompleted = Type.Object({
 export type LeadCompleted = Static<typeof LeadCompleted>;
 
 /** Around the rows of every list. */
-export const Envelope = Type.Object({ total: count, limit: Type.Integer({ minimum: 1, maximum: 1000 }), offset: count, nextCursor: orNull(Type.String()) });
+export const Envelope = Type.Object({
+  total: count,
+  limit: Type.Integer({ minimum: 1, maximum: 1000 }),
+  offset: count,
+  nextCursor: orNull(Type.String()),
+});
 export type List<Name extends string, Row> = Record<Name, Row[]> & Static<typeof Envelope>;
 
 export const Refusal = Type.Object({

@@ -38,7 +38,11 @@ export interface TestBot {
 }
 
 /** `onHeard` runs for each message, after it was remembered. `accepts` false: every handshake is refused with 503. */
-export function startBot({ onHeard = () => undefined, accepts = () => true, port = 0 }: { onHeard?: (conversation: Conversation, message: Heard) => void; accepts?: () => boolean; port?: number } = {}): TestBot {
+export function startBot({
+  onHeard = () => undefined,
+  accepts = () => true,
+  port = 0,
+}: { onHeard?: (conversation: Conversation, message: Heard) => void; accepts?: () => boolean; port?: number } = {}): TestBot {
   const conversations: Conversation[] = [];
   const server = Bun.serve<Conversation>({
     hostname: "127.0.0.1",
@@ -47,7 +51,17 @@ export function startBot({ onHeard = () => undefined, accepts = () => true, port
       if (!accepts()) return new Response("busy", { status: 503 });
       const { pathname, search } = new URL(request.url);
       const nobody = () => undefined;
-      const data: Conversation = { path: pathname + search, headers: request.headers, heard: [], closedWith: undefined, say: nobody, sayText: nobody, speak: nobody, hangUp: nobody, die: nobody };
+      const data: Conversation = {
+        path: pathname + search,
+        headers: request.headers,
+        heard: [],
+        closedWith: undefined,
+        say: nobody,
+        sayText: nobody,
+        speak: nobody,
+        hangUp: nobody,
+        die: nobody,
+      };
       return self.upgrade(request, { data }) ? undefined : new Response("a WebSocket is wanted", { status: 426 });
     },
     websocket: {
@@ -55,7 +69,12 @@ export function startBot({ onHeard = () => undefined, accepts = () => true, port
         const { data } = socket;
         data.sayText = (text) => void socket.send(text);
         data.say = (message) => void socket.send(JSON.stringify(message));
-        data.speak = (bytes) => data.say({ event: "media", streamSid: data.heard.find(({ start }) => start !== undefined)?.streamSid ?? null, media: { payload: Buffer.from(bytes).toString("base64") } });
+        data.speak = (bytes) =>
+          data.say({
+            event: "media",
+            streamSid: data.heard.find(({ start }) => start !== undefined)?.streamSid ?? null,
+            media: { payload: Buffer.from(bytes).toString("base64") },
+          });
         data.hangUp = (code) => socket.close(code);
         data.die = () => socket.terminate();
         conversations.push(data);

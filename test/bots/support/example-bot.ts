@@ -11,8 +11,17 @@ export interface ExampleBot {
 export const startEchoBot = () => startExample("echo-bot");
 
 /** `wrapper`: a command that runs the one behind it, such as `taskset -c 1`. */
-export async function startExample(name: "echo-bot" | "survey-bot", environment: Record<string, string> = {}, wrapper: readonly string[] = []): Promise<ExampleBot> {
-  const child = Bun.spawn([...wrapper, process.execPath, resolve(import.meta.dir, `../../../examples/${name}.ts`)], { env: { ...process.env, ...environment, PORT: "0" }, stdout: "pipe", stderr: "inherit", stdin: "ignore" });
+export async function startExample(
+  name: "echo-bot" | "survey-bot",
+  environment: Record<string, string> = {},
+  wrapper: readonly string[] = [],
+): Promise<ExampleBot> {
+  const child = Bun.spawn([...wrapper, process.execPath, resolve(import.meta.dir, `../../../examples/${name}.ts`)], {
+    env: { ...process.env, ...environment, PORT: "0" },
+    stdout: "pipe",
+    stderr: "inherit",
+    stdin: "ignore",
+  });
   const reader = child.stdout.getReader();
   let said = "";
   while (!said.includes("\n")) {

@@ -8,7 +8,9 @@ import { seededRandom } from "../../../src/runtime/random.ts";
  * linear samples have no room.
  */
 export function noise(length: number, seed: number): Uint8Array {
-  return seededRandom(seed).bytes(length).map((byte) => byte & 0xbf);
+  return seededRandom(seed)
+    .bytes(length)
+    .map((byte) => byte & 0xbf);
 }
 
 /** `length` samples of the sound from `from` on, heard at `at`. */

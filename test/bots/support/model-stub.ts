@@ -35,7 +35,10 @@ export function startModel(reply: Uint8Array): ModelStub {
   const server = Bun.serve<{ rest: Uint8Array; speaking: boolean; streak: number }>({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: (request, self) => (self.upgrade(request, { data: { rest: new Uint8Array(), speaking: false, streak: 0 } }) ? undefined : new Response("no", { status: 426 })),
+    fetch: (request, self) =>
+      self.upgrade(request, { data: { rest: new Uint8Array(), speaking: false, streak: 0 } })
+        ? undefined
+        : new Response("no", { status: 426 }),
     websocket: {
       open: (socket) => void socket.send(event("session.created", { session: { id: "sess_1", type: "realtime" } })),
       message(socket, text) {
@@ -53,7 +56,13 @@ export function startModel(reply: Uint8Array): ModelStub {
           if (data.streak < FRAMES_TO_TURN) continue;
           data.speaking = loud;
           data.streak = 0;
-          socket.send(event(loud ? "input_audio_buffer.speech_started" : "input_audio_buffer.speech_stopped", { item_id: `person_${replies}`, audio_start_ms: 0, audio_end_ms: 0 }));
+          socket.send(
+            event(loud ? "input_audio_buffer.speech_started" : "input_audio_buffer.speech_stopped", {
+              item_id: `person_${replies}`,
+              audio_start_ms: 0,
+              audio_end_ms: 0,
+            }),
+          );
           if (!loud) answer((replies += 1), (message_) => void socket.send(message_));
         }
         data.rest = sound.subarray(at);
@@ -74,7 +83,13 @@ export function startModel(reply: Uint8Array): ModelStub {
     send(event("response.output_item.done", { ...ids, item: { ...item, status: "completed" } }));
     send(event("response.done", { response: { id: ids.response_id, status: "completed", output: [] } }));
   };
-  return { url: `ws://127.0.0.1:${server.port}`, received, bytesHeard: () => bytesHeard, replies: () => replies, stop: () => void server.stop(true) };
+  return {
+    url: `ws://127.0.0.1:${server.port}`,
+    received,
+    bytesHeard: () => bytesHeard,
+    replies: () => replies,
+    stop: () => void server.stop(true),
+  };
 }
 
 let events = 0;

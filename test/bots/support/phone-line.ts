@@ -48,7 +48,12 @@ export async function openPhoneLine({ calls = 1, seconds = 20 }: { calls?: numbe
   const clock = systemClock;
   const writeLog = createLog("debug", clock, (line) => void log.push(line));
   const first = calls > 50 ? 10_000 + (process.pid % 9) * 220 : freshRtpPort();
-  const media = createMediaEngine({ clock, random: systemRandom, log: writeLog, settings: { address: "127.0.0.1", ports: { from: first, to: first + calls * 2 + 1 } } });
+  const media = createMediaEngine({
+    clock,
+    random: systemRandom,
+    log: writeLog,
+    settings: { address: "127.0.0.1", ports: { from: first, to: first + calls * 2 + 1 } },
+  });
   await media.ready();
   const telephones: Telephone[] = [];
   const socket = await openTelephones(telephones);
@@ -61,7 +66,8 @@ export async function openPhoneLine({ calls = 1, seconds = 20 }: { calls?: numbe
     media,
     log,
     telephones,
-    place: (connection, more) => placeCall({ dialer }, testOrder(trunk, { maxDurationMs: seconds * 1_000, bot: plainPlan(connection, more) })),
+    place: (connection, more) =>
+      placeCall({ dialer }, testOrder(trunk, { maxDurationMs: seconds * 1_000, bot: plainPlan(connection, more) })),
     finished: sipp.finished,
     async stop() {
       await dialer.stop();
@@ -109,7 +115,12 @@ function createTelephone(send: (bytes: Uint8Array) => void, ssrc: number): Telep
     press(key, at) {
       const payload = new Uint8Array(DTMF_PAYLOAD_BYTES);
       for (let duration = 160; duration <= 800; duration += 160) {
-        writeTelephoneEvent(payload, 0, { event: DTMF_DIGITS.indexOf(key), end: duration >= 480, volume: 10, duration: Math.min(duration, 480) });
+        writeTelephoneEvent(payload, 0, {
+          event: DTMF_DIGITS.indexOf(key),
+          end: duration >= 480,
+          volume: 10,
+          duration: Math.min(duration, 480),
+        });
         sendPacket(101, payload, at, duration === 160);
       }
     },

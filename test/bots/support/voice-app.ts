@@ -29,7 +29,12 @@ export function startVoiceApp(answer: (path: string) => string | Response | Prom
       const { pathname, search } = new URL(request.url);
       const form = Object.fromEntries(new URLSearchParams(request.method === "POST" ? await request.text() : ""));
       const signature = request.headers.get("x-twilio-signature");
-      asked.push({ method: request.method, path: pathname + search, form, isSigned: signature === twilioSignature(AUTH_TOKEN, request.url, form) });
+      asked.push({
+        method: request.method,
+        path: pathname + search,
+        form,
+        isSigned: signature === twilioSignature(AUTH_TOKEN, request.url, form),
+      });
       const said = await answer(pathname + search);
       return typeof said === "string" ? new Response(said, { headers: { "content-type": "text/xml" } }) : said;
     },

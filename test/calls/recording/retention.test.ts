@@ -33,7 +33,11 @@ function createPlace() {
     adopt: () => adoptRecordings(deps, world.clock.now()),
     pathOf: (callId: string) => join(folder, `${callId}.wav`),
     /** A call with a file, and a note of it unless told otherwise. */
-    addCall({ status = "ended", bytes = FILE, isNoted = true }: { status?: string; bytes?: Uint8Array | undefined; isNoted?: boolean } = {}) {
+    addCall({
+      status = "ended",
+      bytes = FILE,
+      isNoted = true,
+    }: { status?: string; bytes?: Uint8Array | undefined; isNoted?: boolean } = {}) {
       const callId = addCall(world, status);
       writeFileSync(join(folder, `${callId}.wav`), bytes);
       if (isNoted) insertRecording(world.db, { callId, bytes: bytes.length, durationMs: 1_000, createdAt: world.clock.now() });
@@ -44,9 +48,13 @@ function createPlace() {
 
 function addCall(world: World, status: string): string {
   const id = world.newId("call");
-  const { agentId, phoneNumberId, trunkId } = insertLine(world, { from: `+1415555${String(folders * 100 + Math.trunc(world.random.fraction() * 99)).padStart(4, "0")}` });
+  const { agentId, phoneNumberId, trunkId } = insertLine(world, {
+    from: `+1415555${String(folders * 100 + Math.trunc(world.random.fraction() * 99)).padStart(4, "0")}`,
+  });
   world.db.sqlite
-    .query("INSERT INTO calls (id, boot_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at) VALUES (?1, 'boot', ?2, 1, ?3, ?4, '+1', '+2', 1, ?5, ?6)")
+    .query(
+      "INSERT INTO calls (id, boot_id, agent_id, agent_version, phone_number_id, trunk_id, from_number, to_number, attempt, status, placed_at) VALUES (?1, 'boot', ?2, 1, ?3, ?4, '+1', '+2', 1, ?5, ?6)",
+    )
     .run(id, agentId, phoneNumberId, trunkId, status, world.clock.now());
   return id;
 }
@@ -55,7 +63,12 @@ describe("the recording of a call", () => {
   const get = async (world: World, callId: string, range?: string) => {
     const headers = { authorization: `Bearer ${world.adminKey}`, ...(range === undefined ? {} : { range }) };
     const response = await world.api.handle(new Request(`http://localhost/api/calls/${callId}/recording`, { headers }));
-    return { status: response.status, range: response.headers.get("content-range"), type: response.headers.get("content-type"), bytes: new Uint8Array(await response.arrayBuffer()) };
+    return {
+      status: response.status,
+      range: response.headers.get("content-range"),
+      type: response.headers.get("content-type"),
+      bytes: new Uint8Array(await response.arrayBuffer()),
+    };
   };
 
   test("is shown with the call, and comes as a file or a part of it", async () => {
@@ -64,7 +77,12 @@ describe("the recording of a call", () => {
     expect((await world.request("GET", `/api/calls/${callId}`)).body.recordingSeconds).toBe(1);
     expect((await world.request("GET", "/api/calls")).body.calls[0].recordingSeconds).toBe(1);
     expect(await get(world, callId)).toEqual({ status: 200, range: null, type: "audio/wav", bytes: FILE });
-    expect(await get(world, callId, "bytes=44-47")).toEqual({ status: 206, range: "bytes 44-47/32044", type: "audio/wav", bytes: SOUND.slice(0, 4) });
+    expect(await get(world, callId, "bytes=44-47")).toEqual({
+      status: 206,
+      range: "bytes 44-47/32044",
+      type: "audio/wav",
+      bytes: SOUND.slice(0, 4),
+    });
     expect(await get(world, callId, "bytes=-2")).toMatchObject({ status: 206, range: "bytes 32042-32043/32044", bytes: SOUND.slice(-2) });
   });
 
@@ -75,7 +93,10 @@ describe("the recording of a call", () => {
     expect([existsSync(pathOf(callId)), (await world.request("GET", `/api/calls/${callId}`)).body.recordingSeconds]).toEqual([false, null]);
     for (const method of ["GET", "DELETE"]) {
       const { status, body } = await world.request(method, `/api/calls/${callId}/recording`);
-      expect([status, body.error]).toEqual([404, `the call '${callId}' has no recording: its agent made none, it is not over yet, or it was deleted`]);
+      expect([status, body.error]).toEqual([
+        404,
+        `the call '${callId}' has no recording: its agent made none, it is not over yet, or it was deleted`,
+      ]);
     }
   });
 });
@@ -92,12 +113,17 @@ describe("how long recordings are kept", () => {
     expect(existsSync(pathOf(first))).toBe(true);
     expect((await world.request("PUT", "/api/settings/recordings", { retentionDays: 7 })).body).toEqual({ retentionDays: 7 });
     await forget(7.1);
-    expect([first, second].map((id) => [existsSync(pathOf(id)), findRecording(world.db, id)])).toEqual([[false, undefined], [false, undefined]]);
+    expect([first, second].map((id) => [existsSync(pathOf(id)), findRecording(world.db, id)])).toEqual([
+      [false, undefined],
+      [false, undefined],
+    ]);
   });
 
   test.each([0, 3_651, 1.5, "30"])("is never %p days", async (retentionDays) => {
     const { world } = createPlace();
-    expect((await world.request("PUT", "/api/settings/recordings", { retentionDays })).body.error).toContain("must be a whole number from 1 to 3650, or null");
+    expect((await world.request("PUT", "/api/settings/recordings", { retentionDays })).body.error).toContain(
+      "must be a whole number from 1 to 3650, or null",
+    );
   });
 });
 

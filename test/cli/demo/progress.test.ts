@@ -26,7 +26,14 @@ describe("the progress line", () => {
     line.end();
     expect(terminal.written().out.split("\r\x1b[K")).toHaveLength(3);
     expect(terminal.written().out.split("\n")).toHaveLength(2);
-    expect(Math.max(...terminal.written().out.split("\r\x1b[K").map((shown) => shown.trimEnd().length))).toBeLessThan(40);
+    expect(
+      Math.max(
+        ...terminal
+          .written()
+          .out.split("\r\x1b[K")
+          .map((shown) => shown.trimEnd().length),
+      ),
+    ).toBeLessThan(40);
   });
 
   test("is written once a second elsewhere", () => {

@@ -28,14 +28,19 @@ describe("examples/leads.csv", () => {
   });
 
   /** Ranges that regulators keep free for films and manuals: Ofcom, ARCEP, and 555-01XX of the North American plan. */
-  const fictional = [/^\+44(20794|1134|1144|1154|1164|1174|1184|1214|1314|1414|1514|1614|1914|1632|7700|29201)\d*0\d{3}$/, /^\+33(639980|19900|26191|35301|46571|53649)\d{3,4}$/, /^\+1\d{3}55501\d{2}$/];
+  const fictional = [
+    /^\+44(20794|1134|1144|1154|1164|1174|1184|1214|1314|1414|1514|1614|1914|1632|7700|29201)\d*0\d{3}$/,
+    /^\+33(639980|19900|26191|35301|46571|53649)\d{3,4}$/,
+    /^\+1\d{3}55501\d{2}$/,
+  ];
   test("has no number that could be anyone's", () => {
     expect(numbers.filter((number) => !fictional.some((range) => range.test(number)))).toEqual([]);
   });
 
   test("has every ending that the simulated carrier knows by number, and none that never ends", () => {
     const endings = new Set(numbers.map((number) => number.slice(-4)));
-    for (const digits of ["0200", "0201", "0202", "0203", "0298", "0299", "0404", "0480", "0486", "0603"]) expect(endings).toContain(digits);
+    for (const digits of ["0200", "0201", "0202", "0203", "0298", "0299", "0404", "0480", "0486", "0603"])
+      expect(endings).toContain(digits);
     expect(endings).not.toContain("0503");
   });
 

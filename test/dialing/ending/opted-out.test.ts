@@ -12,12 +12,18 @@ const A = "+919876501000";
 const B = "+919876501001";
 
 const entryOf = (world: TestMachine, number: string) =>
-  world.db.sqlite.query<Record<string, unknown>, [string]>("SELECT source, reason, call_id AS callId, evidence FROM dnc WHERE phone_number = ?").get(number);
+  world.db.sqlite
+    .query<Record<string, unknown>, [string]>("SELECT source, reason, call_id AS callId, evidence FROM dnc WHERE phone_number = ?")
+    .get(number);
 const callOf = (world: TestMachine, number: string) => world.dialer.placed.filter(({ to }) => to === number).at(-1)?.callId;
 const key: BotWord = { type: "opt_out", optOut: { by: "key", quote: "9" } };
 
 /** A campaign that talks with A; `other` campaigns have A waiting. */
-function talking({ others = 0, maxAttempts = 3, retryOn = ["no_answer", "busy", "failed"] as ("no_answer" | "busy" | "failed")[] } = {}): TestMachine {
+function talking({
+  others = 0,
+  maxAttempts = 3,
+  retryOn = ["no_answer", "busy", "failed"] as ("no_answer" | "busy" | "failed")[],
+} = {}): TestMachine {
   const world = createTestMachine();
   world.addCampaign({ id: "cmp_first", leads: [A], retryPolicy: { maxAttempts, retryOn } });
   world.settle();
@@ -30,10 +36,30 @@ function talking({ others = 0, maxAttempts = 3, retryOn = ["no_answer", "busy", 
 describe("the number is listed at once, with its evidence,", () => {
   test.each<[string, BotWord, string, string | null]>([
     ["when a key was pressed", key, "pressed the key for it in a call", "9"],
-    ["when the bot says so", { type: "opt_out", optOut: { by: "bot", quote: "please, no more" } }, "asked for it in a call, as the bot reported", "please, no more"],
-    ["when the bot's analysis says so", { type: "outcome", analysis: { opt_out: { requested: true, quote: "leave me alone" } } }, "asked for it in a call, as its analysis found", "leave me alone"],
-    ["when the analysis quotes nothing", { type: "outcome", analysis: { opt_out: true } }, "asked for it in a call, as its analysis found", null],
-    ["when the person's own words say so", { type: "outcome", transcript: [{ role: "user", content: "Hm. Take me off your list!" }] }, "asked for it in a call, in so many words", "Take me off your list!"],
+    [
+      "when the bot says so",
+      { type: "opt_out", optOut: { by: "bot", quote: "please, no more" } },
+      "asked for it in a call, as the bot reported",
+      "please, no more",
+    ],
+    [
+      "when the bot's analysis says so",
+      { type: "outcome", analysis: { opt_out: { requested: true, quote: "leave me alone" } } },
+      "asked for it in a call, as its analysis found",
+      "leave me alone",
+    ],
+    [
+      "when the analysis quotes nothing",
+      { type: "outcome", analysis: { opt_out: true } },
+      "asked for it in a call, as its analysis found",
+      null,
+    ],
+    [
+      "when the person's own words say so",
+      { type: "outcome", transcript: [{ role: "user", content: "Hm. Take me off your list!" }] },
+      "asked for it in a call, in so many words",
+      "Take me off your list!",
+    ],
   ])("%s", (_how, word, reason, evidence) => {
     const world = talking();
     world.dialer.tell(A, word);
@@ -47,16 +73,25 @@ describe("the number is listed at once, with its evidence,", () => {
 
   test("when what the dialer heard says so", () => {
     const world = talking();
-    world.dialer.end(A, { ...completedResult, analysis: { next_action: "not_interested", opt_out: { requested: true, quote: "stop it" } } });
+    world.dialer.end(A, {
+      ...completedResult,
+      analysis: { next_action: "not_interested", opt_out: { requested: true, quote: "stop it" } },
+    });
     world.settle();
     expect(entryOf(world, A)).toMatchObject({ source: "opt_out", evidence: "stop it" });
     expect(world.lead(A)).toMatchObject({ status: "completed", disposition: "not_interested" });
   });
 
   test.each<[string, BotWord]>([
-    ["the bot's words", { type: "outcome", transcript: [{ role: "assistant", content: "Shall we stop calling you? Stop calling me, you say?" }] }],
+    [
+      "the bot's words",
+      { type: "outcome", transcript: [{ role: "assistant", content: "Shall we stop calling you? Stop calling me, you say?" }] },
+    ],
     ["a wish about the time", { type: "outcome", transcript: [{ role: "user", content: "Don't call me before five" }] }],
-    ["an analysis that found none", { type: "outcome", analysis: { next_action: "not_interested", opt_out: { requested: false, quote: null } } }],
+    [
+      "an analysis that found none",
+      { type: "outcome", analysis: { next_action: "not_interested", opt_out: { requested: false, quote: null } } },
+    ],
     ["a transfer", { type: "transfer", to: "+14155550100" }],
   ])("and not for %s", (_what, word) => {
     const world = talking();
@@ -110,11 +145,22 @@ describe("nobody calls that number any more:", () => {
     world.dialer.tell(A, key);
     world.settle();
     const statusIn = (id: string) => world.lead(A, id).status;
-    expect(["cmp_first", "cmp_other_0", "cmp_other_1", "cmp_paused", "cmp_draft", "cmp_stopped"].map(statusIn)).toEqual(["in_progress", "dnc_blocked", "dnc_blocked", "dnc_blocked", "pending", "pending"]);
+    expect(["cmp_first", "cmp_other_0", "cmp_other_1", "cmp_paused", "cmp_draft", "cmp_stopped"].map(statusIn)).toEqual([
+      "in_progress",
+      "dnc_blocked",
+      "dnc_blocked",
+      "dnc_blocked",
+      "pending",
+      "pending",
+    ]);
     expect(world.lead(B, "cmp_paused").status).toBe("pending");
     expect(["cmp_other_0", "cmp_paused"].map((id) => world.campaign(id).status)).toEqual(["completed", "paused"]);
     expect(world.events().map(({ lead }) => lead.status)).toEqual(["dnc_blocked", "dnc_blocked", "dnc_blocked"]);
-    expect(world.db.sqlite.query("SELECT kind, reason FROM decisions d JOIN leads l ON l.id = d.lead_id WHERE l.campaign_id = 'cmp_paused'").all()).toEqual([{ kind: "block", reason: "dnc" }]);
+    expect(
+      world.db.sqlite
+        .query("SELECT kind, reason FROM decisions d JOIN leads l ON l.id = d.lead_id WHERE l.campaign_id = 'cmp_paused'")
+        .all(),
+    ).toEqual([{ kind: "block", reason: "dnc" }]);
   });
 
   test("a callback that the same call promised is not kept", () => {
@@ -128,7 +174,10 @@ describe("nobody calls that number any more:", () => {
     expect(world.dialer.numbers()).toEqual([A]);
   });
 
-  test.each([["failed", failedResult], ["busy", busyResult]] as const)("the policy does not try again after a call that ended %s", (ending, result) => {
+  test.each([
+    ["failed", failedResult],
+    ["busy", busyResult],
+  ] as const)("the policy does not try again after a call that ended %s", (ending, result) => {
     const world = talking();
     world.dialer.tell(A, key);
     world.dialer.end(A, result);
@@ -180,8 +229,13 @@ describe("nobody calls that number any more:", () => {
 test("the look for waiting leads goes through the campaigns and their index of numbers, not through the leads", () => {
   const world = createTestMachine();
   const plan = world.db.sqlite
-    .query<{ detail: string }, []>("EXPLAIN QUERY PLAN SELECT l.id FROM campaigns c CROSS JOIN leads l ON l.campaign_id = c.id AND l.phone_number = '+1' WHERE c.status IN ('running', 'paused', 'scheduled') AND l.status IN ('pending', 'retry_wait') LIMIT 200")
+    .query<{ detail: string }, []>(
+      "EXPLAIN QUERY PLAN SELECT l.id FROM campaigns c CROSS JOIN leads l ON l.campaign_id = c.id AND l.phone_number = '+1' WHERE c.status IN ('running', 'paused', 'scheduled') AND l.status IN ('pending', 'retry_wait') LIMIT 200",
+    )
     .all()
     .map(({ detail }) => detail);
-  expect(plan).toEqual([expect.stringMatching(/^SEARCH c USING .*INDEX campaigns_status \(status=\?\)$/), expect.stringMatching(/^SEARCH l USING INDEX sqlite_autoindex_leads_\d \(campaign_id=\? AND phone_number=\?\)$/)]);
+  expect(plan).toEqual([
+    expect.stringMatching(/^SEARCH c USING .*INDEX campaigns_status \(status=\?\)$/),
+    expect.stringMatching(/^SEARCH l USING INDEX sqlite_autoindex_leads_\d \(campaign_id=\? AND phone_number=\?\)$/),
+  ]);
 });

@@ -14,7 +14,13 @@ const [A = "", B = "", C = ""] = numbers(3);
 const [DEAR = ""] = numbers(1, "+88216500");
 
 const micros = (units: number) => Math.round(units * UNIT);
-const rate = (prefix: string, price: number): RateRow => ({ prefix, pricePerMinute: micros(price), connectionFee: 0, firstSeconds: 60, nextSeconds: 60 });
+const rate = (prefix: string, price: number): RateRow => ({
+  prefix,
+  pricePerMinute: micros(price),
+  connectionFee: 0,
+  firstSeconds: 60,
+  nextSeconds: 60,
+});
 /** 1 a minute, satellites 100; the longest call, 10 minutes and its hanging up, sets 11 aside (1,100). */
 const RATES = [rate("", 1), rate("8821", 100)];
 
@@ -41,8 +47,17 @@ function machineWith({ balance, rates = RATES }: { balance?: number; rates?: Rat
       const account = readAccount(world.db);
       return [account.balance / UNIT, account.reserved / UNIT];
     },
-    ledger: () => world.db.sqlite.query<{ kind: string; amount: number }, []>("SELECT kind, amount FROM credit_ledger ORDER BY sequence").all().map(({ kind, amount }): [string, number] => [kind, amount / UNIT]),
-    calls: () => world.db.sqlite.query<{ number: string; status: string; cost: number | null }, []>("SELECT to_number AS number, status, cost_micros / 1e6 AS cost FROM calls ORDER BY id").all(),
+    ledger: () =>
+      world.db.sqlite
+        .query<{ kind: string; amount: number }, []>("SELECT kind, amount FROM credit_ledger ORDER BY sequence")
+        .all()
+        .map(({ kind, amount }): [string, number] => [kind, amount / UNIT]),
+    calls: () =>
+      world.db.sqlite
+        .query<{ number: string; status: string; cost: number | null }, []>(
+          "SELECT to_number AS number, status, cost_micros / 1e6 AS cost FROM calls ORDER BY id",
+        )
+        .all(),
   });
 }
 
@@ -55,7 +70,12 @@ describe("a call under a budget", () => {
     world.dialer.end(A, { ...completedResult, talkMs: 61_000 });
     world.settle();
     expect(world.credit()).toEqual([98, 0]);
-    expect(world.ledger()).toEqual([["adjustment", 100], ["reserve", -11], ["release", 11], ["charge", -2]]);
+    expect(world.ledger()).toEqual([
+      ["adjustment", 100],
+      ["reserve", -11],
+      ["release", 11],
+      ["charge", -2],
+    ]);
     expect(world.calls()).toEqual([{ number: A, status: "ended", cost: 2 }]);
   });
 
@@ -71,7 +91,10 @@ describe("a call under a budget", () => {
     world.dialer.end(A, result);
     world.settle();
     expect(world.credit()).toEqual([100, 0]);
-    expect(world.ledger().slice(1)).toEqual([["reserve", -11], ["release", 11]]);
+    expect(world.ledger().slice(1)).toEqual([
+      ["reserve", -11],
+      ["release", 11],
+    ]);
     expect(world.calls()).toEqual([{ number: A, status: "ended", cost: 0 }]);
   });
 
@@ -128,7 +151,11 @@ describe("a call of which nothing is known", () => {
     world.settle();
     expect(world.calls()).toEqual([{ number: A, status: "unknown", cost: 11 }]);
     expect(world.credit()).toEqual([89, 0]);
-    expect(world.ledger().slice(1)).toEqual([["reserve", -11], ["release", 11], ["charge", -11]]);
+    expect(world.ledger().slice(1)).toEqual([
+      ["reserve", -11],
+      ["release", 11],
+      ["charge", -11],
+    ]);
   });
 
   test("because its dialer fell silent does as well", () => {
@@ -179,7 +206,12 @@ describe("without a budget", () => {
     world.settle();
     world.dialer.end(B);
     world.settle();
-    expect(world.ledger()).toEqual([["adjustment", 50], ["reserve", -11], ["release", 11], ["charge", -1]]);
+    expect(world.ledger()).toEqual([
+      ["adjustment", 50],
+      ["reserve", -11],
+      ["release", 11],
+      ["charge", -1],
+    ]);
     expect(world.calls().map((call) => call.cost)).toEqual([1, 1]);
   });
 });
@@ -189,7 +221,10 @@ describe("a campaign that lacks credit", () => {
     const world = machineWith({ balance: 10 });
     const campaign = world.addCampaign({ leads: [A] });
     world.settle();
-    expect(world.campaign(campaign)).toEqual({ status: "paused", status_reason: `insufficient_credits: a call to ${A} sets 11.00 aside, 10.00 is left; goes on by itself after a top-up` });
+    expect(world.campaign(campaign)).toEqual({
+      status: "paused",
+      status_reason: `insufficient_credits: a call to ${A} sets 11.00 aside, 10.00 is left; goes on by itself after a top-up`,
+    });
     expect(world.lead(A)).toMatchObject({ status: "pending", attempts: 0, call_id: null });
     expect(world.calls()).toEqual([]);
     world.topUp(0.999999);
@@ -257,7 +292,12 @@ describe("a campaign that lacks credit", () => {
     const campaign = world.addCampaign({ leads: numbers(5), maxConcurrent: 5 });
     world.settle();
     expect(world.dialer.open().length).toBe(1);
-    expect(world.campaign(campaign)).toMatchObject({ status: "running", status_reason: expect.stringMatching(/^insufficient_credits: .* sets 11.00 aside, 1.00 is left and 11.00 is set aside for calls in progress/) });
+    expect(world.campaign(campaign)).toMatchObject({
+      status: "running",
+      status_reason: expect.stringMatching(
+        /^insufficient_credits: .* sets 11.00 aside, 1.00 is left and 11.00 is set aside for calls in progress/,
+      ),
+    });
     world.dialer.end(A);
     world.settle();
     expect(world.dialer.numbers()).toEqual([A, B]);
@@ -299,7 +339,10 @@ describe("a lead that is too dear", () => {
     world.settle();
     world.dialer.end(B);
     world.settle();
-    expect(world.campaign(campaign)).toEqual({ status: "paused", status_reason: `insufficient_credits: a call to ${DEAR} sets 1100.00 aside, 98.00 is left; goes on by itself after a top-up` });
+    expect(world.campaign(campaign)).toEqual({
+      status: "paused",
+      status_reason: `insufficient_credits: a call to ${DEAR} sets 1100.00 aside, 98.00 is left; goes on by itself after a top-up`,
+    });
     world.topUp(1_002);
     world.settle();
     expect(world.dialer.numbers()).toEqual([A, B, DEAR]);
@@ -309,7 +352,10 @@ describe("a lead that is too dear", () => {
     const world = machineWith({ balance: 100 });
     const campaign = world.addCampaign({ leads: [DEAR, A], maxConcurrent: 2 });
     world.settle();
-    expect(world.campaign(campaign)).toMatchObject({ status: "running", status_reason: expect.stringContaining(`a call to ${DEAR} sets 1100.00 aside`) });
+    expect(world.campaign(campaign)).toMatchObject({
+      status: "running",
+      status_reason: expect.stringContaining(`a call to ${DEAR} sets 1100.00 aside`),
+    });
   });
 
   test("does not pause the campaign while a cheaper one waits for its retry, which is dialed when due", () => {
@@ -358,12 +404,21 @@ describe("fifty calls at once", () => {
 
 describe("whatever happens", () => {
   type Step = { do: "topUp" | "budget" | "rates" | "add" | "end" | "fault" | "crash" | "wait"; size: number };
-  const steps = fc.array(fc.record({ do: fc.constantFrom<Step["do"]>("topUp", "budget", "rates", "add", "end", "end", "end", "fault", "crash", "wait"), size: fc.nat(1_000) }), { maxLength: 40 });
+  const steps = fc.array(
+    fc.record({
+      do: fc.constantFrom<Step["do"]>("topUp", "budget", "rates", "add", "end", "end", "end", "fault", "crash", "wait"),
+      size: fc.nat(1_000),
+    }),
+    { maxLength: 40 },
+  );
 
   test("the balance is the sum of the ledger and never below zero, nothing stays set aside, and campaigns end or say why", () => {
     const check = (course: Step[]) => {
       const world = machineWith({ balance: 40 });
-      const campaigns = [world.addCampaign({ maxConcurrent: 3 }), world.addCampaign({ maxConcurrent: 50, retryPolicy: { backoffMinutes: 1 } })];
+      const campaigns = [
+        world.addCampaign({ maxConcurrent: 3 }),
+        world.addCampaign({ maxConcurrent: 50, retryPolicy: { backoffMinutes: 1 } }),
+      ];
       let added = 0;
       const take: Record<Step["do"], (size: number) => void> = {
         topUp: (size) => world.topUp((size + 1) / 10),
@@ -372,7 +427,11 @@ describe("whatever happens", () => {
         add: (size) => {
           const campaign = campaigns[size % 2] ?? "";
           const isOver = !["running", "paused"].includes(world.campaign(campaign).status);
-          if (!isOver) world.addLeads(campaign, numbers(1 + (size % 3), `${size % 5 === 0 ? "+88217" : "+9198"}${String((added += 1)).padStart(4, "0")}`));
+          if (!isOver)
+            world.addLeads(
+              campaign,
+              numbers(1 + (size % 3), `${size % 5 === 0 ? "+88217" : "+9198"}${String((added += 1)).padStart(4, "0")}`),
+            );
         },
         end: (size) => {
           const order = world.dialer.open()[0];
@@ -390,7 +449,7 @@ describe("whatever happens", () => {
         world.settle();
         expect(world.credit()[0]).toBeGreaterThanOrEqual(0);
       }
-      for (let placed = -1; placed < world.dialer.placed.length; ) {
+      for (let placed = -1; placed < world.dialer.placed.length;) {
         placed = world.dialer.placed.length;
         world.dialer.endAll();
         world.settle();
@@ -400,7 +459,8 @@ describe("whatever happens", () => {
       expect([world.dialer.open(), world.credit()[1]]).toEqual([[], 0]);
       for (const id of campaigns) {
         const waiting = (world.statuses(id).pending ?? 0) + (world.statuses(id).retry_wait ?? 0);
-        if (waiting > 0) expect(world.campaign(id)).toMatchObject({ status: "paused", status_reason: expect.stringMatching(/^insufficient_credits: /) });
+        if (waiting > 0)
+          expect(world.campaign(id)).toMatchObject({ status: "paused", status_reason: expect.stringMatching(/^insufficient_credits: /) });
       }
     };
     fc.assert(fc.property(steps, check), { numRuns: 60 });

@@ -1,8 +1,19 @@
 import { describe, expect, test } from "bun:test";
-import { afterFault, afterSuccess, type BreakerState, breakerReason, breakerVerdict, closedBreaker, FAULTS_TO_OPEN } from "../../../src/dialing/rules/breaker.ts";
+import {
+  afterFault,
+  afterSuccess,
+  type BreakerState,
+  breakerReason,
+  breakerVerdict,
+  closedBreaker,
+  FAULTS_TO_OPEN,
+} from "../../../src/dialing/rules/breaker.ts";
 
 const faults = (count: number, at: number, state: BreakerState = closedBreaker) =>
-  Array.from({ length: count }, (_, index) => `call_${state.faults + index + 1}`).reduce((now, id) => afterFault(now, id, "trunk_busy", at), state);
+  Array.from({ length: count }, (_, index) => `call_${state.faults + index + 1}`).reduce(
+    (now, id) => afterFault(now, id, "trunk_busy", at),
+    state,
+  );
 
 describe("the breaker of a trunk or a bot", () => {
   test("stays closed up to one fault before the threshold", () => {

@@ -6,8 +6,24 @@ import type { CallerNumber, LineTrunk } from "../../../src/dialing/view/lines.ts
 import { checkInvariants, createTestMachine } from "../../support/machine.ts";
 import { busyResult, completedResult, trunkBusyResult } from "../../support/scripted-dialer.ts";
 
-const trunk = (id: string): LineTrunk => ({ id, driver: "simulator", options: {}, name: id, allowedPrefixes: [], maxConcurrent: null, callsPerSecond: null });
-const number = (id: string, own: string, ...fallbacks: string[]): CallerNumber => ({ id, from: id, country: undefined, maxConcurrent: null, callsPerSecond: null, trunk: trunk(own), fallbacks: fallbacks.map(trunk) });
+const trunk = (id: string): LineTrunk => ({
+  id,
+  driver: "simulator",
+  options: {},
+  name: id,
+  allowedPrefixes: [],
+  maxConcurrent: null,
+  callsPerSecond: null,
+});
+const number = (id: string, own: string, ...fallbacks: string[]): CallerNumber => ({
+  id,
+  from: id,
+  country: undefined,
+  maxConcurrent: null,
+  callsPerSecond: null,
+  trunk: trunk(own),
+  fallbacks: fallbacks.map(trunk),
+});
 const routes = (numbers: readonly CallerNumber[]) => numbers.map(({ id, trunk }) => `${id} ${trunk.id}`);
 
 describe("the trunks by which numbers may call now", () => {
@@ -27,7 +43,10 @@ describe("the trunks by which numbers may call now", () => {
   });
 
   test("a number whose trunk works is not touched by another's fault", () => {
-    expect(routes(aroundFaults([number("m", "a"), number("n", "b", "c")], (id) => (id === "b" ? "held" : "works")))).toEqual(["m a", "n c"]);
+    expect(routes(aroundFaults([number("m", "a"), number("n", "b", "c")], (id) => (id === "b" ? "held" : "works")))).toEqual([
+      "m a",
+      "n c",
+    ]);
   });
 
   test("whose call was given back goes by the next in line, where there is one that works", () => {
@@ -117,7 +136,10 @@ describe("a campaign whose trunk has another that stands in for it", () => {
     const narrow = { id: "trk_1", allowedPrefixes: ["+91"], fallback: { id: "trk_2", allowedPrefixes: ["+44"] } };
     const closed = { id: "trk_1", allowedPrefixes: ["+91"], fallback: { id: "trk_2", allowedPrefixes: [] } };
 
-    test.each([["another country's", narrow], ["nobody's", closed]])("whose call was given back is called by the first one again: %s", (_, trunk) => {
+    test.each([
+      ["another country's", narrow],
+      ["nobody's", closed],
+    ])("whose call was given back is called by the first one again: %s", (_, trunk) => {
       const world = createTestMachine();
       world.addCampaign({ leads: [A], trunk });
       world.settle();
@@ -128,7 +150,10 @@ describe("a campaign whose trunk has another that stands in for it", () => {
       expect([world.lead(A).status, world.campaign("cmp_1").status]).toEqual(["dialing", "running"]);
     });
 
-    test.each([["another country's", narrow], ["nobody's", closed]])("everybody waits while the first one is held, and is called as soon as it is tried again: %s", (_, trunk) => {
+    test.each([
+      ["another country's", narrow],
+      ["nobody's", closed],
+    ])("everybody waits while the first one is held, and is called as soon as it is tried again: %s", (_, trunk) => {
       const world = createTestMachine();
       world.addCampaign({ leads: numbers(8), trunk, maxConcurrent: 5 });
       world.settle();
@@ -166,7 +191,12 @@ describe("a campaign whose trunk has another that stands in for it", () => {
     // Both are tried; the first one fails again, and is held for longer.
     world.clock.advance(30_000);
     world.settle();
-    expect(world.dialer.open().map((order) => order.trunk.id).sort()).toEqual(["trk_1", "trk_2"]);
+    expect(
+      world.dialer
+        .open()
+        .map((order) => order.trunk.id)
+        .sort(),
+    ).toEqual(["trk_1", "trk_2"]);
     world.dialer.endAll(trunkBusyResult);
     world.settle();
     const byFirst = world.dialer.placed.filter((order) => order.trunk.id === "trk_1").length;

@@ -13,7 +13,7 @@ describe("forbiddenBy", () => {
   ];
   test.each(cases)("%s", (_, driver, allowedPrefixes, result) => {
     const found = forbiddenBy({ driver, allowedPrefixes }, "+919876500001");
-    expect(found).toEqual(result === undefined ? undefined : { ...result, ringMs: 0, talkMs: 0 } as typeof found);
+    expect(found).toEqual(result === undefined ? undefined : ({ ...result, ringMs: 0, talkMs: 0 } as typeof found));
   });
 });
 
@@ -32,14 +32,20 @@ describe("a list with leads elsewhere", () => {
     const world = machineWith('["+44"]');
     expect(world.dialer.numbers()).toEqual(["+447700900001"]);
     expect(world.statuses()).toEqual({ failed: 6, dialing: 1 });
-    expect(world.db.sqlite.query("SELECT DISTINCT reason, uses_attempt FROM calls WHERE status = 'ended'").all()).toEqual([{ reason: "prefix_not_allowed", uses_attempt: 1 }]);
-    expect(world.db.sqlite.query("SELECT status, status_reason FROM campaigns").all()).toEqual([{ status: "running", status_reason: null }]);
+    expect(world.db.sqlite.query("SELECT DISTINCT reason, uses_attempt FROM calls WHERE status = 'ended'").all()).toEqual([
+      { reason: "prefix_not_allowed", uses_attempt: 1 },
+    ]);
+    expect(world.db.sqlite.query("SELECT status, status_reason FROM campaigns").all()).toEqual([
+      { status: "running", status_reason: null },
+    ]);
   });
 
   test("a list that was emptied pauses the campaign, and the leads keep their attempts", () => {
     const world = machineWith("[]");
     expect(world.dialer.numbers()).toEqual([]);
     expect(world.statuses()).toEqual({ pending: 7 });
-    expect(world.db.sqlite.query<{ status: string; status_reason: string }, []>("SELECT status, status_reason FROM campaigns").get()).toMatchObject({ status: "paused", status_reason: expect.stringContaining("trunk_allows_no_prefix") });
+    expect(
+      world.db.sqlite.query<{ status: string; status_reason: string }, []>("SELECT status, status_reason FROM campaigns").get(),
+    ).toMatchObject({ status: "paused", status_reason: expect.stringContaining("trunk_allows_no_prefix") });
   });
 });

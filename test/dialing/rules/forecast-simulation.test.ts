@@ -24,8 +24,19 @@ interface Lead {
 }
 
 /** When the last call ends, if every call ends busy. */
-function simulate({ groups, windowFor, ringTimeoutMs, callsAtOnce, callsPerSecond, secondsPerCall, retryPolicy, limits }: ForecastInput): number {
-  let waiting: Lead[] = groups.flatMap(({ leads, dueAt, placedAt = [] }) => Array.from({ length: leads }, () => ({ dueAt, attempts: 0, placedAt: [...placedAt] })));
+function simulate({
+  groups,
+  windowFor,
+  ringTimeoutMs,
+  callsAtOnce,
+  callsPerSecond,
+  secondsPerCall,
+  retryPolicy,
+  limits,
+}: ForecastInput): number {
+  let waiting: Lead[] = groups.flatMap(({ leads, dueAt, placedAt = [] }) =>
+    Array.from({ length: leads }, () => ({ dueAt, attempts: 0, placedAt: [...placedAt] })),
+  );
   const free = Array.from({ length: callsAtOnce }, () => NOW);
   const spacingMs = callsPerSecond === null ? 0 : 1_000 / callsPerSecond;
   let [now, mayStartAt, endsAt] = [NOW, NOW, NOW];
@@ -35,7 +46,13 @@ function simulate({ groups, windowFor, ringTimeoutMs, callsAtOnce, callsPerSecon
     const line = free.findIndex((at) => at <= now);
     const [lead] = waiting.filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
     if (decision.kind !== "dial" || line === -1 || lead === undefined || mayStartAt > now) {
-      const later = [...(decision.kind === "hold" ? [decision.until ?? Infinity] : []), ...free, mayStartAt, ...waiting.map(({ dueAt }) => dueAt), window.closesAt ?? Infinity];
+      const later = [
+        ...(decision.kind === "hold" ? [decision.until ?? Infinity] : []),
+        ...free,
+        mayStartAt,
+        ...waiting.map(({ dueAt }) => dueAt),
+        window.closesAt ?? Infinity,
+      ];
       now = Math.min(...later.filter((at) => at > now));
       continue;
     }
@@ -50,7 +67,11 @@ function simulate({ groups, windowFor, ringTimeoutMs, callsAtOnce, callsPerSecon
     lead.attempts += 1;
     lead.placedAt.unshift(now);
     endsAt = Math.max(endsAt, end);
-    const again = nextAttemptAt({ ending: "busy", retry: "policy", attempts: lead.attempts, attemptsAlike: lead.attempts }, retryPolicy, end);
+    const again = nextAttemptAt(
+      { ending: "busy", retry: "policy", attempts: lead.attempts, attemptsAlike: lead.attempts },
+      retryPolicy,
+      end,
+    );
     if (again === undefined) waiting = waiting.filter((one) => one !== lead);
     else lead.dueAt = again;
   }
@@ -65,7 +86,9 @@ const group = fc.record({
   rank: fc.constant(100),
   dueAt: fc.integer({ min: -5, max: 20 }).map((hours) => NOW + hours * HOUR),
   leads: fc.integer({ min: 1, max: 20 }),
-  placedAt: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 3 }).map((hours) => hours.sort((a, b) => a - b).map((before) => NOW - before * HOUR)),
+  placedAt: fc
+    .array(fc.integer({ min: 1, max: 40 }), { maxLength: 3 })
+    .map((hours) => hours.sort((a, b) => a - b).map((before) => NOW - before * HOUR)),
 });
 const scenario = fc.record({
   startAt: fc.constant(NOW),
@@ -80,7 +103,10 @@ const scenario = fc.record({
     maxAttempts: fc.integer({ min: 1, max: 4 }),
     backoffMinutes: backoff,
     retryOn: fc.constant(["no_answer", "busy"] as const),
-    perStatus: fc.oneof(fc.constant({}), fc.record({ busy: fc.record({ maxAttempts: fc.integer({ min: 1, max: 3 }), backoffMinutes: backoff }) })),
+    perStatus: fc.oneof(
+      fc.constant({}),
+      fc.record({ busy: fc.record({ maxAttempts: fc.integer({ min: 1, max: 3 }), backoffMinutes: backoff }) }),
+    ),
   }),
   retryShares: fc.constant({ busy: 1 }),
   limits: fc.array(fc.record({ attempts: fc.integer({ min: 1, max: 3 }), perHours: fc.integer({ min: 1, max: 72 }) }), { maxLength: 2 }),
@@ -103,5 +129,8 @@ test("is never earlier than what single calls to people alike come to", () => {
 });
 
 test("of people who differ it is not earlier by more than one call to each: who falls due together may be called in another order", () => {
-  fc.assert(fc.property(scenario, (input) => expect(forecast(input).endsAt).toBeGreaterThanOrEqual(simulate(input) - 1 - onceMs(input))), { numRuns: 300 });
+  fc.assert(
+    fc.property(scenario, (input) => expect(forecast(input).endsAt).toBeGreaterThanOrEqual(simulate(input) - 1 - onceMs(input))),
+    { numRuns: 300 },
+  );
 });

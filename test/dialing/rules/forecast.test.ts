@@ -48,37 +48,57 @@ describe("forecast", () => {
   });
 
   test("a share comes back after the backoff, at most as often as there are attempts", () => {
-    const result = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 60 }], retryShares: { no_answer: 0.3, busy: 0.2 } }));
+    const result = forecast(
+      input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 60 }], retryShares: { no_answer: 0.3, busy: 0.2 } }),
+    );
     expect(result.attempts).toBe(60 + 30 + 15);
     expect(result.endsAt).toBeGreaterThan(NOW + 2 * HOUR);
     expect(result.endsAt).toBeLessThan(NOW + 2.5 * HOUR);
   });
 
   test("each attempt has its own gap", () => {
-    const result = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 8 }], retryShares: { busy: 0.5 }, retryPolicy: { maxAttempts: 3, backoffMinutes: [60, 180], retryOn: ["busy"] } }));
+    const result = forecast(
+      input({
+        groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 8 }],
+        retryShares: { busy: 0.5 },
+        retryPolicy: { maxAttempts: 3, backoffMinutes: [60, 180], retryOn: ["busy"] },
+      }),
+    );
     expect(result.attempts).toBe(8 + 4 + 2);
     expect(result.endsAt).toBeGreaterThan(NOW + 4 * HOUR);
     expect(result.endsAt).toBeLessThan(NOW + 4.1 * HOUR);
   });
 
   test("an ending with a rule of its own comes back by that rule, the others by the policy", () => {
-    const retryPolicy = { maxAttempts: 3, backoffMinutes: 60, retryOn: ["no_answer", "busy"] as const, perStatus: { busy: { maxAttempts: 2, backoffMinutes: 5 } } };
+    const retryPolicy = {
+      maxAttempts: 3,
+      backoffMinutes: 60,
+      retryOn: ["no_answer", "busy"] as const,
+      perStatus: { busy: { maxAttempts: 2, backoffMinutes: 5 } },
+    };
     const shares = { busy: 0.5, no_answer: 0.25 };
     const result = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 16 }], retryPolicy, retryShares: shares }));
     // 16; then 8 busy ones and 4 others; of the 8 no busy one again, but 2 others; of the 4 a first busy 2, and 1 other.
     expect(result.attempts).toBe(16 + 8 + 4 + 2 + 2 + 1);
     expect(result.endsAt).toBeGreaterThan(NOW + 2 * HOUR);
-    expect(forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 16 }], retryPolicy, retryShares: { busy: 0.5 } })).endsAt).toBeLessThan(NOW + 10 * 60_000);
+    expect(
+      forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 16 }], retryPolicy, retryShares: { busy: 0.5 } })).endsAt,
+    ).toBeLessThan(NOW + 10 * 60_000);
   });
 
   test("a gap is as long as its jitter may make it", () => {
     const retryPolicy = { maxAttempts: 2, backoffMinutes: 60, retryOn: ["busy"] as const, jitterPercent: 50 };
-    const { endsAt } = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 2 }], retryPolicy, retryShares: { busy: 0.5 } }));
+    const { endsAt } = forecast(
+      input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 2 }], retryPolicy, retryShares: { busy: 0.5 } }),
+    );
     expect(endsAt).toBeGreaterThanOrEqual(NOW + 1.5 * HOUR + 2 * 60_000);
   });
 
   test("contact limits put off who comes back, and who was called before", () => {
-    const limits = [{ attempts: 1, perHours: 24 }, { attempts: 2, perHours: 72 }];
+    const limits = [
+      { attempts: 1, perHours: 24 },
+      { attempts: 2, perHours: 72 },
+    ];
     const again = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 8 }], limits, retryShares: { busy: 0.5 } }));
     expect(again.attempts).toBe(8 + 4 + 2);
     // The second call a day later, the third three days after the first: on Saturday, and so on Monday.
@@ -90,13 +110,18 @@ describe("forecast", () => {
 
   test("beyond so many groups those who come back join others, and nobody is lost", () => {
     const groups = Array.from({ length: 600 }, (_, index) => ({ zones: "UTC", rank: 100, dueAt: NOW + index * 60_000, leads: 4 }));
-    const result = forecast(input({ groups, retryShares: { busy: 0.5 }, retryPolicy: { maxAttempts: 2, backoffMinutes: [30], retryOn: ["busy"] } }));
+    const result = forecast(
+      input({ groups, retryShares: { busy: 0.5 }, retryPolicy: { maxAttempts: 2, backoffMinutes: [30], retryOn: ["busy"] } }),
+    );
     expect(result.attempts).toBe(600 * 6);
     expect(result.leftOver).toEqual([]);
   });
 
   test("who falls due later is called later", () => {
-    const groups = [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 60 }, { zones: "UTC", rank: 100, dueAt: NOW + 5 * HOUR, leads: 60 }];
+    const groups = [
+      { zones: "UTC", rank: 100, dueAt: NOW, leads: 60 },
+      { zones: "UTC", rank: 100, dueAt: NOW + 5 * HOUR, leads: 60 },
+    ];
     const result = forecast(input({ groups }));
     expect([result.endsAt, result.idleMs]).toEqual([NOW + 5 * HOUR + 6 * 60_000 + TALK, 5 * HOUR - 6 * 60_000]);
   });
@@ -104,11 +129,26 @@ describe("forecast", () => {
   test("promised calls are placed at their time, before all others, and are then people like others", () => {
     const promised = { zones: "UTC", rank: 0, dueAt: NOW + HOUR / 2, leads: 300, isPromised: true };
     // Were the promised ones to wait for the others, the end time would leave some of them over.
-    const result = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 600 }, promised], endAt: NOW + HOUR, retryShares: { busy: 0.5 }, retryPolicy: { maxAttempts: 2, backoffMinutes: 15, retryOn: ["busy"] } }));
+    const result = forecast(
+      input({
+        groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 600 }, promised],
+        endAt: NOW + HOUR,
+        retryShares: { busy: 0.5 },
+        retryPolicy: { maxAttempts: 2, backoffMinutes: 15, retryOn: ["busy"] },
+      }),
+    );
     expect(result.attempts).toBe(600);
     // 300 were called first, half of whom come back; then all of those who were promised, half of whom come back as well.
     expect(result.leftOver).toEqual([{ reason: "end_time", leads: 300 + 150 + 150 }]);
-    const topPriority = forecast(input({ groups: [{ zones: "UTC", rank: 100, dueAt: NOW, leads: 600 }, { ...promised, isPromised: false }], endAt: NOW + HOUR }));
+    const topPriority = forecast(
+      input({
+        groups: [
+          { zones: "UTC", rank: 100, dueAt: NOW, leads: 600 },
+          { ...promised, isPromised: false },
+        ],
+        endAt: NOW + HOUR,
+      }),
+    );
     expect(topPriority.attempts).toBe(600);
   });
 
@@ -126,11 +166,21 @@ describe("forecast", () => {
   });
 
   test("nobody of an unknown zone is called, and it says so", () => {
-    expect(forecast(input({ groups: [{ zones: "?", rank: 100, dueAt: NOW, leads: 7 }] }))).toEqual({ endsAt: undefined, attempts: 0, idleMs: 0, leftOver: [{ reason: "zone_unknown", leads: 7 }] });
+    expect(forecast(input({ groups: [{ zones: "?", rank: 100, dueAt: NOW, leads: 7 }] }))).toEqual({
+      endsAt: undefined,
+      attempts: 0,
+      idleMs: 0,
+      leftOver: [{ reason: "zone_unknown", leads: 7 }],
+    });
   });
 
   test("the end time leaves people over", () => {
-    expect(forecast(input({ endAt: NOW + HOUR / 2 }))).toEqual({ endsAt: NOW + HOUR / 2, attempts: 300, idleMs: 0, leftOver: [{ reason: "end_time", leads: 300 }] });
+    expect(forecast(input({ endAt: NOW + HOUR / 2 }))).toEqual({
+      endsAt: NOW + HOUR / 2,
+      attempts: 300,
+      idleMs: 0,
+      leftOver: [{ reason: "end_time", leads: 300 }],
+    });
   });
 
   test("nobody to call means through at once", () => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { campaignStatuses, CampaignStatus } from "../../../src/campaigns/lifecycle.ts";
-import { type CampaignFacts, gateCampaign, gateLead, gateWindow, gateShort, refusalOfSingle, type SingleFacts } from "../../../src/dialing/rules/gate.ts";
+import {
+  type CampaignFacts,
+  gateCampaign,
+  gateLead,
+  gateWindow,
+  gateShort,
+  refusalOfSingle,
+  type SingleFacts,
+} from "../../../src/dialing/rules/gate.ts";
 
 const NOW = 1_000_000;
 const running: CampaignFacts = { status: "running", endAt: null };
@@ -20,12 +28,20 @@ describe("gateCampaign", () => {
   });
 
   test("holds while the trunk is held", () => {
-    expect(gateCampaign({ ...running, trunkHeldUntil: NOW + 30_000 }, NOW)).toEqual({ kind: "hold", reason: "trunk_held", until: NOW + 30_000 });
+    expect(gateCampaign({ ...running, trunkHeldUntil: NOW + 30_000 }, NOW)).toEqual({
+      kind: "hold",
+      reason: "trunk_held",
+      until: NOW + 30_000,
+    });
   });
 });
 
 describe("gateWindow", () => {
-  const facts = (window: { open: boolean; closesAt?: number; opensAt?: number }, zones = "Asia/Kolkata") => ({ zones, window, ringTimeoutMs: 45_000 });
+  const facts = (window: { open: boolean; closesAt?: number; opensAt?: number }, zones = "Asia/Kolkata") => ({
+    zones,
+    window,
+    ringTimeoutMs: 45_000,
+  });
 
   test("dials in an open window that is long enough to ring, or never closes", () => {
     expect(gateWindow(facts({ open: true, closesAt: NOW + 60_000 }), NOW)).toEqual({ kind: "dial" });
@@ -35,7 +51,11 @@ describe("gateWindow", () => {
   test("holds outside the window until it opens", () => {
     expect(gateWindow(facts({ open: false, opensAt: NOW + 5 }), NOW)).toEqual({ kind: "hold", reason: "window_closed", until: NOW + 5 });
     expect(gateWindow(facts({ open: false }), NOW)).toEqual({ kind: "hold", reason: "window_closed" });
-    expect(gateWindow(facts({ open: false, opensAt: NOW + 5 }, "?"), NOW)).toEqual({ kind: "hold", reason: "window_closed", until: NOW + 5 });
+    expect(gateWindow(facts({ open: false, opensAt: NOW + 5 }, "?"), NOW)).toEqual({
+      kind: "hold",
+      reason: "window_closed",
+      until: NOW + 5,
+    });
   });
 
   test("holds for good where nothing is known of the person's zone", () => {
@@ -60,43 +80,136 @@ const never = { needed: 5, balance: 4, reserved: 0 };
 describe("gateLead", () => {
   test.each([
     [{ onDnc: false, numberInCall: false }, { kind: "dial" }],
-    [{ onDnc: true, numberInCall: false }, { kind: "block", reason: "dnc" }],
-    [{ onDnc: true, numberInCall: true }, { kind: "block", reason: "dnc" }],
-    [{ onDnc: false, numberInCall: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+    [
+      { onDnc: true, numberInCall: false },
+      { kind: "block", reason: "dnc" },
+    ],
+    [
+      { onDnc: true, numberInCall: true },
+      { kind: "block", reason: "dnc" },
+    ],
+    [
+      { onDnc: false, numberInCall: true },
+      { kind: "wait", until: NOW + 10_000, reason: "number_in_call" },
+    ],
     [{ onDnc: false, numberInCall: false, attemptsLeft: 1 }, { kind: "dial" }],
-    [{ onDnc: false, numberInCall: true, attemptsLeft: 0 }, { kind: "end", reason: "attempts_used" }],
-    [{ onDnc: false, numberInCall: false, attemptsLeft: -1 }, { kind: "end", reason: "attempts_used" }],
-    [{ onDnc: true, numberInCall: false, attemptsLeft: 0 }, { kind: "block", reason: "dnc" }],
-    [{ onDnc: false, numberInCall: false, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
-    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
-    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
-    [{ onDnc: true, numberInCall: false, contactAllowedAt: NOW + 7 }, { kind: "block", reason: "dnc" }],
+    [
+      { onDnc: false, numberInCall: true, attemptsLeft: 0 },
+      { kind: "end", reason: "attempts_used" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, attemptsLeft: -1 },
+      { kind: "end", reason: "attempts_used" },
+    ],
+    [
+      { onDnc: true, numberInCall: false, attemptsLeft: 0 },
+      { kind: "block", reason: "dnc" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, contactAllowedAt: NOW + 7 },
+      { kind: "wait", until: NOW + 7, reason: "contact_limit" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, restEndsAt: NOW + 9 },
+      { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7 },
+      { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" },
+    ],
+    [
+      { onDnc: true, numberInCall: false, contactAllowedAt: NOW + 7 },
+      { kind: "block", reason: "dnc" },
+    ],
     // What a person asked for stands above the rest, and above nothing else.
     [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, isPromised: true }, { kind: "dial" }],
-    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, isPromised: false }, { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" }],
-    [{ onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7, isPromised: true }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
-    [{ onDnc: true, numberInCall: false, isPromised: true }, { kind: "block", reason: "dnc" }],
-    [{ onDnc: false, numberInCall: true, isPromised: true }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
-    [{ onDnc: false, numberInCall: false, isPromised: true, attemptsLeft: 0 }, { kind: "end", reason: "attempts_used" }],
-    [{ onDnc: false, numberInCall: false, isPromised: true, preDial: "unasked" }, { kind: "hold", reason: "pre_dial_unasked" }],
-    [{ onDnc: false, numberInCall: false, isLineBusy: true }, { kind: "hold", reason: "line_busy" }],
+    [
+      { onDnc: false, numberInCall: false, restEndsAt: NOW + 9, isPromised: false },
+      { kind: "wait", until: NOW + 9, reason: "rest_after_conversation" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, restEndsAt: NOW + 9, contactAllowedAt: NOW + 7, isPromised: true },
+      { kind: "wait", until: NOW + 7, reason: "contact_limit" },
+    ],
+    [
+      { onDnc: true, numberInCall: false, isPromised: true },
+      { kind: "block", reason: "dnc" },
+    ],
+    [
+      { onDnc: false, numberInCall: true, isPromised: true },
+      { kind: "wait", until: NOW + 10_000, reason: "number_in_call" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, isPromised: true, attemptsLeft: 0 },
+      { kind: "end", reason: "attempts_used" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, isPromised: true, preDial: "unasked" },
+      { kind: "hold", reason: "pre_dial_unasked" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, isLineBusy: true },
+      { kind: "hold", reason: "line_busy" },
+    ],
     [{ onDnc: false, numberInCall: false, isLineBusy: false }, { kind: "dial" }],
-    [{ onDnc: false, numberInCall: false, isLineBusy: true, credit: never, preDial: "unasked" }, { kind: "hold", reason: "line_busy" }],
-    [{ onDnc: false, numberInCall: false, isLineBusy: true, contactAllowedAt: NOW + 7 }, { kind: "wait", until: NOW + 7, reason: "contact_limit" }],
+    [
+      { onDnc: false, numberInCall: false, isLineBusy: true, credit: never, preDial: "unasked" },
+      { kind: "hold", reason: "line_busy" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, isLineBusy: true, contactAllowedAt: NOW + 7 },
+      { kind: "wait", until: NOW + 7, reason: "contact_limit" },
+    ],
     [{ onDnc: false, numberInCall: false, credit: covered }, { kind: "dial" }],
-    [{ onDnc: false, numberInCall: false, credit: later }, { kind: "hold", reason: "insufficient_credits" }],
-    [{ onDnc: false, numberInCall: false, credit: never }, { kind: "hold", reason: "insufficient_credits" }],
+    [
+      { onDnc: false, numberInCall: false, credit: later },
+      { kind: "hold", reason: "insufficient_credits" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, credit: never },
+      { kind: "hold", reason: "insufficient_credits" },
+    ],
     [{ onDnc: false, numberInCall: false, preDial: "eligible" }, { kind: "dial" }],
-    [{ onDnc: false, numberInCall: false, preDial: "unasked" }, { kind: "hold", reason: "pre_dial_unasked" }],
-    [{ onDnc: false, numberInCall: false, preDial: { refused: "no", isFault: false } }, { kind: "wait", until: NOW + 15 * 60_000, reason: "pre_dial_refused" }],
-    [{ onDnc: false, numberInCall: false, preDial: { refused: "no", isFault: false, until: NOW + 1 } }, { kind: "wait", until: NOW + 1, reason: "pre_dial_refused" }],
-    [{ onDnc: false, numberInCall: false, preDial: { refused: "no", isFault: false, until: NOW } }, { kind: "wait", until: NOW + 15 * 60_000, reason: "pre_dial_refused" }],
-    [{ onDnc: false, numberInCall: false, preDial: { refused: "it answered 500", isFault: true } }, { kind: "wait", until: NOW + 60_000, reason: "pre_dial_refused" }],
-    [{ onDnc: true, numberInCall: false, preDial: "eligible" }, { kind: "block", reason: "dnc" }],
-    [{ onDnc: false, numberInCall: true, preDial: "eligible" }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
-    [{ onDnc: false, numberInCall: false, credit: later, preDial: "eligible" }, { kind: "hold", reason: "insufficient_credits" }],
-    [{ onDnc: true, numberInCall: false, credit: never }, { kind: "block", reason: "dnc" }],
-    [{ onDnc: false, numberInCall: true, credit: never }, { kind: "wait", until: NOW + 10_000, reason: "number_in_call" }],
+    [
+      { onDnc: false, numberInCall: false, preDial: "unasked" },
+      { kind: "hold", reason: "pre_dial_unasked" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, preDial: { refused: "no", isFault: false } },
+      { kind: "wait", until: NOW + 15 * 60_000, reason: "pre_dial_refused" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, preDial: { refused: "no", isFault: false, until: NOW + 1 } },
+      { kind: "wait", until: NOW + 1, reason: "pre_dial_refused" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, preDial: { refused: "no", isFault: false, until: NOW } },
+      { kind: "wait", until: NOW + 15 * 60_000, reason: "pre_dial_refused" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, preDial: { refused: "it answered 500", isFault: true } },
+      { kind: "wait", until: NOW + 60_000, reason: "pre_dial_refused" },
+    ],
+    [
+      { onDnc: true, numberInCall: false, preDial: "eligible" },
+      { kind: "block", reason: "dnc" },
+    ],
+    [
+      { onDnc: false, numberInCall: true, preDial: "eligible" },
+      { kind: "wait", until: NOW + 10_000, reason: "number_in_call" },
+    ],
+    [
+      { onDnc: false, numberInCall: false, credit: later, preDial: "eligible" },
+      { kind: "hold", reason: "insufficient_credits" },
+    ],
+    [
+      { onDnc: true, numberInCall: false, credit: never },
+      { kind: "block", reason: "dnc" },
+    ],
+    [
+      { onDnc: false, numberInCall: true, credit: never },
+      { kind: "wait", until: NOW + 10_000, reason: "number_in_call" },
+    ],
   ] as const)("%o → %o", (facts, decision) => {
     expect(gateLead(facts, NOW)).toEqual(decision);
   });
@@ -114,7 +227,15 @@ describe("gateShort", () => {
 });
 
 describe("refusalOfSingle", () => {
-  const free: SingleFacts = { onDnc: false, prefixAllowed: true, numberInCall: false, botFreeSlots: Infinity, freeSlots: 1, trunkFreeSlots: 1, trunkFreeStarts: 1 };
+  const free: SingleFacts = {
+    onDnc: false,
+    prefixAllowed: true,
+    numberInCall: false,
+    botFreeSlots: Infinity,
+    freeSlots: 1,
+    trunkFreeSlots: 1,
+    trunkFreeStarts: 1,
+  };
 
   test("lets a call through when nothing forbids it", () => {
     expect(refusalOfSingle(free)).toBeUndefined();
@@ -135,7 +256,9 @@ describe("refusalOfSingle", () => {
   ];
   test.each(forbidding)("%s forbids it", (refusal, facts) => {
     expect(refusalOfSingle({ ...free, ...facts })).toBe(refusal as ReturnType<typeof refusalOfSingle>);
-    const laterToo = forbidding.slice(forbidding.findIndex(([name]) => name === refusal)).reduce((all, [, more]) => ({ ...all, ...more }), free);
+    const laterToo = forbidding
+      .slice(forbidding.findIndex(([name]) => name === refusal))
+      .reduce((all, [, more]) => ({ ...all, ...more }), free);
     expect(refusalOfSingle(laterToo)).toBe(refusal as ReturnType<typeof refusalOfSingle>);
   });
 

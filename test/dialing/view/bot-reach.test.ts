@@ -83,7 +83,10 @@ describe("a campaign whose bot may not be there", () => {
     const id = world.addCampaign({ ...SPEC, leads: [A] });
     world.settle();
     await world.reply("bot.example:8443 cannot be connected to: ECONNREFUSED");
-    expect(world.campaign(id)).toEqual({ status: "running", status_reason: "bot_unreachable: the bot of agent 'Anna' cannot be reached: bot.example:8443 cannot be connected to: ECONNREFUSED" });
+    expect(world.campaign(id)).toEqual({
+      status: "running",
+      status_reason: "bot_unreachable: the bot of agent 'Anna' cannot be reached: bot.example:8443 cannot be connected to: ECONNREFUSED",
+    });
     expect(world.lead(A)).toMatchObject({ status: "pending", attempts: 0 });
     world.clock.advance(5_000);
     expect(world.asked()).toBe(2);

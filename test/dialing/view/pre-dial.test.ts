@@ -37,7 +37,8 @@ function createHookedMachine(options: TestMachineOptions = {}) {
       open.push(question);
     });
   const log = createLog("silent", clock, () => undefined);
-  const preDial = (nudge: () => void) => createPreDial({ sender: { send }, clock, log, newId: createIds(clock, seededRandom(3)), secrets: () => [], onAnswer: nudge });
+  const preDial = (nudge: () => void) =>
+    createPreDial({ sender: { send }, clock, log, newId: createIds(clock, seededRandom(3)), secrets: () => [], onAnswer: nudge });
   const world = createTestMachine({ ...options, clock, preDial });
   return {
     ...world,
@@ -48,11 +49,18 @@ function createHookedMachine(options: TestMachineOptions = {}) {
       const place = open.findIndex((question) => question.number === number);
       const [question] = open.splice(place, place < 0 ? 0 : 1);
       if (question === undefined) throw new Error(`nobody asks about ${number}`);
-      question.answer(typeof words === "number" ? { kind: "answer", status: words, body: "" } : { kind: "answer", status: 200, body: JSON.stringify(words) });
+      question.answer(
+        typeof words === "number"
+          ? { kind: "answer", status: words, body: "" }
+          : { kind: "answer", status: 200, body: JSON.stringify(words) },
+      );
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
       world.settle();
     },
-    decisions: () => world.db.sqlite.query<{ kind: string; reason: string; facts: string | null }, []>("SELECT kind, reason, facts FROM decisions ORDER BY sequence").all(),
+    decisions: () =>
+      world.db.sqlite
+        .query<{ kind: string; reason: string; facts: string | null }, []>("SELECT kind, reason, facts FROM decisions ORDER BY sequence")
+        .all(),
   };
 }
 
@@ -65,7 +73,12 @@ describe("a campaign with a pre-dial hook", () => {
     expect(world.questions[0]).toMatchObject({ attempt: 1, campaign: "cmp_1" });
     await world.reply(A, YES);
     expect(world.dialer.numbers()).toEqual([A]);
-    expect(world.db.sqlite.query<{ facts: string }, []>("SELECT facts FROM calls").all().map(({ facts }) => JSON.parse(facts))).toMatchObject([{ preDial: "eligible" }]);
+    expect(
+      world.db.sqlite
+        .query<{ facts: string }, []>("SELECT facts FROM calls")
+        .all()
+        .map(({ facts }) => JSON.parse(facts)),
+    ).toMatchObject([{ preDial: "eligible" }]);
     expect(world.decisions()).toEqual([]);
   });
 

@@ -9,12 +9,15 @@ const [A = "", B = "", C = "", D = ""] = ["+919876501000", "+919876501001", "+91
 
 /** Changes columns of a waiting lead. */
 function change(world: TestMachine, number: string, columns: Record<string, string | number | null>): void {
-  for (const [name, value] of Object.entries(columns)) world.db.sqlite.query(`UPDATE leads SET ${name} = ? WHERE phone_number = ?`).run(value, number);
+  for (const [name, value] of Object.entries(columns))
+    world.db.sqlite.query(`UPDATE leads SET ${name} = ? WHERE phone_number = ?`).run(value, number);
 }
 
 function decisions(world: TestMachine, number: string): { kind: string; reason: string; until: number | null }[] {
   return world.db.sqlite
-    .query<{ kind: string; reason: string; until: number | null }, [string]>("SELECT kind, reason, until FROM decisions WHERE lead_id = (SELECT id FROM leads WHERE phone_number = ?) ORDER BY sequence")
+    .query<{ kind: string; reason: string; until: number | null }, [string]>(
+      "SELECT kind, reason, until FROM decisions WHERE lead_id = (SELECT id FROM leads WHERE phone_number = ?) ORDER BY sequence",
+    )
     .all(number);
 }
 
@@ -87,7 +90,8 @@ describe("in the recipient's own zone", () => {
 
 describe("limits by number", () => {
   const limit = (world: TestMachine, campaign: string, columns: Record<string, string | number>) => {
-    for (const [name, value] of Object.entries(columns)) world.db.sqlite.query(`UPDATE campaigns SET ${name} = ? WHERE id = ?`).run(value, campaign);
+    for (const [name, value] of Object.entries(columns))
+      world.db.sqlite.query(`UPDATE campaigns SET ${name} = ? WHERE id = ?`).run(value, campaign);
   };
 
   test("hold over all campaigns, and the lead's story says until when", () => {
@@ -103,7 +107,9 @@ describe("limits by number", () => {
     expect(world.dialer.placed.length).toBe(1);
     const row = world.lead(A, second);
     expect(row.due_at).toBe(world.clock.now() + 23 * HOUR);
-    expect(world.db.sqlite.query("SELECT kind, reason, until FROM decisions WHERE lead_id = ?").all(row.id)).toEqual([{ kind: "wait", reason: "contact_limit", until: row.due_at }]);
+    expect(world.db.sqlite.query("SELECT kind, reason, until FROM decisions WHERE lead_id = ?").all(row.id)).toEqual([
+      { kind: "wait", reason: "contact_limit", until: row.due_at },
+    ]);
     world.clock.advance(23 * HOUR - 1);
     expect(world.dialer.placed.length).toBe(1);
     world.clock.advance(1);
@@ -128,7 +134,9 @@ describe("limits by number", () => {
 
   test("those of the settings hold for every campaign", () => {
     const world = createTestMachine();
-    world.db.sqlite.query("INSERT INTO settings VALUES ('limits', ?)").run(JSON.stringify({ contactLimits: [{ attempts: 2, perHours: 24 }] }));
+    world.db.sqlite
+      .query("INSERT INTO settings VALUES ('limits', ?)")
+      .run(JSON.stringify({ contactLimits: [{ attempts: 2, perHours: 24 }] }));
     world.addCampaign({ leads: [A], retryPolicy: { maxAttempts: 5, backoffMinutes: 60, retryOn: ["busy"] } });
     for (let hour = 0; hour < 30; hour += 1) {
       world.settle();
@@ -147,7 +155,9 @@ describe("decisions", () => {
     const second = world.addCampaign({ leads: [A] });
     world.clock.advance(25_000);
     const row = world.lead(A, second);
-    expect(world.db.sqlite.query("SELECT kind, reason FROM decisions WHERE lead_id = ?").all(row.id)).toEqual([{ kind: "wait", reason: "number_in_call" }]);
+    expect(world.db.sqlite.query("SELECT kind, reason FROM decisions WHERE lead_id = ?").all(row.id)).toEqual([
+      { kind: "wait", reason: "number_in_call" },
+    ]);
     world.addDnc(A);
     world.clock.advance(10_000);
     expect(world.db.sqlite.query("SELECT kind, reason FROM decisions WHERE lead_id = ? ORDER BY sequence").all(row.id)).toEqual([
@@ -162,7 +172,14 @@ describe("decisions", () => {
     world.addCampaign({ leads: [A] });
     world.settle();
     const facts = JSON.parse(world.db.sqlite.query<{ facts: string }, []>("SELECT facts FROM calls").get()?.facts ?? "{}");
-    expect(facts).toMatchObject({ onDnc: false, numberInCall: false, zones: "?", zoneFrom: "campaign", window: { open: true }, inFlight: 0 });
+    expect(facts).toMatchObject({
+      onDnc: false,
+      numberInCall: false,
+      zones: "?",
+      zoneFrom: "campaign",
+      window: { open: true },
+      inFlight: 0,
+    });
   });
 });
 
@@ -194,7 +211,11 @@ describe("a pool of numbers", () => {
     const campaign = world.addCampaign({ status: "paused", leads, maxConcurrent: 6 });
     const now = world.clock.now();
     const add = (id: string, number: string, cap: number | null) =>
-      world.db.sqlite.query("INSERT INTO phone_numbers (id, phone_number, trunk_id, max_concurrent, created_at, updated_at) VALUES (?, ?, 'trk_1', ?, ?, ?)").run(id, number, cap, now, now);
+      world.db.sqlite
+        .query(
+          "INSERT INTO phone_numbers (id, phone_number, trunk_id, max_concurrent, created_at, updated_at) VALUES (?, ?, 'trk_1', ?, ?, ?)",
+        )
+        .run(id, number, cap, now, now);
     add("pn_in", "+918045678901", 2);
     add("pn_us", "+14155550123", null);
     world.db.sqlite.query("UPDATE campaigns SET phone_number_ids = ? WHERE id = ?").run(JSON.stringify(["pn_in", "pn_us"]), campaign);

@@ -24,7 +24,10 @@ describe("GET /docs", () => {
     expect(text).toBe(page);
   });
 
-  test.each([["/docs/docs.css", "text/css; charset=utf-8"], ["/docs/search.js", "text/javascript; charset=utf-8"]])("brings its own %s", async (path, type) => {
+  test.each([
+    ["/docs/docs.css", "text/css; charset=utf-8"],
+    ["/docs/search.js", "text/javascript; charset=utf-8"],
+  ])("brings its own %s", async (path, type) => {
     const { response, text } = await get(path);
     expect([response.status, response.headers.get("content-type"), text.length > 500]).toEqual([200, type, true]);
   });
@@ -33,13 +36,22 @@ describe("GET /docs", () => {
     const policy = (await get("/docs")).response.headers.get("content-security-policy") ?? "";
     expect(policy).toStartWith("default-src 'none'; script-src 'self'; style-src 'self'");
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
-    expect([...page.matchAll(/(?:src|href)="([^"#]+)"/g)].map((found) => found[1]).filter((target) => target !== "/openapi.json")).toEqual(["data:,", "/docs/docs.css", "/docs/search.js"]);
+    expect([...page.matchAll(/(?:src|href)="([^"#]+)"/g)].map((found) => found[1]).filter((target) => target !== "/openapi.json")).toEqual([
+      "data:,",
+      "/docs/docs.css",
+      "/docs/search.js",
+    ]);
     expect(page).not.toMatch(/<style|style="|\son[a-z]+="|<script>/);
   });
 
   test("has an article and a link for every route and for the webhook, each once", () => {
     const ids = [...page.matchAll(/<article id="([^"]+)"/g)].map((found) => found[1]);
-    expect([...ids].sort()).toEqual([...operations.map(({ operationId }) => operationId), ...Object.keys(document.webhooks).map((name) => `webhook-${name.replaceAll(/[._]/g, "-")}`)].sort());
+    expect([...ids].sort()).toEqual(
+      [
+        ...operations.map(({ operationId }) => operationId),
+        ...Object.keys(document.webhooks).map((name) => `webhook-${name.replaceAll(/[._]/g, "-")}`),
+      ].sort(),
+    );
     for (const id of ids) expect(page.split(`<a href="#${id}">`)).toHaveLength(2);
   });
 
@@ -48,13 +60,43 @@ describe("GET /docs", () => {
   });
 
   test("shows what a route needs: role, fields with type and limits, defaults, refusals, an example", () => {
-    const article = page.slice(page.indexOf('<article id="createCampaign">'), page.indexOf("</article>", page.indexOf('<article id="createCampaign">')));
-    for (const words of ['<span class="role">operator</span>', "agentId", "required", '<span class="dim">retryPolicy.</span><wbr>maxAttempts', "1 to 10", "default <code>3</code>", "the first call included", "not_found", "curl -s $OUTDIAL/api/campaigns"]) expect(article).toContain(words);
+    const article = page.slice(
+      page.indexOf('<article id="createCampaign">'),
+      page.indexOf("</article>", page.indexOf('<article id="createCampaign">')),
+    );
+    for (const words of [
+      '<span class="role">operator</span>',
+      "agentId",
+      "required",
+      '<span class="dim">retryPolicy.</span><wbr>maxAttempts',
+      "1 to 10",
+      "default <code>3</code>",
+      "the first call included",
+      "not_found",
+      "curl -s $OUTDIAL/api/campaigns",
+    ])
+      expect(article).toContain(words);
   });
 
   test("shows words as words, whatever is in them", () => {
     const sly = '<script>alert("1")</script>';
-    const operation: Operation = { operationId: "sly", tags: [sly], summary: sly, description: sly, responses: { 200: { description: sly, content: { "application/json": { schema: { type: "object", properties: { [sly]: { description: sly, enum: [sly], default: sly } } }, example: sly } } } } };
+    const operation: Operation = {
+      operationId: "sly",
+      tags: [sly],
+      summary: sly,
+      description: sly,
+      responses: {
+        200: {
+          description: sly,
+          content: {
+            "application/json": {
+              schema: { type: "object", properties: { [sly]: { description: sly, enum: [sly], default: sly } } },
+              example: sly,
+            },
+          },
+        },
+      },
+    };
     const made: OpenApiDocument = { ...document, tags: [{ name: sly, description: sly }], paths: { [`/${sly}`]: { get: operation } } };
     expect(renderDocs(made).split("<script").length).toBe(2);
   });
@@ -94,11 +136,17 @@ describe("the line for a shell", () => {
 });
 
 describe("the table of fields", () => {
-  const rows = (schema: Parameters<typeof fieldTable>[0]) => [...fieldTable(schema, (same) => same).matchAll(/<tr>(.*?)<\/tr>/g)].map((found) => (found[1] ?? "").replaceAll(/<\/t[hd]>/g, "|").replaceAll(/<[^>]+>/g, ""));
+  const rows = (schema: Parameters<typeof fieldTable>[0]) =>
+    [...fieldTable(schema, (same) => same).matchAll(/<tr>(.*?)<\/tr>/g)].map((found) =>
+      (found[1] ?? "").replaceAll(/<\/t[hd]>/g, "|").replaceAll(/<[^>]+>/g, ""),
+    );
   test.each([
     [{ type: "string", minLength: 1, maxLength: 9 }, "a|string|1 to 9 characters|"],
     [{ type: ["integer", "null"], minimum: 0, default: 5 }, "a|integer or null|0 or more; default 5|"],
-    [{ type: "array", items: { type: "string", enum: ["x", "y"] }, maxItems: 2, uniqueItems: true }, "a|list of string|x y; 2 elements at most; each once|"],
+    [
+      { type: "array", items: { type: "string", enum: ["x", "y"] }, maxItems: 2, uniqueItems: true },
+      "a|list of string|x y; 2 elements at most; each once|",
+    ],
     [{ type: "string", format: "date-time", description: "when" }, "a|instant|when|"],
     [{ type: "object", additionalProperties: { type: "number" } }, "a|object of number||"],
     [{ anyOf: [{ type: "string" }, { type: "number" }] }, "a|string or number||"],
@@ -107,6 +155,11 @@ describe("the table of fields", () => {
 
   test("names inner fields in full, through lists too", () => {
     const inner = { type: "object", properties: { b: { type: "string" } }, required: ["b"] };
-    expect(rows({ type: "object", properties: { a: inner, l: { type: "array", items: inner } } })).toEqual(["a|object||", "a.b required|string||", "l|list of object||", "l[].b required|string||"]);
+    expect(rows({ type: "object", properties: { a: inner, l: { type: "array", items: inner } } })).toEqual([
+      "a|object||",
+      "a.b required|string||",
+      "l|list of object||",
+      "l[].b required|string||",
+    ]);
   });
 });

@@ -27,7 +27,9 @@ describe("a body that is too large", () => {
   test("by its own account is 413 before it is read", async () => {
     const world = createWholeApi();
     const { stream, counter } = blanks(3);
-    const { status, body } = await world.request("POST", "/api/agents", stream, { headers: { "content-length": String(64 * MEGABYTE + 1) } });
+    const { status, body } = await world.request("POST", "/api/agents", stream, {
+      headers: { "content-length": String(64 * MEGABYTE + 1) },
+    });
     expect([status, body, counter.taken <= 1]).toEqual([413, json, true]);
   });
 
@@ -41,8 +43,13 @@ describe("a body that is too large", () => {
   test("as text/csv has a limit of its own", async () => {
     const world = createWholeApi();
     const headers = { "content-type": "text/csv", "content-length": String(512 * MEGABYTE + 1) };
-    const { status, body } = await world.request("POST", `/api/campaigns/${insertCampaignRow(world).id}/leads`, blanks(1).stream, { headers });
-    expect([status, body.error]).toEqual([413, "a text/csv body may have 536870912 bytes at most; send it in parts, nothing of it was kept"]);
+    const { status, body } = await world.request("POST", `/api/campaigns/${insertCampaignRow(world).id}/leads`, blanks(1).stream, {
+      headers,
+    });
+    expect([status, body.error]).toEqual([
+      413,
+      "a text/csv body may have 536870912 bytes at most; send it in parts, nothing of it was kept",
+    ]);
   });
 });
 
@@ -54,7 +61,9 @@ describe("a body that cannot be read", () => {
 
   test("because it was cut off is 400, and no bug of ours", async () => {
     const world = createWholeApi();
-    const cutOff = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new DOMException("The connection was closed.", "AbortError")) });
+    const cutOff = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new DOMException("The connection was closed.", "AbortError")),
+    });
     const { status, body } = await world.request("POST", "/api/agents", cutOff);
     expect([status, body]).toEqual([400, { error: "the body was cut off; nothing was done", code: "validation_failed" }]);
     expect(world.logged.filter((line) => line.includes("http.bug"))).toEqual([]);
@@ -66,14 +75,21 @@ describe("a body that cannot be read", () => {
 
   test("a path that is not percent-encoded UTF-8 is 400", async () => {
     const { status, body } = await createWholeApi().request("GET", "/api/agents/%E0%A4%A");
-    expect([status, body]).toEqual([400, { error: "the path '/api/agents/%E0%A4%A' is not valid percent-encoded UTF-8", code: "validation_failed" }]);
+    expect([status, body]).toEqual([
+      400,
+      { error: "the path '/api/agents/%E0%A4%A' is not valid percent-encoded UTF-8", code: "validation_failed" },
+    ]);
   });
 });
 
 describe("an appliance that is being stopped", () => {
   test("changes nothing any more, says when to try again, and still shows what is there", async () => {
     const world = createWholeApi(() => ({ isDraining: () => true }));
-    for (const [method, path] of [["POST", "/api/agents"], ["PUT", "/api/settings/webhook"], ["DELETE", "/api/trunks/x"]] as const) {
+    for (const [method, path] of [
+      ["POST", "/api/agents"],
+      ["PUT", "/api/settings/webhook"],
+      ["DELETE", "/api/trunks/x"],
+    ] as const) {
       const { status, body, headers } = await world.request(method, path, { name: "Anita" });
       expect([status, body.code, headers.get("retry-after")]).toEqual([503, "draining", "30"]);
     }
@@ -97,7 +113,11 @@ describe("too many requests", () => {
     const world = limited(2);
     for (let count = 0; count < 8; count += 1) expect((await world.request("GET", "/api/agents")).status).toBe(200);
     const { status, body, headers } = await world.request("GET", "/api/agents");
-    expect([status, body, headers.get("retry-after")]).toEqual([429, { error: "more than 2 requests a second came with this key; try again in 1 s", code: "rate_limited" }, "1"]);
+    expect([status, body, headers.get("retry-after")]).toEqual([
+      429,
+      { error: "more than 2 requests a second came with this key; try again in 1 s", code: "rate_limited" },
+      "1",
+    ]);
     expect((await world.request("GET", "/api/agents", undefined, { key: world.keyFor("read") })).status).toBe(200);
     world.clock.advance(1_000);
     expect((await world.request("GET", "/api/agents")).status).toBe(200);
@@ -107,7 +127,14 @@ describe("too many requests", () => {
     const world = limited(1);
     const key = world.keyFor("read");
     const statuses = [];
-    for (const [method, path] of [["POST", "/api/agents"], ["GET", "/api/agents?limit=0"], ["GET", "/api/nothing"], ["GET", "/api/keys"], ["GET", "/api/agents"]] as const) statuses.push((await world.request(method, path, undefined, { key })).status);
+    for (const [method, path] of [
+      ["POST", "/api/agents"],
+      ["GET", "/api/agents?limit=0"],
+      ["GET", "/api/nothing"],
+      ["GET", "/api/keys"],
+      ["GET", "/api/agents"],
+    ] as const)
+      statuses.push((await world.request(method, path, undefined, { key })).status);
     expect(statuses).toEqual([403, 400, 404, 403, 429]);
   });
 
@@ -126,24 +153,58 @@ describe("too many requests", () => {
     const statuses = [];
     for (let count = 0; count < 62; count += 1) statuses.push((await wrong()).status);
     expect(statuses.slice(58)).toEqual([401, 401, 429, 429]);
-    for (const path of ["/api/health", "/openapi.json"]) expect((await world.request("GET", path, undefined, { key: null })).status).toBe(200);
+    for (const path of ["/api/health", "/openapi.json"])
+      expect((await world.request("GET", path, undefined, { key: null })).status).toBe(200);
   });
 });
 
 describe("a fault of ours", () => {
   const secret = "SELECT * FROM secrets -- /root/outdial.ts:17";
   const throwing: [string, () => unknown][] = [
-    ["an Error", () => { throw new Error(secret); }],
-    ["an Error with a status and a code of its own", () => { throw Object.assign(new Error(secret), { status: 418, code: "EPERM" }); }],
-    ["a text", () => { throw secret; }],
-    ["nothing", () => { throw undefined; }],
+    [
+      "an Error",
+      () => {
+        throw new Error(secret);
+      },
+    ],
+    [
+      "an Error with a status and a code of its own",
+      () => {
+        throw Object.assign(new Error(secret), { status: 418, code: "EPERM" });
+      },
+    ],
+    [
+      "a text",
+      () => {
+        throw secret;
+      },
+    ],
+    [
+      "nothing",
+      () => {
+        throw undefined;
+      },
+    ],
     ["a rejected promise", () => Promise.reject(new Error(secret))],
-    ["an Error far inside", async () => { await null; throw new TypeError(secret, { cause: new Error(secret) }); }],
+    [
+      "an Error far inside",
+      async () => {
+        await null;
+        throw new TypeError(secret, { cause: new Error(secret) });
+      },
+    ],
   ];
   test.each(throwing)("%s: 500 with a request id that is in the log, and nothing of the inside", async (_, fail) => {
     const world = createWorld(() => [new Elysia().get("/api/trial", fail)]);
     const { status, body, headers } = await world.request("GET", "/api/trial");
-    expect([status, body]).toEqual([500, { error: "an internal error; quote the request id when you report it", code: "internal", requestId: expect.stringMatching(/^req_[0-9a-z]{26}$/) }]);
+    expect([status, body]).toEqual([
+      500,
+      {
+        error: "an internal error; quote the request id when you report it",
+        code: "internal",
+        requestId: expect.stringMatching(/^req_[0-9a-z]{26}$/),
+      },
+    ]);
     expect(JSON.stringify([...headers])).not.toContain("outdial");
     expect(world.logged.filter((line) => line.includes("http.bug") && line.includes(body.requestId))).toHaveLength(1);
   });
@@ -174,14 +235,41 @@ describe("over a socket", () => {
 
   test("the door is the same: a body of 600 MB by its own account is our 413, not a bare one", async () => {
     const { world, port } = listen();
-    const answer = await raw(port, `POST /api/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.adminKey}\r\nContent-Length: ${600 * MEGABYTE}\r\n\r\n{`);
+    const answer = await raw(
+      port,
+      `POST /api/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.adminKey}\r\nContent-Length: ${600 * MEGABYTE}\r\n\r\n{`,
+    );
     expect(answer).toStartWith("HTTP/1.1 413 ");
     expect(answer).toContain('"code":"body_too_large"');
   });
 
   // The router once looked for the path elsewhere than the door: with these, it found a route behind a path that needs no key.
-  const ways: [target: string, host: string][] = ["x", "ab", "abc", "abcd", "", "a/b", "a?b", "abcdefgh/api/health?", "a#b", "a b", "a\\b", "user@host", "localhost:4002", "[::1]:4002"].flatMap((host) =>
-    ["/api/keys", "/x/api/keys", "/zz/api/keys", "/zzzz/api/keys", "/api/health/../keys", "//api/keys", "/?/api/keys", "/api/health?/api/keys"].map((target): [string, string] => [target, host]),
+  const ways: [target: string, host: string][] = [
+    "x",
+    "ab",
+    "abc",
+    "abcd",
+    "",
+    "a/b",
+    "a?b",
+    "abcdefgh/api/health?",
+    "a#b",
+    "a b",
+    "a\\b",
+    "user@host",
+    "localhost:4002",
+    "[::1]:4002",
+  ].flatMap((host) =>
+    [
+      "/api/keys",
+      "/x/api/keys",
+      "/zz/api/keys",
+      "/zzzz/api/keys",
+      "/api/health/../keys",
+      "//api/keys",
+      "/?/api/keys",
+      "/api/health?/api/keys",
+    ].map((target): [string, string] => [target, host]),
   );
   test.each(ways)("nothing opens without a key: GET %s for the host '%s'", async (target, host) => {
     const answer = await raw(listen().port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
@@ -196,12 +284,27 @@ describe("over a socket", () => {
     expect(answer).toContain(`the Host header is '${host}'; it must be the name or the address that the request goes to`);
   });
 
-  test.each(["x", "api", "outdial.example.com:8443", "[::1]:4002", "127.0.0.1"])("the Host may be as short as it likes: %s", async (host) => {
-    const { world, port } = listen();
-    expect(await raw(port, `GET /api/agents HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${world.adminKey}\r\n\r\n`)).toStartWith("HTTP/1.1 200 ");
-  });
+  test.each(["x", "api", "outdial.example.com:8443", "[::1]:4002", "127.0.0.1"])(
+    "the Host may be as short as it likes: %s",
+    async (host) => {
+      const { world, port } = listen();
+      expect(await raw(port, `GET /api/agents HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${world.adminKey}\r\n\r\n`)).toStartWith(
+        "HTTP/1.1 200 ",
+      );
+    },
+  );
 
-  test.each(["/api/keys/", "/api//keys", "/api/%6beys", "/api/keys/.", "/API/keys", "/api/keys%2f", "/api/keys?limit=1", "/api/settings/webhook/", "/api/settings//webhook"])("nothing of an admin's opens to a reader: GET %s", async (target) => {
+  test.each([
+    "/api/keys/",
+    "/api//keys",
+    "/api/%6beys",
+    "/api/keys/.",
+    "/API/keys",
+    "/api/keys%2f",
+    "/api/keys?limit=1",
+    "/api/settings/webhook/",
+    "/api/settings//webhook",
+  ])("nothing of an admin's opens to a reader: GET %s", async (target) => {
     const { world, port } = listen();
     const answer = await raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${world.keyFor("read")}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 (403|404) /);
@@ -218,13 +321,19 @@ describe("over a socket", () => {
     const { world, port } = listen();
     const headers = { authorization: `Bearer ${world.adminKey}`, "idempotency-key": "v1" };
     const { id } = (await world.request("POST", "/api/agents", { name: "Anita" })).body;
-    const publish = async () => (await (await fetch(`http://127.0.0.1:${port}/api/agents/${id}/versions`, { method: "POST", headers, body: "{}" })).json()) as { version: number };
+    const publish = async () =>
+      (await (await fetch(`http://127.0.0.1:${port}/api/agents/${id}/versions`, { method: "POST", headers, body: "{}" })).json()) as {
+        version: number;
+      };
     expect([(await publish()).version, (await publish()).version]).toEqual([2, 2]);
   });
 
   test("HEAD answers as GET does, without the body", async () => {
     const { world, port } = listen();
-    const response = await fetch(`http://127.0.0.1:${port}/api/agents`, { method: "HEAD", headers: { authorization: `Bearer ${world.adminKey}` } });
+    const response = await fetch(`http://127.0.0.1:${port}/api/agents`, {
+      method: "HEAD",
+      headers: { authorization: `Bearer ${world.adminKey}` },
+    });
     expect([response.status, await response.text()]).toEqual([200, ""]);
   });
 });

@@ -46,13 +46,22 @@ describe("the limit of requests", () => {
       return error instanceof AppError ? [error.code, error.message, error.retryAfterSeconds] : error;
     }
   };
-  const at = (start: number) => ({ now: start, monotonicMs() { return this.now; } });
+  const at = (start: number) => ({
+    now: start,
+    monotonicMs() {
+      return this.now;
+    },
+  });
 
   test("is the key's, wherever it asks from, and four seconds' worth may come at once", () => {
     const clock = at(0);
     const limit = createRequestLimit(5, clock);
     for (let count = 0; count < 20; count += 1) limit.spend("key_1", `10.0.0.${count}`);
-    expect(refusalOf(() => limit.spend("key_1", "10.0.0.1"))).toEqual(["rate_limited", "more than 5 requests a second came with this key; try again in 1 s", 1]);
+    expect(refusalOf(() => limit.spend("key_1", "10.0.0.1"))).toEqual([
+      "rate_limited",
+      "more than 5 requests a second came with this key; try again in 1 s",
+      1,
+    ]);
     expect(refusalOf(() => limit.spend("key_2", "10.0.0.1"))).toBeUndefined();
     clock.now = 200;
     expect(refusalOf(() => limit.spend("key_1", "10.0.0.1"))).toBeUndefined();
@@ -62,7 +71,11 @@ describe("the limit of requests", () => {
     const clock = at(0);
     const limit = createRequestLimit(5, clock);
     for (let count = 0; count < 60; count += 1) limit.fail("10.0.0.1");
-    expect(refusalOf(() => limit.fail("10.0.0.1"))).toEqual(["rate_limited", "too many requests without a valid key came from this address; try again in 1 s", 1]);
+    expect(refusalOf(() => limit.fail("10.0.0.1"))).toEqual([
+      "rate_limited",
+      "too many requests without a valid key came from this address; try again in 1 s",
+      1,
+    ]);
     expect(refusalOf(() => limit.fail("10.0.0.2"))).toBeUndefined();
     clock.now = 1_000;
     expect(refusalOf(() => limit.fail("10.0.0.1"))).toBeUndefined();
@@ -73,7 +86,11 @@ describe("the limit of requests", () => {
     limit.spend("key_known", "127.0.0.1");
     for (let count = 0; count < 60; count += 1) limit.fail("127.0.0.1");
     expect(refusalOf(() => limit.spend("key_known", "127.0.0.1"))).toBeUndefined();
-    expect(refusalOf(() => limit.spend("key_guessed", "127.0.0.1"))).toEqual(["rate_limited", expect.stringContaining("without a valid key"), 1]);
+    expect(refusalOf(() => limit.spend("key_guessed", "127.0.0.1"))).toEqual([
+      "rate_limited",
+      expect.stringContaining("without a valid key"),
+      1,
+    ]);
     expect(refusalOf(() => limit.spend("key_guessed", "10.0.0.9"))).toBeUndefined();
   });
 });

@@ -10,19 +10,35 @@ describe("a schema in the document", () => {
     const book = createSchemaBook();
     expect(book.write(Type.Array(Pet))).toEqual({ type: "array", items: { $ref: "#/components/schemas/Pet" } });
     expect(book.write(Pet)).toEqual({ $ref: "#/components/schemas/Pet" });
-    expect(book.schemas).toEqual({ Pet: { title: "Pet", type: "object", required: ["title"], properties: { title: { type: "string" }, age: { type: "integer" } } } });
+    expect(book.schemas).toEqual({
+      Pet: { title: "Pet", type: "object", required: ["title"], properties: { title: { type: "string" }, age: { type: "integer" } } },
+    });
   });
 
   test.each([
-    ["a text or null is one type", Type.Union([Type.String({ maxLength: 3 }), Type.Null()], { description: "x" }), { type: ["string", "null"], maxLength: 3, description: "x" }],
-    ["a word or null is a word of a longer list", Type.Union([Type.Enum(["a", "b"]), Type.Null()]), { type: ["string", "null"], enum: ["a", "b", null] }],
+    [
+      "a text or null is one type",
+      Type.Union([Type.String({ maxLength: 3 }), Type.Null()], { description: "x" }),
+      { type: ["string", "null"], maxLength: 3, description: "x" },
+    ],
+    [
+      "a word or null is a word of a longer list",
+      Type.Union([Type.Enum(["a", "b"]), Type.Null()]),
+      { type: ["string", "null"], enum: ["a", "b", null] },
+    ],
     ["a text or a number stays a choice", Type.Union([Type.String(), Type.Number()]), { anyOf: [{ type: "string" }, { type: "number" }] }],
-    ["a record says what its values are", Type.Record(Type.String(), Type.Boolean()), { type: "object", additionalProperties: { type: "boolean" } }],
+    [
+      "a record says what its values are",
+      Type.Record(Type.String(), Type.Boolean()),
+      { type: "object", additionalProperties: { type: "boolean" } },
+    ],
     ["words have a type", Type.Enum(["a"], { default: "a" }), { type: "string", enum: ["a"], default: "a" }],
   ])("%s", (_, schema, written) => expect(createSchemaBook().write(schema)).toEqual(written));
 
   test("that is named or null stays a choice, so that the name is kept", () => {
-    expect(createSchemaBook().write(Type.Union([Pet, Type.Null()]))).toEqual({ anyOf: [{ $ref: "#/components/schemas/Pet" }, { type: "null" }] });
+    expect(createSchemaBook().write(Type.Union([Pet, Type.Null()]))).toEqual({
+      anyOf: [{ $ref: "#/components/schemas/Pet" }, { type: "null" }],
+    });
   });
 });
 
@@ -43,7 +59,14 @@ describe("an example", () => {
   ])("of %j", (schema, example) => expect(exampleOf(schema, book)).toEqual(example));
 
   test("of a body leaves out what may be left out, unless it brings an example", () => {
-    const schema = { type: "object", required: ["a"], properties: { a: { type: "boolean" }, b: { type: "boolean" }, c: { type: "string", examples: ["c"] } } };
-    expect([exampleOf(schema, book), exampleOf(schema, book, true)]).toEqual([{ a: true, b: true, c: "c" }, { a: true, c: "c" }]);
+    const schema = {
+      type: "object",
+      required: ["a"],
+      properties: { a: { type: "boolean" }, b: { type: "boolean" }, c: { type: "string", examples: ["c"] } },
+    };
+    expect([exampleOf(schema, book), exampleOf(schema, book, true)]).toEqual([
+      { a: true, b: true, c: "c" },
+      { a: true, c: "c" },
+    ]);
   });
 });

@@ -34,12 +34,19 @@ describe("what columns say about a lead", () => {
   test.each(understood)("%s", (_, variables, fields) => expect(read(variables)).toEqual(fields));
   test.each(onlyVariables)("%s is a variable and nothing more", (_, variables) => expect(read(variables)).toEqual({}));
 
-  test.each(["tomorrow", "2026-05-07", "2026-05-07T09:00:00", "2026-02-30T09:00:00Z"])("a not_before of '%s' is a bad row: ignored, it would call too early", (text) => {
-    expect(read({ not_before: text })).toEqual({ problem: `not_before is '${text}'; it must be an instant with its offset, such as 2026-05-06T11:23:45Z or 2026-05-06T16:53:45+05:30` });
-  });
+  test.each(["tomorrow", "2026-05-07", "2026-05-07T09:00:00", "2026-02-30T09:00:00Z"])(
+    "a not_before of '%s' is a bad row: ignored, it would call too early",
+    (text) => {
+      expect(read({ not_before: text })).toEqual({
+        problem: `not_before is '${text}'; it must be an instant with its offset, such as 2026-05-06T11:23:45Z or 2026-05-06T16:53:45+05:30`,
+      });
+    },
+  );
 
   test("a zone that is none is a bad row where the recipients' own hours are kept", () => {
-    expect(read({ timezone: "Mars/Phobos" }, true)).toEqual({ problem: "timezone is 'Mars/Phobos'; it must be an IANA time zone, such as Asia/Kolkata" });
+    expect(read({ timezone: "Mars/Phobos" }, true)).toEqual({
+      problem: "timezone is 'Mars/Phobos'; it must be an IANA time zone, such as Asia/Kolkata",
+    });
     expect(read({ timezone: "Asia/Kolkata" }, true)).toEqual({ timezone: "Asia/Kolkata" });
     expect(read({ timezone: "" }, true)).toEqual({});
   });

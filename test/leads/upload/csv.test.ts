@@ -16,11 +16,15 @@ function variablesOf(text: string): object[] {
 
 describe("the phone column", () => {
   for (const name of ["phone", "Phone", "PHONE_NUMBER", "phone_number", "number", "Number", "phoneNumber", "PhoneNumber", "phonenumber"]) {
-    test(`may be called ${name}`, () => expect(read(`first_name,${name}\nAnn,+911`)).toEqual([{ row: 2, phone: "+911", variables: { first_name: "Ann" } }]));
+    test(`may be called ${name}`, () =>
+      expect(read(`first_name,${name}\nAnn,+911`)).toEqual([{ row: 2, phone: "+911", variables: { first_name: "Ann" } }]));
   }
 
   const bad: [header: string, why: string | RegExp][] = [
-    ["name,city", "the header has no phone column; one column must be called phone, phone_number, number or phoneNumber, and the columns are 'name', 'city'"],
+    [
+      "name,city",
+      "the header has no phone column; one column must be called phone, phone_number, number or phoneNumber, and the columns are 'name', 'city'",
+    ],
     ["mobile", /no phone column/],
     [" phone,name", /no phone column/],
     ["phone,number", "the header has 2 phone columns, 'phone', 'number'; there must be exactly one"],
@@ -30,7 +34,8 @@ describe("the phone column", () => {
     ["\n+911", "the first row of the CSV is empty; it must be a header with a phone column"],
   ];
   for (const [header, why] of bad) {
-    test(`the header '${header.slice(0, 20)}' is refused`, () => expect(() => read(`${header}${header === "" ? "" : "\n+911,x"}`)).toThrow(why));
+    test(`the header '${header.slice(0, 20)}' is refused`, () =>
+      expect(() => read(`${header}${header === "" ? "" : "\n+911,x"}`)).toThrow(why));
   }
 });
 
@@ -39,8 +44,23 @@ test("a first row that does not end is refused before it is all held", () => {
 });
 
 describe("the names of the other columns", () => {
-  for (const name of ["first_name", "Client Name", "tracking-id", "order.id", "नाम", "prénom", "имя", "名前", "a1", "x".repeat(64), "__proto__", "constructor", "toString"]) {
-    test(`'${name.slice(0, 20)}' is a name`, () => expect(Object.entries((read(`phone,${name}\n+911,v`)[0] as { variables: object }).variables)).toEqual([[name, "v"]]));
+  for (const name of [
+    "first_name",
+    "Client Name",
+    "tracking-id",
+    "order.id",
+    "नाम",
+    "prénom",
+    "имя",
+    "名前",
+    "a1",
+    "x".repeat(64),
+    "__proto__",
+    "constructor",
+    "toString",
+  ]) {
+    test(`'${name.slice(0, 20)}' is a name`, () =>
+      expect(Object.entries((read(`phone,${name}\n+911,v`)[0] as { variables: object }).variables)).toEqual([[name, "v"]]));
   }
 
   const bad: [name: string, why: string][] = [
@@ -69,7 +89,10 @@ describe("the names of the other columns", () => {
 });
 
 describe("reading", () => {
-  const same: CsvRow[] = [{ row: 2, phone: "+911", variables: { name: "Ann", city: "Köln" } }, { row: 3, phone: "+912", variables: { name: "Bob" } }];
+  const same: CsvRow[] = [
+    { row: 2, phone: "+911", variables: { name: "Ann", city: "Köln" } },
+    { row: 3, phone: "+912", variables: { name: "Bob" } },
+  ];
   const forms: [name: string, text: string][] = [
     ["LF", "phone,name,city\n+911,Ann,Köln\n+912,Bob,\n"],
     ["CRLF", "phone,name,city\r\n+911,Ann,Köln\r\n+912,Bob,\r\n"],
@@ -90,22 +113,34 @@ describe("reading", () => {
   });
   test("a separator of another kind is text", () => expect(variablesOf("phone,note\n+911,a;b\tc")).toEqual([{ note: "a;b\tc" }]));
   test("a quote inside an unquoted cell is text", () => expect(variablesOf('phone,size\n+911,5" pipe')).toEqual([{ size: '5" pipe' }]));
-  test("values are kept as they are, spaces included", () => expect(variablesOf("phone,a,b\n+911, x ,007")).toEqual([{ a: " x ", b: "007" }]));
-  test("an empty cell is an absent variable, and so is a missing one", () => expect(variablesOf("phone,a,b,c\n+911,,x")).toEqual([{ b: "x" }]));
+  test("values are kept as they are, spaces included", () =>
+    expect(variablesOf("phone,a,b\n+911, x ,007")).toEqual([{ a: " x ", b: "007" }]));
+  test("an empty cell is an absent variable, and so is a missing one", () =>
+    expect(variablesOf("phone,a,b,c\n+911,,x")).toEqual([{ b: "x" }]));
   test("a header alone has no rows", () => expect(read("phone,name\r\n")).toEqual([]));
   test("rows are counted as a spreadsheet does: a row with line ends is one, an empty one counts and is left out", () => {
-    expect(read('phone,a\n\n+911,"x\ny"\n , \n+912,z\n\n').map(({ row, phone }) => [row, phone])).toEqual([[3, "+911"], [5, "+912"]]);
+    expect(read('phone,a\n\n+911,"x\ny"\n , \n+912,z\n\n').map(({ row, phone }) => [row, phone])).toEqual([
+      [3, "+911"],
+      [5, "+912"],
+    ]);
   });
 
   test("the pieces do not matter", () => {
     const cell = fc.string({ unit: fc.constantFrom("a", "1", ",", ";", '"', "\n", "\r", " ", "é", "😀"), maxLength: 8 });
     const quoted = cell.map((text) => `"${text.replaceAll('"', '""')}"`);
-    const line = fc.tuple(fc.constantFrom("+911", '"+912"', ""), fc.oneof(quoted, fc.constantFrom("x", "", "a b")), quoted).map((cells) => cells.join(","));
+    const line = fc
+      .tuple(fc.constantFrom("+911", '"+912"', ""), fc.oneof(quoted, fc.constantFrom("x", "", "a b")), quoted)
+      .map((cells) => cells.join(","));
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 6 }), fc.constantFrom("\n", "\r\n"), fc.integer({ min: 1, max: 20 }), (lines, lineEnd, size) => {
-        const text = ["phone,a,b", ...lines].join(lineEnd);
-        expect(read(text, size)).toEqual(read(text));
-      }),
+      fc.property(
+        fc.array(line, { maxLength: 6 }),
+        fc.constantFrom("\n", "\r\n"),
+        fc.integer({ min: 1, max: 20 }),
+        (lines, lineEnd, size) => {
+          const text = ["phone,a,b", ...lines].join(lineEnd);
+          expect(read(text, size)).toEqual(read(text));
+        },
+      ),
       { seed: 20_260_506, numRuns: 500 },
     );
   });
@@ -134,7 +169,9 @@ describe("an upload that cannot be taken", () => {
     expect(() => read('"phone,a\n+911,x\n')).toThrow(/no phone column|not closed/);
   });
   test("has a broken quote that swallows rows", () => {
-    expect(() => read('phone,a\n+911,"x" y\n+912,"z"\n+913,w\n')).toThrow("row 2 has a quote that is not closed where it should be; what follows it cannot be told apart");
+    expect(() => read('phone,a\n+911,"x" y\n+912,"z"\n+913,w\n')).toThrow(
+      "row 2 has a quote that is not closed where it should be; what follows it cannot be told apart",
+    );
   });
   test("has a cell of more than 4,000 characters, an emoji counting as one", () => {
     expect(variablesOf(`phone,a\n+911,${"😀".repeat(4_000)}`)).toHaveLength(1);

@@ -50,7 +50,8 @@ describe("a beep", () => {
 });
 
 describe("no beep", () => {
-  const ring = (frequencies: readonly number[], on: number, off: number, times: number) => Array.from({ length: times }, () => [...tone(frequencies, on), ...silence(off)]).flat();
+  const ring = (frequencies: readonly number[], on: number, off: number, times: number) =>
+    Array.from({ length: times }, () => [...tone(frequencies, on), ...silence(off)]).flat();
   test.each<[string, Int16Array[]]>([
     ["ringing, as in Europe", ring([425], 1_000, 4_000, 4).slice(0, -60)],
     ["ringing, as in North America", ring([440, 480], 2_000, 4_000, 3).slice(0, -60)],

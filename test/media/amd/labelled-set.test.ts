@@ -9,10 +9,12 @@ import { table } from "../../../bench/support/figures.ts";
 
 const LEAST_RIGHT = 0.98;
 const set = await openSet("dist/amd-set");
-const judge = (half: Half): Judged[] => set.recipes.filter((recipe) => recipe.half === half).map((recipe) => ({ recipe, ...decide(set.mix(recipe).samples) }));
+const judge = (half: Half): Judged[] =>
+  set.recipes.filter((recipe) => recipe.half === half).map((recipe) => ({ recipe, ...decide(set.mix(recipe).samples) }));
 const heldOut = judge("heldOut");
 const of = (...truths: Truth[]) => heldOut.filter(({ recipe }) => truths.includes(recipe.truth));
-const names = (judged: readonly Judged[]) => judged.map(({ recipe, result, reason, atMs }) => `${recipe.name}: ${result}, ${reason}, ${atMs} ms`);
+const names = (judged: readonly Judged[]) =>
+  judged.map(({ recipe, result, reason, atMs }) => `${recipe.name}: ${result}, ${reason}, ${atMs} ms`);
 
 console.log(`held-out half\n${table(confusion(heldOut))}\ntuning half\n${table(confusion(judge("tuning")))}`);
 
@@ -20,7 +22,8 @@ describe("the labelled set", () => {
   test("has 400 clips or more in eight languages or more, and no sentence, voice or beep in both halves", () => {
     expect(set.recipes.length).toBeGreaterThanOrEqual(400);
     expect(new Set(set.recipes.map(({ language }) => language)).size).toBeGreaterThanOrEqual(8);
-    const found = (half: Half) => new Set(set.recipes.filter((recipe) => recipe.half === half).flatMap(({ pieces }) => pieces.flatMap(wordsOf)));
+    const found = (half: Half) =>
+      new Set(set.recipes.filter((recipe) => recipe.half === half).flatMap(({ pieces }) => pieces.flatMap(wordsOf)));
     const tuning = found("tuning");
     expect([...found("heldOut")].filter((word) => tuning.has(word))).toEqual([]);
   });
@@ -28,7 +31,10 @@ describe("the labelled set", () => {
   /** What must not be in both halves; the tones of a network and of a fax are what they are. */
   function wordsOf(piece: (typeof set.recipes)[number]["pieces"][number]): string[] {
     if ("utterance" in piece) return [`voice ${piece.utterance.voice.split("+").at(-1)}`, `text ${piece.utterance.text}`];
-    return "tones" in piece && ![914, 950, 985, 1_371, 1_400, 1_429, 1_777, 1_100, 2_100].some((hz) => piece.tones.length === 1 && piece.tones[0] === hz) ? [`tones ${piece.tones.join()}`] : [];
+    return "tones" in piece &&
+      ![914, 950, 985, 1_371, 1_400, 1_429, 1_777, 1_100, 2_100].some((hz) => piece.tones.length === 1 && piece.tones[0] === hz)
+      ? [`tones ${piece.tones.join()}`]
+      : [];
   }
 
   test("is mixed the same each time", () => {

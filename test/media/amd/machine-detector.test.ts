@@ -25,28 +25,60 @@ describe("a verdict", () => {
     ["hello", [...hello, ...silence(2_000)], ["human/pause_after_speech"]],
     ["hello over a noisy line", [...silence(800, -38), ...speech(700, -16), ...silence(2_000, -38)], ["human/pause_after_speech"]],
     ["a greeting with its beep", [...greeting, ...silence(600), ...beep(), ...silence(2_000)], ["machine/beep"]],
-    ["a greeting with a beep of two tones", [...greeting, ...silence(600), ...tone([620, 850], 400, -16), ...silence(2_000)], ["machine/beep"]],
-    ["a short greeting with a beep", [...silence(500), ...speech(1_600), ...silence(1_500), ...beep(), ...silence(3_000)], ["human/pause_after_speech", "machine/beep"]],
+    [
+      "a greeting with a beep of two tones",
+      [...greeting, ...silence(600), ...tone([620, 850], 400, -16), ...silence(2_000)],
+      ["machine/beep"],
+    ],
+    [
+      "a short greeting with a beep",
+      [...silence(500), ...speech(1_600), ...silence(1_500), ...beep(), ...silence(3_000)],
+      ["human/pause_after_speech", "machine/beep"],
+    ],
     ["a long greeting, cut off", [...silence(500), ...speech(13_000)], ["machine/speech_length"]],
-    ["a telephone that asks who calls", [...greeting, ...silence(6_000), ...speech(600), ...silence(2_000)], ["unknown/no_beep", "human/pause_after_speech"]],
+    [
+      "a telephone that asks who calls",
+      [...greeting, ...silence(6_000), ...speech(600), ...silence(2_000)],
+      ["unknown/no_beep", "human/pause_after_speech"],
+    ],
     ["a mailbox without a beep", [...greeting, ...silence(22_000)], ["unknown/no_beep", "machine/silence_after_greeting"]],
-    ["the network", [...silence(500), ...tone([950], 340), ...tone([1_400], 340), ...tone([1_800], 340), ...silence(300), ...greeting], ["unobtainable/sit"]],
-    ["the network, after somebody has spoken", [...hello, ...silence(300), ...tone([914], 280), ...tone([1_371], 280), ...tone([1_777], 380), ...silence(300)], ["unobtainable/sit"]],
+    [
+      "the network",
+      [...silence(500), ...tone([950], 340), ...tone([1_400], 340), ...tone([1_800], 340), ...silence(300), ...greeting],
+      ["unobtainable/sit"],
+    ],
+    [
+      "the network, after somebody has spoken",
+      [...hello, ...silence(300), ...tone([914], 280), ...tone([1_371], 280), ...tone([1_777], 380), ...silence(300)],
+      ["unobtainable/sit"],
+    ],
     ["a fax that calls", [...silence(1_000), ...tone([1_100], 500), ...silence(3_000)], ["fax/fax_calling"]],
     ["a fax that answers", [...silence(2_000), ...tone([2_100], 3_000), ...silence(1_000)], ["fax/fax_answering"]],
-    ["a fax that calls, with talk in its office", [...speech(1_500, -48), ...tone([1_100], 500, -14), ...silence(3_000)], ["fax/fax_calling"]],
+    [
+      "a fax that calls, with talk in its office",
+      [...speech(1_500, -48), ...tone([1_100], 500, -14), ...silence(3_000)],
+      ["fax/fax_calling"],
+    ],
     ["silence", silence(8_000), ["unknown/long_silence"]],
-    ["ringing that goes on after the answer, then hello", [...tone([425], 1_000), ...silence(4_000), ...tone([425], 1_000), ...silence(1_000), ...hello, ...silence(2_000)], ["unknown/long_silence", "human/pause_after_speech"]],
+    [
+      "ringing that goes on after the answer, then hello",
+      [...tone([425], 1_000), ...silence(4_000), ...tone([425], 1_000), ...silence(1_000), ...hello, ...silence(2_000)],
+      ["unknown/long_silence", "human/pause_after_speech"],
+    ],
   ])("for %s", (_, frames, wanted) => {
     expect(callOf(frames).verdicts).toEqual(wanted);
   });
 
   test("of a person stands when an oven beeps and the person speaks on", () => {
-    expect(callOf([...hello, ...silence(1_500), ...tone([2_000], 400, -20), ...silence(200), ...speech(2_000), ...silence(3_000)]).verdicts).toEqual(["human/pause_after_speech"]);
+    expect(
+      callOf([...hello, ...silence(1_500), ...tone([2_000], 400, -20), ...silence(200), ...speech(2_000), ...silence(3_000)]).verdicts,
+    ).toEqual(["human/pause_after_speech"]);
   });
 
   test("of a machine is the last", () => {
-    expect(callOf([...greeting, ...silence(600), ...beep(), ...silence(3_000), ...speech(600), ...silence(25_000)]).verdicts).toEqual(["machine/beep"]);
+    expect(callOf([...greeting, ...silence(600), ...beep(), ...silence(3_000), ...speech(600), ...silence(25_000)]).verdicts).toEqual([
+      "machine/beep",
+    ]);
   });
 
   test("says what the network's tone means", () => {
@@ -73,7 +105,9 @@ describe("an agent that plays an announcement", () => {
   });
 
   test("still hears a beep", () => {
-    expect(callOf([...greeting, ...silence(600), ...beep(), ...silence(1_000)], { agentConverses: false }).verdicts).toEqual(["machine/beep"]);
+    expect(callOf([...greeting, ...silence(600), ...beep(), ...silence(1_000)], { agentConverses: false }).verdicts).toEqual([
+      "machine/beep",
+    ]);
   });
 });
 
@@ -93,7 +127,11 @@ describe("the end of a greeting", () => {
   });
 
   test("by silence is taken back by more of the greeting", () => {
-    expect(callOf([...greeting, ...silence(2_700), ...speech(3_000), ...silence(500), ...beep(), ...silence(500)]).ends).toEqual(["silence", "goes on", "beep"]);
+    expect(callOf([...greeting, ...silence(2_700), ...speech(3_000), ...silence(500), ...beep(), ...silence(500)]).ends).toEqual([
+      "silence",
+      "goes on",
+      "beep",
+    ]);
   });
 
   test("is heard after the verdict too", () => {

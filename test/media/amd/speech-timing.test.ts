@@ -27,8 +27,16 @@ describe("who answers with", () => {
     ["a cough, and a word after it", [500, 100, 2_000, 500, 3_000], ["human/pause_after_speech@3860"]],
     ["speech without end", [500, 20_000], ["machine/speech_length@11520"]],
     ["a long greeting, and nothing", [500, 6_000, 25_000], ["unknown/no_beep@9500", "machine/silence_after_greeting@26500"]],
-    ["a long greeting in two parts, and nothing", [500, 4_000, 2_000, 3_000, 25_000], ["unknown/no_beep@12500", "machine/silence_after_greeting@29500"]],
-    ["a company's long greeting, and talk with pauses", [500, 3_900, 1_500, 3_000, 2_000, 3_000, 1_500, 3_000, 3_000], ["unknown/no_beep@21400"]],
+    [
+      "a long greeting in two parts, and nothing",
+      [500, 4_000, 2_000, 3_000, 25_000],
+      ["unknown/no_beep@12500", "machine/silence_after_greeting@29500"],
+    ],
+    [
+      "a company's long greeting, and talk with pauses",
+      [500, 3_900, 1_500, 3_000, 2_000, 3_000, 1_500, 3_000, 3_000],
+      ["unknown/no_beep@21400"],
+    ],
     ["a long prompt, and a word 8 s later", [500, 6_000, 8_000, 600, 3_000], ["unknown/no_beep@9500", "human/pause_after_speech@15880"]],
     ["a short greeting, and then nothing", [500, 2_000, 25_000], ["human/pause_after_speech@3440", "machine/silence_after_greeting@22500"]],
     ["a short greeting, and a word within 19 s", [500, 2_000, 18_500, 300, 25_000], ["human/pause_after_speech@3440"]],

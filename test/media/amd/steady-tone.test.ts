@@ -13,7 +13,8 @@ function tonesIn(frames: readonly Int16Array[]): SteadyTone[] {
   });
 }
 
-const sounding = (frequencies: readonly number[], ms: number, db = -15, noiseDb = -60) => tonesIn([...silence(300, noiseDb), ...tone(frequencies, ms, db), ...silence(300, noiseDb)]);
+const sounding = (frequencies: readonly number[], ms: number, db = -15, noiseDb = -60) =>
+  tonesIn([...silence(300, noiseDb), ...tone(frequencies, ms, db), ...silence(300, noiseDb)]);
 
 describe("one tone", () => {
   test.each([400, 425, 500, 777, 1_000, 1_100, 1_234, 1_500, 1_633, 1_900, 2_100])("of %i Hz is measured to 4 Hz and 60 ms", (hz) => {
@@ -31,9 +32,14 @@ describe("one tone", () => {
 
   test("of any height, level and length from 200 ms on is one tone", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 400, max: 2_100 }), fc.integer({ min: -30, max: -6 }), fc.integer({ min: 200, max: 1_500 }), (hz, db, ms) => {
-        expect(sounding([hz], ms, db).map((heard) => heard.hz.length)).toEqual([1]);
-      }),
+      fc.property(
+        fc.integer({ min: 400, max: 2_100 }),
+        fc.integer({ min: -30, max: -6 }),
+        fc.integer({ min: 200, max: 1_500 }),
+        (hz, db, ms) => {
+          expect(sounding([hz], ms, db).map((heard) => heard.hz.length)).toEqual([1]);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -71,9 +77,14 @@ describe("what is no tone", () => {
   test("noise", () => expect(tonesIn(silence(10_000, -20))).toEqual([]));
   test("digital silence", () => expect(tonesIn(silence(2_000, -Infinity))).toEqual([]));
   test("a sound that glides", () => {
-    const glide = Array.from({ length: 100 }, (_, frame) => Int16Array.from({ length: 160 }, (_, index) => 8_000 * Math.sin((2 * Math.PI * (500 + 4 * frame) * (frame * 160 + index)) / 8_000)));
+    const glide = Array.from({ length: 100 }, (_, frame) =>
+      Int16Array.from({ length: 160 }, (_, index) => 8_000 * Math.sin((2 * Math.PI * (500 + 4 * frame) * (frame * 160 + index)) / 8_000)),
+    );
     expect(tonesIn(glide)).toEqual([]);
   });
   test("three tones", () => expect(sounding([500, 900, 1_300], 500)).toEqual([]));
-  test("a tone above or below what is looked for", () => expect([...sounding([300], 500), ...sounding([2_600], 500)].filter(({ hz }) => hz.some((value) => value > 380 && value < 2_150))).toEqual([]));
+  test("a tone above or below what is looked for", () =>
+    expect(
+      [...sounding([300], 500), ...sounding([2_600], 500)].filter(({ hz }) => hz.some((value) => value > 380 && value < 2_150)),
+    ).toEqual([]));
 });

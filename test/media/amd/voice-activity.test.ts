@@ -7,7 +7,10 @@ import { silence, speech } from "../support/sounds.ts";
 function longestGapIn(before: readonly Int16Array[], frames: readonly Int16Array[]): number {
   const activity = createVoiceActivity();
   for (const frame of before) activity.hear(meanSquare(frame), false);
-  const gaps = frames.map((frame) => (activity.hear(meanSquare(frame), false) >= CLICK_FRAMES ? "v" : " ")).join("").split("v");
+  const gaps = frames
+    .map((frame) => (activity.hear(meanSquare(frame), false) >= CLICK_FRAMES ? "v" : " "))
+    .join("")
+    .split("v");
   return Math.max(...gaps.map((gap) => gap.length)) * 20;
 }
 

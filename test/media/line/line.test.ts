@@ -21,7 +21,11 @@ function start(line: Partial<LinePlan>, connection: BotConnection = { type: "sim
   const words: BotWord[] = [];
   const told: MachineVerdict[] = [];
   const bots: RecordingBot[] = [];
-  const host: BotHost = { end: (end) => void (ends.length === 0 && ends.push(end)), sendDtmf: () => undefined, tell: (word) => void words.push(word) };
+  const host: BotHost = {
+    end: (end) => void (ends.length === 0 && ends.push(end)),
+    sendDtmf: () => undefined,
+    tell: (word) => void words.push(word),
+  };
   const made = createLine(plainPlan(connection, { line: { ...bareLine, ...line } }), host, {
     createBot(_plan, own) {
       const bot = Object.assign(createRecordingBot(own), { onMachine: (verdict: MachineVerdict) => void told.push(verdict) });
@@ -47,7 +51,16 @@ function start(line: Partial<LinePlan>, connection: BotConnection = { type: "sim
     }
     return said;
   };
-  return { line: made, bot, ends, words, told, hear, atMs: () => frames * 20, results: () => words.flatMap((word) => (word.type === "machine" ? [`${word.verdict.result} by ${word.verdict.reason}`] : [])) };
+  return {
+    line: made,
+    bot,
+    ends,
+    words,
+    told,
+    hear,
+    atMs: () => frames * 20,
+    results: () => words.flatMap((word) => (word.type === "machine" ? [`${word.verdict.result} by ${word.verdict.reason}`] : [])),
+  };
 }
 
 const greeting = joined(silence(400), speech(4_000), silence(300), tone(1_000, 400));
@@ -84,7 +97,11 @@ describe("a machine that answers", () => {
     const call = start(voicemail({ action: "continue" }));
     call.hear(joined(greeting, silence(2_000)));
     call.bot.host.end({ reason: "bot_hung_up", analysis: { left: true } });
-    expect([call.results(), call.told.length, call.ends]).toEqual([["machine by beep"], 1, [{ reason: "bot_hung_up", analysis: { left: true } }]]);
+    expect([call.results(), call.told.length, call.ends]).toEqual([
+      ["machine by beep"],
+      1,
+      [{ reason: "bot_hung_up", analysis: { left: true } }],
+    ]);
   });
 
   test("is not looked for where the agent does not ask", () => {
@@ -137,7 +154,12 @@ describe("the bot's word", () => {
 describe("what is no call at all", () => {
   test.each<[string, Int16Array, string, BotEnd]>([
     ["a fax", joined(silence(500), tone(2_100, 4_000)), "fax by fax_answering", { reason: "fax" }],
-    ["the network's three tones", joined(silence(200), tone(985, 380), tone(1_428, 380), tone(1_777, 380), silence(2_000)), "unobtainable by sit", { reason: "number_unknown" }],
+    [
+      "the network's three tones",
+      joined(silence(200), tone(985, 380), tone(1_428, 380), tone(1_777, 380), silence(2_000)),
+      "unobtainable by sit",
+      { reason: "number_unknown" },
+    ],
   ])("%s ends the call", (_name, sound, result, end) => {
     const call = start(voicemail({ action: "continue" }));
     call.hear(sound);
@@ -207,7 +229,10 @@ describe("the key of who wants no more calls", () => {
   });
 
   test("is what an announcement says of it, where it says something", () => {
-    const call = start({ optOutKey: "9" }, { type: "announcement", audio: "aud_1", keys: { "9": { outcome: { success: true } } }, waitSeconds: 8, repeats: 1 });
+    const call = start(
+      { optOutKey: "9" },
+      { type: "announcement", audio: "aud_1", keys: { "9": { outcome: { success: true } } }, waitSeconds: 8, repeats: 1 },
+    );
     call.line.onDtmf("9");
     expect([call.bot.digits, call.words, call.ends]).toEqual(["9", [], []]);
   });

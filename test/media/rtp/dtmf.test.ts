@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createDtmfReceiver, createDtmfSender, DTMF_DIGITS, type DtmfStep, dtmfFrequencies, parseTelephoneEvent, writeTelephoneEvent } from "../../../src/media/rtp/dtmf.ts";
+import {
+  createDtmfReceiver,
+  createDtmfSender,
+  DTMF_DIGITS,
+  type DtmfStep,
+  dtmfFrequencies,
+  parseTelephoneEvent,
+  writeTelephoneEvent,
+} from "../../../src/media/rtp/dtmf.ts";
 
 /** Every step until nothing is left, a frame of 160 samples each. */
 function stepsFor(digits: string): DtmfStep[] {
@@ -36,7 +44,9 @@ describe("a key that is sent", () => {
   });
 
   test("is followed by a pause before the next", () => {
-    const kinds = stepsFor("55").map((step) => step.kind[0]).join("");
+    const kinds = stepsFor("55")
+      .map((step) => step.kind[0])
+      .join("");
     expect(kinds).toBe("e".repeat(11) + "pppp" + "e".repeat(11) + "pppp");
   });
 
@@ -70,14 +80,35 @@ describe("keys that are received", () => {
 
   test("are told once each by a gateway whose timestamp walks on with each packet", () => {
     const receiver = createDtmfReceiver();
-    const press = (digit: number, from: number) => Array.from({ length: 8 }, (_, packet) => receiver.accept(payloadOf({ kind: "event", event: { event: digit, end: packet > 4, volume: 10, duration: Math.min(packet + 1, 6) * 160 }, timestamp: 0, first: false }), from + packet * 160));
-    expect([...press(6, 1_000), ...press(6, 1_000 + 12 * 160), ...press(7, 1_000 + 20 * 160)].filter((key) => key !== undefined)).toEqual(["6", "6", "7"]);
+    const press = (digit: number, from: number) =>
+      Array.from({ length: 8 }, (_, packet) =>
+        receiver.accept(
+          payloadOf({
+            kind: "event",
+            event: { event: digit, end: packet > 4, volume: 10, duration: Math.min(packet + 1, 6) * 160 },
+            timestamp: 0,
+            first: false,
+          }),
+          from + packet * 160,
+        ),
+      );
+    expect([...press(6, 1_000), ...press(6, 1_000 + 12 * 160), ...press(7, 1_000 + 20 * 160)].filter((key) => key !== undefined)).toEqual([
+      "6",
+      "6",
+      "7",
+    ]);
   });
 
   test("survive timestamps that wrap", () => {
     const receiver = createDtmfReceiver();
     const payload = Uint8Array.from([1, 10, 0, 160]);
-    expect([0xffff_ff00, 0xffff_ff00, 0x100, 0xffff_ff00, 0x100].map((timestamp) => receiver.accept(payload, timestamp))).toEqual(["1", undefined, "1", undefined, undefined]);
+    expect([0xffff_ff00, 0xffff_ff00, 0x100, 0xffff_ff00, 0x100].map((timestamp) => receiver.accept(payload, timestamp))).toEqual([
+      "1",
+      undefined,
+      "1",
+      undefined,
+      undefined,
+    ]);
   });
 
   test("are none for other events and for short payloads", () => {
@@ -87,5 +118,11 @@ describe("keys that are received", () => {
 });
 
 test("the frequencies of keys are those of the keypad", () => {
-  expect([..."15#D0"].map((digit) => dtmfFrequencies(DTMF_DIGITS.indexOf(digit)))).toEqual([[697, 1_209], [770, 1_336], [941, 1_477], [941, 1_633], [941, 1_336]]);
+  expect([..."15#D0"].map((digit) => dtmfFrequencies(DTMF_DIGITS.indexOf(digit)))).toEqual([
+    [697, 1_209],
+    [770, 1_336],
+    [941, 1_477],
+    [941, 1_633],
+    [941, 1_336],
+  ]);
 });

@@ -16,7 +16,12 @@ interface Arrival {
 }
 
 /** Plays arrivals against a tick each 20 ms and gives the frames; `firstTimestamp` may be anywhere, and `spare` samples behind each packet's own. */
-function play(arrivals: readonly Arrival[], untilMs: number, firstTimestamp = 0xffff_fe00, spare = 0): { frames: Int16Array[]; counts: ReturnType<ReturnType<typeof createJitterBuffer>["counts"]> } {
+function play(
+  arrivals: readonly Arrival[],
+  untilMs: number,
+  firstTimestamp = 0xffff_fe00,
+  spare = 0,
+): { frames: Int16Array[]; counts: ReturnType<ReturnType<typeof createJitterBuffer>["counts"]> } {
   const buffer = createJitterBuffer();
   const waiting = [...arrivals].sort((a, b) => a.atMs - b.atMs);
   const frames: Int16Array[] = [];
@@ -68,24 +73,36 @@ describe("the jitter buffer", () => {
 
   test("gives back a stream whose packets are shuffled by less than they wait, and doubled", () => {
     fc.assert(
-      fc.property(fc.infiniteStream(fc.integer({ min: 0, max: 14 })), fc.infiniteStream(fc.boolean()), fc.integer({ min: 0, max: 0xffff_ffff }), (delays, doubles, timestamp) => {
-        const packets = regular(40, (index) => (index === 0 ? 0 : delays.next().value));
-        const doubled = packets.filter(() => doubles.next().value).map((one) => ({ ...one, atMs: one.atMs + 1 }));
-        const { frames } = play([...packets, ...doubled], 820, timestamp);
-        expect(heard(frames).slice(0, 40 * FRAME)).toEqual(sent(40));
-      }),
+      fc.property(
+        fc.infiniteStream(fc.integer({ min: 0, max: 14 })),
+        fc.infiniteStream(fc.boolean()),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        (delays, doubles, timestamp) => {
+          const packets = regular(40, (index) => (index === 0 ? 0 : delays.next().value));
+          const doubled = packets.filter(() => doubles.next().value).map((one) => ({ ...one, atMs: one.atMs + 1 }));
+          const { frames } = play([...packets, ...doubled], 820, timestamp);
+          expect(heard(frames).slice(0, 40 * FRAME)).toEqual(sent(40));
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   test("puts back in order what arrives in the wrong one", () => {
     // Each pair is swapped within one tick.
-    const arrivals = regular(40).map((one, index) => ({ ...one, atMs: Math.floor(index / 2) * 40 + (index === 0 ? 0 : 20) + (index % 2 === 0 ? 6 : 5) }));
+    const arrivals = regular(40).map((one, index) => ({
+      ...one,
+      atMs: Math.floor(index / 2) * 40 + (index === 0 ? 0 : 20) + (index % 2 === 0 ? 6 : 5),
+    }));
     expect(heard(play(arrivals, 1_000).frames).slice(0, 40 * FRAME)).toEqual(sent(40));
   });
 
   test("plays packets of 10, 30 and 60 ms like those of 20", () => {
-    for (const [length, everyMs] of [[80, 10], [240, 30], [480, 60]] as const) {
+    for (const [length, everyMs] of [
+      [80, 10],
+      [240, 30],
+      [480, 60],
+    ] as const) {
       const arrivals = Array.from({ length: 2_400 / length }, (_, index) => ({ at: index * length, length, atMs: 5 + index * everyMs }));
       const { frames } = play(arrivals, 700);
       // Longer packets come in time only after the buffer has learnt to wait; nothing of theirs is lost.
@@ -117,7 +134,10 @@ describe("the jitter buffer", () => {
   });
 
   test("does not wait longer for a single straggler", () => {
-    const { frames, counts } = play(regular(100, (index) => (index === 20 ? 70 : 0)), 2_040);
+    const { frames, counts } = play(
+      regular(100, (index) => (index === 20 ? 70 : 0)),
+      2_040,
+    );
     expect(heardWhole(frames, 100)).toHaveLength(99);
     expect(counts.late).toBe(1);
     // The straggler's own frame, and the fading after the last.
@@ -142,7 +162,11 @@ describe("the jitter buffer", () => {
   });
 
   test("never waits longer than its bound, nor breaks, whatever arrives", () => {
-    const arrival = fc.record({ at: fc.integer({ min: -9_000, max: 9_000 }), length: fc.integer({ min: 0, max: 5_000 }), atMs: fc.integer({ min: 0, max: 1_000 }) });
+    const arrival = fc.record({
+      at: fc.integer({ min: -9_000, max: 9_000 }),
+      length: fc.integer({ min: 0, max: 5_000 }),
+      atMs: fc.integer({ min: 0, max: 1_000 }),
+    });
     fc.assert(
       fc.property(fc.array(arrival, { maxLength: 80 }), (arrivals) => {
         const { frames, counts } = play(arrivals, 1_100);
@@ -153,8 +177,14 @@ describe("the jitter buffer", () => {
   });
 
   test("plays the same whether packets and frames lie in one piece of its memory or across its end, and are moved whole or by the sample", () => {
-    const arrival = fc.record({ at: fc.integer({ min: 0, max: 60 }).map((place) => place * 80), length: fc.constantFrom(80, FRAME, FRAME, 480), atMs: fc.integer({ min: 0, max: 600 }) });
-    const mostly = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 30, maxLength: 30 }).map((delays) => regular(30, (index) => delays[index] ?? 0));
+    const arrival = fc.record({
+      at: fc.integer({ min: 0, max: 60 }).map((place) => place * 80),
+      length: fc.constantFrom(80, FRAME, FRAME, 480),
+      atMs: fc.integer({ min: 0, max: 600 }),
+    });
+    const mostly = fc
+      .array(fc.integer({ min: 0, max: 30 }), { minLength: 30, maxLength: 30 })
+      .map((delays) => regular(30, (index) => delays[index] ?? 0));
     fc.assert(
       fc.property(fc.oneof(mostly, fc.array(arrival, { maxLength: 60 })), fc.integer({ min: 0, max: 4_095 }), (arrivals, place) => {
         const plain = play(arrivals, 900, 0);

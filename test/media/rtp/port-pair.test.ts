@@ -13,8 +13,13 @@ afterEach(() => {
 /** The remote ports of this machine's sockets that are bound to 127.0.0.1:port, as the system lists them. */
 function remotePortsOf(port: number): number[] {
   const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const rows = readFileSync("/proc/net/udp", "utf8").split("\n").map((line) => line.trim().split(/\s+/));
-  return rows.filter((row) => row[1] === local).map((row) => Number.parseInt(row[2]?.split(":")[1] ?? "", 16)).sort((a, b) => a - b);
+  const rows = readFileSync("/proc/net/udp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter((row) => row[1] === local)
+    .map((row) => Number.parseInt(row[2]?.split(":")[1] ?? "", 16))
+    .sort((a, b) => a - b);
 }
 
 async function freePair() {
@@ -33,7 +38,10 @@ test("a known far end has a connected socket of its own on the same port, until 
   const stranger = await createPeer();
   open.push(peer, stranger);
   const heard: number[] = [];
-  pair.use((_, __, port) => void heard.push(port), () => undefined);
+  pair.use(
+    (_, __, port) => void heard.push(port),
+    () => undefined,
+  );
   pair.focus({ address: "127.0.0.1", port: peer.port });
   await until("the connection", () => remotePortsOf(pair.port).includes(peer.port));
   expect(remotePortsOf(pair.port)).toEqual([0, peer.port]);

@@ -7,7 +7,12 @@ describe("what is received", () => {
     const reception = createReception();
     for (let index = 0; index < 100; index += 1) if (index % 10 !== 3) reception.accept(7, (0xffe0 + index) & 0xffff);
     expect(reception.totals()).toMatchObject({ received: 90, lost: 10 });
-    expect(reception.report()).toMatchObject({ ssrc: 7, lost: 10, fractionLost: Math.floor((10 * 256) / 100), highestSequence: 0xffe0 + 99 });
+    expect(reception.report()).toMatchObject({
+      ssrc: 7,
+      lost: 10,
+      fractionLost: Math.floor((10 * 256) / 100),
+      highestSequence: 0xffe0 + 99,
+    });
   });
 
   test("has a fraction of loss for each report's own interval", () => {
@@ -22,7 +27,8 @@ describe("what is received", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0xffff }), fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 }), (start, order) => {
         const reception = createReception();
-        for (let group = 0; group < 10; group += 1) for (const place of [0, ...order.map((one) => one + 1)]) reception.accept(7, (start + group * 9 + place) & 0xffff);
+        for (let group = 0; group < 10; group += 1)
+          for (const place of [0, ...order.map((one) => one + 1)]) reception.accept(7, (start + group * 9 + place) & 0xffff);
         expect(reception.report()?.lost).toBe(0);
       }),
     );
@@ -64,6 +70,11 @@ describe("another source", () => {
   test("is what a leap of the sequence makes of the same one", () => {
     const reception = createReception();
     reception.accept(7, 10);
-    expect([reception.accept(7, 30_000), reception.accept(7, 11), reception.accept(7, 31_000), reception.accept(7, 31_001)]).toEqual(["ignore", "play", "ignore", "restart"]);
+    expect([reception.accept(7, 30_000), reception.accept(7, 11), reception.accept(7, 31_000), reception.accept(7, 31_001)]).toEqual([
+      "ignore",
+      "play",
+      "ignore",
+      "restart",
+    ]);
   });
 });

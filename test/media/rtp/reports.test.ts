@@ -15,7 +15,8 @@ function start() {
   const clock = createFakeClock();
   const random = seededRandom(7);
   const sent: { bytes: Uint8Array; port: number; atMs: number; muxed: boolean }[] = [];
-  const record = (muxed: boolean) => (bytes: Uint8Array, target: { port: number }) => void sent.push({ bytes, port: target.port, atMs: clock.monotonicMs(), muxed });
+  const record = (muxed: boolean) => (bytes: Uint8Array, target: { port: number }) =>
+    void sent.push({ bytes, port: target.port, atMs: clock.monotonicMs(), muxed });
   const ports = { port: 0, use() {}, focus() {}, release() {}, close() {}, sendRtp: record(true), sendRtcp: record(false) };
   const scratch = createScratch();
   const incoming = createIncoming(scratch, { dtmf() {}, aim() {} });
@@ -62,13 +63,22 @@ test("what was sent, received and lost is in it, and the far end's last report i
   const { clock, sent, incoming, outgoing, reports, run } = start();
   outgoing.connect(remote, undefined);
   outgoing.tick(undefined);
-  for (const sequence of [1, 2, 4]) incoming.packet(rtpBytes({ payloadType: 0, marker: false, sequence, timestamp: sequence * 160, ssrc: 55 }, new Uint8Array(160)), remote.address, remote.port, clock.monotonicMs());
+  for (const sequence of [1, 2, 4])
+    incoming.packet(
+      rtpBytes({ payloadType: 0, marker: false, sequence, timestamp: sequence * 160, ssrc: 55 }, new Uint8Array(160)),
+      remote.address,
+      remote.port,
+      clock.monotonicMs(),
+    );
   // A sender report of theirs, with NTP 0x00010002.00030004.
   const theirs = Uint8Array.from([0x80, 200, 0, 6, 0, 0, 0, 55, 0, 1, 0, 2, 0, 3, 0, 4, ...Array(12).fill(0)]);
   expect([reports.receive(theirs), reports.receive(theirs.subarray(0, 20))]).toEqual([true, false]);
   run(4_000);
   const [first] = sent;
-  expect(parseRtcp(first?.bytes ?? new Uint8Array(), 55)).toMatchObject({ senderReport: { ssrc: outgoing.ssrc, packets: 1 }, block: { lost: 1, fractionLost: 64, highestSequence: 4 } });
+  expect(parseRtcp(first?.bytes ?? new Uint8Array(), 55)).toMatchObject({
+    senderReport: { ssrc: outgoing.ssrc, packets: 1 },
+    block: { lost: 1, fractionLost: 64, highestSequence: 4 },
+  });
   const view = new DataView((first?.bytes ?? new Uint8Array()).buffer);
   expect(view.getUint32(44).toString(16)).toBe("20003");
   expect(view.getUint32(48) / 65_536).toBeCloseTo((first?.atMs ?? 0) / 1_000, 1);

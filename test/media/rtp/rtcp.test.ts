@@ -19,7 +19,21 @@ describe("our reports", () => {
     const packet = hex(buildRtcp(facts));
     // Seconds from 1900 to 2026-01-01: 3,976,214,400.
     expect(packet.slice(0, 104)).toBe(
-      ["81c8000c", "11223344", (3_976_214_400).toString(16), "80000000", "deadbeef", "000000fa", "00009c40", "55667788", "1afffffd", "00010005", "00000011", "abcdef01", "00018000"].join(""),
+      [
+        "81c8000c",
+        "11223344",
+        (3_976_214_400).toString(16),
+        "80000000",
+        "deadbeef",
+        "000000fa",
+        "00009c40",
+        "55667788",
+        "1afffffd",
+        "00010005",
+        "00000011",
+        "abcdef01",
+        "00018000",
+      ].join(""),
     );
     expect(packet.slice(104)).toBe(`81ca0004112233440109${hex(new TextEncoder().encode("anonymous"))}00`);
   });
@@ -48,7 +62,8 @@ describe("our reports", () => {
 describe("reports that are read", () => {
   test("have to be whole, and begin with a report", () => {
     const whole = buildRtcp(facts);
-    for (let length = 0; length < whole.length; length += 1) if (length !== 52) expect(parseRtcp(whole.subarray(0, length), 1)).toBeUndefined();
+    for (let length = 0; length < whole.length; length += 1)
+      if (length !== 52) expect(parseRtcp(whole.subarray(0, length), 1)).toBeUndefined();
     expect(parseRtcp(whole.subarray(52), 1)).toBeUndefined();
   });
 

@@ -24,7 +24,33 @@ describe("RTP packets", () => {
 
   test("lose their contributing sources, header extension and padding", () => {
     // V=2, padding, extension, two CSRCs; PT 0 with marker.
-    const bytes = Uint8Array.from([0xb2, 0x80, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, ...Array(8).fill(9), 0xbe, 0xde, 0, 1, 1, 2, 3, 4, 0xaa, 0xbb, 0, 2]);
+    const bytes = Uint8Array.from([
+      0xb2,
+      0x80,
+      0,
+      7,
+      0,
+      0,
+      0,
+      1,
+      0,
+      0,
+      0,
+      2,
+      ...Array(8).fill(9),
+      0xbe,
+      0xde,
+      0,
+      1,
+      1,
+      2,
+      3,
+      4,
+      0xaa,
+      0xbb,
+      0,
+      2,
+    ]);
     expect(parseRtp(bytes)).toMatchObject({ start: 28, end: 30 });
   });
 

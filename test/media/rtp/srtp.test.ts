@@ -46,23 +46,30 @@ describe("the vectors of RFC 3711", () => {
   });
 });
 
-describe.each([["AES_CM_128_HMAC_SHA1_80", 10], ["AES_CM_128_HMAC_SHA1_32", 4]] as [SrtpSuite, number][])("%s", (suite, tagBytes) => {
+describe.each([
+  ["AES_CM_128_HMAC_SHA1_80", 10],
+  ["AES_CM_128_HMAC_SHA1_32", 4],
+] as [SrtpSuite, number][])("%s", (suite, tagBytes) => {
   test("gives every payload back, across the wrap of sequence numbers, with loss and reordering", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0x7fff }), fc.array(fc.tuple(fc.uint8Array({ maxLength: 170 }), fc.boolean()), { maxLength: 30 }), (start, packets) => {
-        const sender = createSrtpSender(master, suite);
-        const receiver = createSrtpReceiver(master, suite);
-        // Big steps, so that 2^16 is passed more than once; at most three are lost in a row, because half of 2^16 cannot be bridged.
-        let sequence = start;
-        for (const [index, [payload, unlucky]] of packets.entries()) {
-          sequence += 7_000;
-          const lost = unlucky && index % 4 > 0;
-          const { buffer, length } = packetOf(sequence, payload);
-          const secured = buffer.slice(0, sender.protect(buffer, length));
-          expect(secured.length).toBe(length + tagBytes);
-          if (!lost) expect(receiver.unprotect(secured)?.slice(12)).toEqual(payload);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 0x7fff }),
+        fc.array(fc.tuple(fc.uint8Array({ maxLength: 170 }), fc.boolean()), { maxLength: 30 }),
+        (start, packets) => {
+          const sender = createSrtpSender(master, suite);
+          const receiver = createSrtpReceiver(master, suite);
+          // Big steps, so that 2^16 is passed more than once; at most three are lost in a row, because half of 2^16 cannot be bridged.
+          let sequence = start;
+          for (const [index, [payload, unlucky]] of packets.entries()) {
+            sequence += 7_000;
+            const lost = unlucky && index % 4 > 0;
+            const { buffer, length } = packetOf(sequence, payload);
+            const secured = buffer.slice(0, sender.protect(buffer, length));
+            expect(secured.length).toBe(length + tagBytes);
+            if (!lost) expect(receiver.unprotect(secured)?.slice(12)).toEqual(payload);
+          }
+        },
+      ),
     );
   });
 
@@ -74,12 +81,25 @@ describe.each([["AES_CM_128_HMAC_SHA1_80", 10], ["AES_CM_128_HMAC_SHA1_32", 4]] 
       return buffer.slice(0, sender.protect(buffer, length));
     });
     const taken = (index: number) => receiver.unprotect(secured[index]?.slice() ?? new Uint8Array())?.[12];
-    expect([taken(0), taken(60), taken(2), taken(2), taken(60), taken(99), taken(20), taken(40), taken(40)]).toEqual([0, 60, 2, undefined, undefined, 99, undefined, 40, undefined]);
+    expect([taken(0), taken(60), taken(2), taken(2), taken(60), taken(99), taken(20), taken(40), taken(40)]).toEqual([
+      0,
+      60,
+      2,
+      undefined,
+      undefined,
+      99,
+      undefined,
+      40,
+      undefined,
+    ]);
   });
 
   test("refuses a packet in which any one bit was changed", () => {
     const sender = createSrtpSender(master, suite);
-    const { buffer, length } = packetOf(1, Uint8Array.from({ length: 8 }, (_, index) => index));
+    const { buffer, length } = packetOf(
+      1,
+      Uint8Array.from({ length: 8 }, (_, index) => index),
+    );
     const secured = buffer.slice(0, sender.protect(buffer, length));
     for (let bit = 0; bit < secured.length * 8; bit += 1) {
       const changed = secured.slice();
@@ -99,7 +119,10 @@ describe.each([["AES_CM_128_HMAC_SHA1_80", 10], ["AES_CM_128_HMAC_SHA1_32", 4]] 
     iv.writeUInt32BE((iv.readUInt32BE(10) ^ 77) >>> 0, 10);
     const independent = createCipheriv("aes-128-ctr", derive(master, 0, 16), iv).update(payload);
     expect(buffer.slice(12, 172)).toEqual(Uint8Array.from(independent));
-    const tag = createHmac("sha1", derive(master, 1, 20)).update(buffer.subarray(0, 172)).update(Buffer.alloc(4)).digest();
+    const tag = createHmac("sha1", derive(master, 1, 20))
+      .update(buffer.subarray(0, 172))
+      .update(Buffer.alloc(4))
+      .digest();
     expect(buffer.slice(172, 172 + tagBytes)).toEqual(Uint8Array.from(tag.subarray(0, tagBytes)));
   });
 
@@ -112,7 +135,11 @@ describe.each([["AES_CM_128_HMAC_SHA1_80", 10], ["AES_CM_128_HMAC_SHA1_32", 4]] 
     expect(secured.slice(8, 16)).not.toEqual(report.slice(8, 16));
     const forged = secured.slice();
     forged[9] = (forged[9] ?? 0) ^ 1;
-    expect([receiver.unprotectRtcp(forged), receiver.unprotectRtcp(secured.slice()), receiver.unprotectRtcp(secured.slice())]).toEqual([undefined, report, undefined]);
+    expect([receiver.unprotectRtcp(forged), receiver.unprotectRtcp(secured.slice()), receiver.unprotectRtcp(secured.slice())]).toEqual([
+      undefined,
+      report,
+      undefined,
+    ]);
   });
 });
 
@@ -121,7 +148,12 @@ test("a receiver with another key, or fed with any bytes, takes nothing", () => 
   const { buffer, length } = packetOf(1, new Uint8Array(160));
   const secured = buffer.slice(0, createSrtpSender(master, "AES_CM_128_HMAC_SHA1_80").protect(buffer, length));
   expect(receiver.unprotect(secured)).toBeUndefined();
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => receiver.unprotect(bytes.slice()) === undefined && receiver.unprotectRtcp(bytes.slice()) === undefined));
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 80 }),
+      (bytes) => receiver.unprotect(bytes.slice()) === undefined && receiver.unprotectRtcp(bytes.slice()) === undefined,
+    ),
+  );
 });
 
 test("a replay window knows the last 64", () => {
@@ -138,9 +170,12 @@ describe("a key parameter", () => {
     expect(parseKeyParameter(`${text}|2^20`)).toEqual(master);
   });
 
-  test.each(["", "inline:", "inline:AAAA", `${text}|2^20|1:4`, `${text}|1:4`, text.replace("inline:", ""), `${text}!`])("'%s' is refused", (broken) => {
-    expect(parseKeyParameter(broken)).toBeUndefined();
-  });
+  test.each(["", "inline:", "inline:AAAA", `${text}|2^20|1:4`, `${text}|1:4`, text.replace("inline:", ""), `${text}!`])(
+    "'%s' is refused",
+    (broken) => {
+      expect(parseKeyParameter(broken)).toBeUndefined();
+    },
+  );
 
   test("that cannot be used is a failure of the call's security, never audio in the clear", () => {
     const ours = { suite: "AES_CM_128_HMAC_SHA1_80", key: text };

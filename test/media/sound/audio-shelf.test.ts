@@ -14,7 +14,8 @@ function createShelf() {
       seen.push(`read ${id}`);
       return id === "gone" ? undefined : MINUTES_20;
     },
-    (message) => void seen.push(message.type === "audio" || message.type === "forgetAudio" ? `${message.type} ${message.id}` : message.type),
+    (message) =>
+      void seen.push(message.type === "audio" || message.type === "forgetAudio" ? `${message.type} ${message.id}` : message.type),
   );
   return { shelf, taken: () => seen.splice(0).join(", ") };
 }

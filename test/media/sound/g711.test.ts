@@ -28,7 +28,9 @@ function decisions(codec: Codec): number[] {
 /** Output values: 0 for the first interval of μ-law, else the middle of its interval. */
 function ladder(codec: Codec): number[] {
   const values = decisions(codec);
-  return Array.from({ length: 128 }, (_, rank) => (codec === "PCMU" && rank === 0 ? 0 : ((values[rank] ?? 0) + (values[rank + 1] ?? Number.NaN)) / 2));
+  return Array.from({ length: 128 }, (_, rank) =>
+    codec === "PCMU" && rank === 0 ? 0 : ((values[rank] ?? 0) + (values[rank + 1] ?? Number.NaN)) / 2,
+  );
 }
 
 describe.each(["PCMU", "PCMA"] as const)("%s", (codec) => {

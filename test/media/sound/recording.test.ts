@@ -16,7 +16,11 @@ const frameOf = (value: number) => new Int16Array(160).fill(value);
 
 function start(open: () => Promise<SoundFile>) {
   const seen = { failures: [] as string[], done: [] as { bytes: number; durationMs: number }[] };
-  const recording = createRecording({ open, failed: (error) => void seen.failures.push((error as Error).message), done: (recorded) => void seen.done.push(recorded) });
+  const recording = createRecording({
+    open,
+    failed: (error) => void seen.failures.push((error as Error).message),
+    done: (recorded) => void seen.done.push(recorded),
+  });
   return {
     seen,
     recording,
@@ -43,7 +47,11 @@ describe("a recording", () => {
     const file = new WaveFile(readFileSync(path));
     expect(file.fmt).toMatchObject({ numChannels: 2, sampleRate: 8_000, bitsPerSample: 16 });
     const [left, right] = file.getSamples() as unknown as [Float64Array, Float64Array];
-    expect([0, 160, 249 * 160].map((at) => [left[at], right[at] ? right[at] : 0])).toEqual([[0, 0], [1, 0], [249, 0]]);
+    expect([0, 160, 249 * 160].map((at) => [left[at], right[at] ? right[at] : 0])).toEqual([
+      [0, 0],
+      [1, 0],
+      [249, 0],
+    ]);
     expect([left[248 * 160], right[248 * 160]]).toEqual([248, -248]);
   });
 

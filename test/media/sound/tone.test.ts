@@ -12,7 +12,9 @@ const frames = (frequencies: number[], amplitude: number, count: number) => {
 
 test("a tone runs on between frames", () => {
   const samples = frames([697, 1_209], 6_000, 120).flatMap((frame) => [...frame]);
-  const wanted = samples.map((_, index) => Math.trunc(6_000 * (Math.sin((2 * Math.PI * 697 * index) / 8_000) + Math.sin((2 * Math.PI * 1_209 * index) / 8_000))));
+  const wanted = samples.map((_, index) =>
+    Math.trunc(6_000 * (Math.sin((2 * Math.PI * 697 * index) / 8_000) + Math.sin((2 * Math.PI * 1_209 * index) / 8_000))),
+  );
   expect(Math.max(...samples.map((sample, index) => Math.abs(sample - (wanted[index] ?? 0))))).toBeLessThanOrEqual(1);
 });
 

@@ -9,7 +9,13 @@ const RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48
 const DEPTHS = ["8", "16", "24", "32", "32f", "64"] as const;
 
 /** A sine of half the full scale, as another program writes it. */
-function toneFile({ hz = 1_000, rate = 8_000, depth = "16", channels = 1, seconds = 1 }: { hz?: number; rate?: number; depth?: string; channels?: number; seconds?: number } = {}): Uint8Array {
+function toneFile({
+  hz = 1_000,
+  rate = 8_000,
+  depth = "16",
+  channels = 1,
+  seconds = 1,
+}: { hz?: number; rate?: number; depth?: string; channels?: number; seconds?: number } = {}): Uint8Array {
   const file = new WaveFile();
   const isFloat = depth === "32f" || depth === "64";
   const full = isFloat ? 1 : 2 ** (Number(depth) - 1) - 1;
@@ -39,18 +45,23 @@ function middle(samples: Int16Array): Int16Array {
 }
 
 const loudness = (samples: Int16Array) => levelDb(meanSquare(samples));
-const expected = loudness(Int16Array.from({ length: 8_000 }, (_, index) => AMPLITUDE * 32_767 * Math.sin((2 * Math.PI * 1_000 * index) / 8_000)));
+const expected = loudness(
+  Int16Array.from({ length: 8_000 }, (_, index) => AMPLITUDE * 32_767 * Math.sin((2 * Math.PI * 1_000 * index) / 8_000)),
+);
 
 describe("a WAV file of another program", () => {
-  test.each(RATES.flatMap((rate) => DEPTHS.map((depth) => [rate, depth] as const)))("at %d Hz and %s bits comes out as the same tone at the same level", async (rate, depth) => {
-    for (const channels of [1, 2]) {
-      const samples = await samplesOf(toneFile({ rate, depth, channels }));
-      expect(samples.length).toBe(8_000);
-      const heard = middle(samples);
-      expect(Math.abs(loudness(heard) - expected)).toBeLessThan(depth === "8" ? 0.2 : 0.05);
-      expect(toneShare(heard, 1_000, meanSquare(heard))).toBeGreaterThan(0.999);
-    }
-  });
+  test.each(RATES.flatMap((rate) => DEPTHS.map((depth) => [rate, depth] as const)))(
+    "at %d Hz and %s bits comes out as the same tone at the same level",
+    async (rate, depth) => {
+      for (const channels of [1, 2]) {
+        const samples = await samplesOf(toneFile({ rate, depth, channels }));
+        expect(samples.length).toBe(8_000);
+        const heard = middle(samples);
+        expect(Math.abs(loudness(heard) - expected)).toBeLessThan(depth === "8" ? 0.2 : 0.05);
+        expect(toneShare(heard, 1_000, meanSquare(heard))).toBeGreaterThan(0.999);
+      }
+    },
+  );
 
   test.each(["A-law", "µ-law"])("in %s is read by the tables of the calls", async (law) => {
     const file = new WaveFile(toneFile());
@@ -104,7 +115,11 @@ describe("a file that cannot be played", () => {
     ["half a header", toneFile().subarray(0, 30), "does not say what form its sound has"],
     ["no sound", toneFile().subarray(0, 36), "has no sound in it"],
     ["a file that was cut", toneFile().subarray(0, 1_044), "it says that its sound has 16000 bytes, and ends after 1000"],
-    ["MP3 in WAV", changed((view) => view.setUint16(20, 0x55, true)), "the sound is compressed (WAV format 85); it must be PCM, float, A-law or µ-law"],
+    [
+      "MP3 in WAV",
+      changed((view) => view.setUint16(20, 0x55, true)),
+      "the sound is compressed (WAV format 85); it must be PCM, float, A-law or µ-law",
+    ],
     ["12 bits", changed((view) => view.setUint16(34, 12, true)), "a sample has 12 bits; it must have 8 or 16 or 24 or 32"],
     ["six channels", changed((view) => view.setUint16(22, 6, true)), "the sound has 6 channels; it must have one or two"],
     ["4 kHz", changed((view) => view.setUint32(24, 4_000, true)), "the sound has 4000 samples a second; it must have 8000, 11025"],

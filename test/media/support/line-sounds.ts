@@ -32,5 +32,7 @@ export function joined(...sounds: Int16Array[]): Int16Array {
 
 /** The last one is filled up with silence. */
 export function framesOf(sound: Int16Array): Int16Array[] {
-  return Array.from({ length: Math.ceil(sound.length / FRAME_SAMPLES) }, (_, index) => joined(sound.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES), new Int16Array(FRAME_SAMPLES)).slice(0, FRAME_SAMPLES));
+  return Array.from({ length: Math.ceil(sound.length / FRAME_SAMPLES) }, (_, index) =>
+    joined(sound.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES), new Int16Array(FRAME_SAMPLES)).slice(0, FRAME_SAMPLES),
+  );
 }

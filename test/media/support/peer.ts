@@ -15,7 +15,11 @@ export interface Peer {
   onPacket: (rtp: HeardPacket, bytes: Uint8Array, from: number) => void;
   send(bytes: Uint8Array, port: number): void;
   /** A packet of 20 ms; `sequence` counts up by itself unless given. */
-  sendAudio(port: number, payload: Uint8Array, options?: { payloadType?: number; sequence?: number; timestamp?: number; ssrc?: number; marker?: boolean }): void;
+  sendAudio(
+    port: number,
+    payload: Uint8Array,
+    options?: { payloadType?: number; sequence?: number; timestamp?: number; ssrc?: number; marker?: boolean },
+  ): void;
   close(): void;
 }
 
@@ -63,7 +67,12 @@ type Bound = Bun.udp.Socket<"uint8array">;
 async function bindPair(onRtp: (bytes: Uint8Array, from: number) => void, onRtcp: (bytes: Uint8Array) => void): Promise<[Bound, Bound]> {
   // Async, because udpSocket throws where a port is taken instead of rejecting.
   const bind = async (port: number, data: (bytes: Uint8Array, from: number) => void) =>
-    await Bun.udpSocket({ hostname: "127.0.0.1", port, binaryType: "uint8array", socket: { data: (_, bytes, from) => data(bytes, from), error: () => undefined } });
+    await Bun.udpSocket({
+      hostname: "127.0.0.1",
+      port,
+      binaryType: "uint8array",
+      socket: { data: (_, bytes, from) => data(bytes, from), error: () => undefined },
+    });
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const rtp = await bind(0, onRtp);
     const rtcp = rtp.port % 2 === 0 ? await bind(rtp.port + 1, onRtcp).catch(() => undefined) : undefined;

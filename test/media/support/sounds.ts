@@ -8,7 +8,9 @@ const FULL_SCALE = 32_768;
 const random = seededRandom(7);
 
 function make(ms: number, sample: (index: number) => number): Int16Array[] {
-  return Array.from({ length: Math.round(ms / FRAME_MS) }, (_, frame) => Int16Array.from({ length: FRAME_SAMPLES }, (_, index) => sample(frame * FRAME_SAMPLES + index)));
+  return Array.from({ length: Math.round(ms / FRAME_MS) }, (_, frame) =>
+    Int16Array.from({ length: FRAME_SAMPLES }, (_, index) => sample(frame * FRAME_SAMPLES + index)),
+  );
 }
 
 /** A line with noise on it, at `db` below full scale; digital silence when that is -Infinity. */

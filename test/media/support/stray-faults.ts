@@ -20,7 +20,10 @@ const media = createMediaEngine({
 });
 await media.ready();
 const nothing = () => undefined;
-const call = media.open({ callId: "call_1", bot: plainPlan({ type: "simulated", talkMs: 100 }), srtp: false }, { botEnded: ({ reason }) => void ends.push(reason), dtmf: nothing, noRtp: nothing, told: nothing });
+const call = media.open(
+  { callId: "call_1", bot: plainPlan({ type: "simulated", talkMs: 100 }), srtp: false },
+  { botEnded: ({ reason }) => void ends.push(reason), dtmf: nothing, noRtp: nothing, told: nothing },
+);
 call?.connect({ address: "127.0.0.1", port: PORT + 1_000, codec: "PCMU", payloadType: 0, direction: "sendrecv", latch: false });
 call?.sendDtmf("DDDC");
 await until("both faults, or the end", () => log.length === 2 || ends.length > 0);

@@ -64,7 +64,13 @@ export const simulated: BotPlan = plainPlan();
 let nextPort = 12_000 + (process.pid % 100) * 80;
 
 /** With `count` ports of its own on loopback. */
-export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.0.1", recordings?: string, clock: Clock = systemClock): Promise<TestEngine> {
+export async function startEngine(
+  count = 4,
+  noRtpMs = 60_000,
+  address = "127.0.0.1",
+  recordings?: string,
+  clock: Clock = systemClock,
+): Promise<TestEngine> {
   const messages: FromWorker[] = [];
   const bots: RecordingBot[] = [];
   const createBot = (_: BotPlan, host: BotHost) => {
@@ -72,7 +78,13 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
     bots.push(bot);
     return bot;
   };
-  const engine = createEngine({ clock, random: systemRandom, createBot, post: (message) => void messages.push(message), makeFile: makeSoundFile });
+  const engine = createEngine({
+    clock,
+    random: systemRandom,
+    createBot,
+    post: (message) => void messages.push(message),
+    makeFile: makeSoundFile,
+  });
   const wanted = Array.from({ length: count }, (_, index) => nextPort + index * 2);
   nextPort += count * 2;
   engine.receive({ type: "start", settings: { address, ports: wanted, noRtpMs, recordings } });
@@ -94,7 +106,20 @@ export async function startEngine(count = 4, noRtpMs = 60_000, address = "127.0.
         port,
         bot,
         messages,
-        connect: (remote) => engine.receive({ type: "connect", session: id, remote: { address: "127.0.0.1", codec: "PCMU", payloadType: 0, telephoneEvent: 101, direction: "sendrecv", latch: false, ...remote } }),
+        connect: (remote) =>
+          engine.receive({
+            type: "connect",
+            session: id,
+            remote: {
+              address: "127.0.0.1",
+              codec: "PCMU",
+              payloadType: 0,
+              telephoneEvent: 101,
+              direction: "sendrecv",
+              latch: false,
+              ...remote,
+            },
+          }),
         answer: () => engine.receive({ type: "answer", session: id }),
         sendDtmf: (digits) => engine.receive({ type: "sendDtmf", session: id, digits }),
         pressed: (key) => engine.receive({ type: "pressed", session: id, key }),

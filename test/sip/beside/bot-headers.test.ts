@@ -41,26 +41,36 @@ describe("the headers of a bot behind SIP", () => {
   });
 
   test("the prompt goes where it fits, whole or not at all", () => {
-    expect(headersOf({}, { systemPrompt: "Be kind.\nBe brief.", welcomeMessage: "Hello" }).headers.slice(-2)).toEqual([["X-Welcome-Message", "Hello"], ["X-System-Prompt", "Be kind. Be brief."]]);
+    expect(headersOf({}, { systemPrompt: "Be kind.\nBe brief.", welcomeMessage: "Hello" }).headers.slice(-2)).toEqual([
+      ["X-Welcome-Message", "Hello"],
+      ["X-System-Prompt", "Be kind. Be brief."],
+    ]);
     const long = headersOf({}, { systemPrompt: "x".repeat(1_007) });
     expect([long.headers.some(([name]) => name === "X-System-Prompt"), long.leftOut]).toEqual([false, ["System-Prompt"]]);
   });
 
   test("whatever the variables hold, each header is one line under 1,024 bytes, its name a token, and all of them are bounded", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: "grapheme", maxLength: 90 }), fc.oneof(fc.string({ unit: "binary", maxLength: 1_400 }), fc.integer(), fc.object()), { maxKeys: 80 }), (variables) => {
-        const { headers } = headersOf(variables);
-        let bytes = 0;
-        for (const [name, value] of headers) {
-          expect(name).toMatch(/^X-[A-Za-z0-9-]*$/);
-          expect(value).not.toMatch(/[\r\n\0]/);
-          expect(Buffer.byteLength(`${name}: ${value}`)).toBeLessThan(1_024);
-          bytes += Buffer.byteLength(`${name}: ${value}`);
-        }
-        expect(new Set(headers.map(([name]) => name.toLowerCase())).size).toBe(headers.length);
-        expect(headers.length).toBeLessThanOrEqual(60);
-        expect(bytes).toBeLessThanOrEqual(8_192);
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: "grapheme", maxLength: 90 }),
+          fc.oneof(fc.string({ unit: "binary", maxLength: 1_400 }), fc.integer(), fc.object()),
+          { maxKeys: 80 },
+        ),
+        (variables) => {
+          const { headers } = headersOf(variables);
+          let bytes = 0;
+          for (const [name, value] of headers) {
+            expect(name).toMatch(/^X-[A-Za-z0-9-]*$/);
+            expect(value).not.toMatch(/[\r\n\0]/);
+            expect(Buffer.byteLength(`${name}: ${value}`)).toBeLessThan(1_024);
+            bytes += Buffer.byteLength(`${name}: ${value}`);
+          }
+          expect(new Set(headers.map(([name]) => name.toLowerCase())).size).toBe(headers.length);
+          expect(headers.length).toBeLessThanOrEqual(60);
+          expect(bytes).toBeLessThanOrEqual(8_192);
+        },
+      ),
       { numRuns: 100 },
     );
   });

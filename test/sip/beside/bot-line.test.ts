@@ -34,11 +34,19 @@ async function openDialer(noRtpMs = 30_000): Promise<TestDialer> {
   const media = createMediaEngine({ clock: systemClock, random: systemRandom, log, settings: { address: "127.0.0.1", ports, noRtpMs } });
   await media.ready();
   const peer = await openTestDialer({ media });
-  open.push(() => media.stop(), () => peer.dialer.stop());
+  open.push(
+    () => media.stop(),
+    () => peer.dialer.stop(),
+  );
   return peer;
 }
 
-const botPlan = (uri: string) => plainPlan({ type: "sip", uri } satisfies BotConnection, { variables: { first_name: "Zoë", "order no.": 7 }, outcomeUrl: "http://127.0.0.1/outcome", outcomeToken: "oct_1" });
+const botPlan = (uri: string) =>
+  plainPlan({ type: "sip", uri } satisfies BotConnection, {
+    variables: { first_name: "Zoë", "order no.": 7 },
+    outcomeUrl: "http://127.0.0.1/outcome",
+    outcomeToken: "oct_1",
+  });
 
 async function calleeAudio(): Promise<Peer> {
   const peer = await createPeer();
@@ -81,7 +89,14 @@ describe("a bot behind SIP", () => {
     await until("the bot's BYE", () => /^BYE /m.test(bot.messages()));
     const invite = bot.messages().split(/^INVITE /m)[1] ?? "";
     expect(invite).toContain("m=audio");
-    for (const line of ["X-Call-ID: call_1", "X-first-name: Zoë", "X-order-no-: 7", "X-Outcome-Token: oct_1", "From: <sip:+15550100001@127.0.0.1>"]) expect(invite).toContain(line);
+    for (const line of [
+      "X-Call-ID: call_1",
+      "X-first-name: Zoë",
+      "X-order-no-: 7",
+      "X-Outcome-Token: oct_1",
+      "From: <sip:+15550100001@127.0.0.1>",
+    ])
+      expect(invite).toContain(line);
   }, 20_000);
 
   test("may be a softphone: what it hears comes back to the person", async () => {
@@ -127,7 +142,12 @@ describe("a bot behind SIP", () => {
     const bot = await startSipp("challenge-407");
     const peer = await openTestDialer();
     open.push(() => peer.dialer.stop(), bot.kill);
-    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, username: "alice" }) }));
+    const placed = placeCall(
+      peer,
+      testOrder(sipTrunk({ port: carrier.port }), {
+        bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, username: "alice" }),
+      }),
+    );
     expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable" });
     expect(await carrier.finished).toBeUndefined();
   }, 20_000);
@@ -138,7 +158,13 @@ describe("a bot behind SIP", () => {
     open.push(behind.kill, engine.stop);
     const peer = await openTestDialer();
     open.push(() => peer.dialer.stop());
-    const connection = { type: "sip", uri: `sip:bot@127.0.0.1:${engine.tlsPort}`, transport: "tls", username: "alice", password: "se,cret" } as const;
+    const connection = {
+      type: "sip",
+      uri: `sip:bot@127.0.0.1:${engine.tlsPort}`,
+      transport: "tls",
+      username: "alice",
+      password: "se,cret",
+    } as const;
     const call = async (bot: BotConnection, whileTalking: (placed: ReturnType<typeof placeCall>) => Promise<void>) => {
       const carrier = await startSipp("answer");
       const trunk = sipTrunk({ port: carrier.port });
@@ -184,21 +210,32 @@ describe("a bot behind SIP", () => {
     const carrier = await startSipp("answer");
     const bot = await startSipp("ring-answer", { transport: "tcp" });
     const peer = await openDialer();
-    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, transport: "tcp" }) }));
-    await until("both talk", () => placed.traces.some((trace) => readLines(trace).some(({ trace: line }) => line.dialogs.some(({ confirmed }) => confirmed))));
+    const placed = placeCall(
+      peer,
+      testOrder(sipTrunk({ port: carrier.port }), {
+        bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}`, transport: "tcp" }),
+      }),
+    );
+    await until("both talk", () =>
+      placed.traces.some((trace) => readLines(trace).some(({ trace: line }) => line.dialogs.some(({ confirmed }) => confirmed))),
+    );
     placed.call.hangUp("enough");
     expect(await placed.ended).toMatchObject({ ending: "completed", reason: "enough" });
     expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
   }, 20_000);
 
-  test.each(["busy", "not-found", "unavailable"])("refuses (%s): bot_unreachable, and the person is not kept waiting", async (scenario) => {
-    const carrier = await startSipp("answer");
-    const bot = await startSipp(scenario);
-    const peer = await openDialer();
-    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: botPlan(`sip:bot@127.0.0.1:${bot.port}`) }));
-    expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable", hungUpBy: "bot", sipCode: 200 });
-    expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
-  }, 20_000);
+  test.each(["busy", "not-found", "unavailable"])(
+    "refuses (%s): bot_unreachable, and the person is not kept waiting",
+    async (scenario) => {
+      const carrier = await startSipp("answer");
+      const bot = await startSipp(scenario);
+      const peer = await openDialer();
+      const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port }), { bot: botPlan(`sip:bot@127.0.0.1:${bot.port}`) }));
+      expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable", hungUpBy: "bot", sipCode: 200 });
+      expect([await carrier.finished, await bot.finished]).toEqual([undefined, undefined]);
+    },
+    20_000,
+  );
 });
 
 describe("a person who is handed over", () => {
@@ -210,7 +247,11 @@ describe("a person who is handed over", () => {
     const { heardMs } = speakTone(audio, 1_800);
     const peer = await openDialer();
     // The simulated bot's own tone is another one, and it would hang up after four seconds.
-    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port })), (event, call) => event === "answered" && call.transfer?.(desk.uri));
+    const placed = placeCall(
+      peer,
+      testOrder(sipTrunk({ port: carrier.port })),
+      (event, call) => event === "answered" && call.transfer?.(desk.uri),
+    );
     await until("the tone's return", () => heardMs() >= 4_500, 15_000);
     placed.call.hangUp("enough");
     expect(await placed.ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
@@ -222,24 +263,42 @@ describe("a person who is handed over", () => {
     { scenario: "busy", reason: "busy" },
     { scenario: "declined", reason: "declined" },
     { scenario: "no-answer", reason: "ring_timeout" },
-  ])("stays with the bot where the other end is $scenario, which is told", async ({ scenario, reason }) => {
-    const carrier = await startSipp("answer");
-    const desk = await startSipp(scenario);
-    const peer = await openDialer();
-    const to = `sip:desk@127.0.0.1:${desk.port}`;
-    const words: BotWord[] = [];
-    const order = testOrder(sipTrunk({ port: carrier.port }), { ringTimeoutMs: 1_000, bot: plainPlan({ type: "simulated", talkMs: 2_500 }) });
-    const placed = placeCall(peer, order, (event, call) => event === "answered" && call.transfer?.(to), (word) => void words.push(word));
-    expect(await placed.ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
-    expect(words).toEqual([{ type: "transfer_failed", to, reason }]);
-    expect([await carrier.finished, await desk.finished]).toEqual([undefined, undefined]);
-  }, 20_000);
+  ])(
+    "stays with the bot where the other end is $scenario, which is told",
+    async ({ scenario, reason }) => {
+      const carrier = await startSipp("answer");
+      const desk = await startSipp(scenario);
+      const peer = await openDialer();
+      const to = `sip:desk@127.0.0.1:${desk.port}`;
+      const words: BotWord[] = [];
+      const order = testOrder(sipTrunk({ port: carrier.port }), {
+        ringTimeoutMs: 1_000,
+        bot: plainPlan({ type: "simulated", talkMs: 2_500 }),
+      });
+      const placed = placeCall(
+        peer,
+        order,
+        (event, call) => event === "answered" && call.transfer?.(to),
+        (word) => void words.push(word),
+      );
+      expect(await placed.ended).toMatchObject({ ending: "completed", reason: "bot_hung_up", hungUpBy: "bot" });
+      expect(words).toEqual([{ type: "transfer_failed", to, reason }]);
+      expect([await carrier.finished, await desk.finished]).toEqual([undefined, undefined]);
+    },
+    20_000,
+  );
 
   test("through the same carrier: two calls there, and both are ended", async () => {
     const carrier = await startSipp("ring-answer", { calls: 2 });
     const peer = await openDialer();
-    const placed = placeCall(peer, testOrder(sipTrunk({ port: carrier.port })), (event, call) => event === "answered" && call.transfer?.("+15550100007"));
-    await until("both talk", () => placed.traces.some((trace) => readLines(trace).some(({ trace: line }) => line.dialogs.some(({ confirmed }) => confirmed))));
+    const placed = placeCall(
+      peer,
+      testOrder(sipTrunk({ port: carrier.port })),
+      (event, call) => event === "answered" && call.transfer?.("+15550100007"),
+    );
+    await until("both talk", () =>
+      placed.traces.some((trace) => readLines(trace).some(({ trace: line }) => line.dialogs.some(({ confirmed }) => confirmed))),
+    );
     placed.call.hangUp("enough");
     expect(await placed.ended).toMatchObject({ reason: "transferred" });
     expect(await carrier.finished).toBeUndefined();

@@ -48,7 +48,10 @@ describe("a bot behind SIP with direct media", () => {
     const [botHeard, botPort = 0] = audioPorts(bot.messages());
     expect(offered).toBeGreaterThanOrEqual(40_000);
     expect({ told, botHeard }).toEqual({ told: [audio.port, botPort, audio.port], botHeard: audio.port });
-    const origins = [...readFileSync(log, "utf8").matchAll(/^o=outdial (\d+) (\d+)/gm)].map(([, id, version]) => ({ id, version: Number(version) }));
+    const origins = [...readFileSync(log, "utf8").matchAll(/^o=outdial (\d+) (\d+)/gm)].map(([, id, version]) => ({
+      id,
+      version: Number(version),
+    }));
     expect(origins[1]?.id).toBe(origins[0]?.id as string);
     expect(origins[1]?.version).toBeGreaterThan(origins[0]?.version ?? Infinity);
 
@@ -97,7 +100,17 @@ describe("a bot behind SIP with direct media", () => {
   test("whose person's end does not take the new description: both lines are ended", async () => {
     // The built-in carrier answers a re-INVITE without a description.
     const stays = { rings: true, answers: true, ringMs: 10, talkMs: 3_600_000, status: 200 };
-    const carriers = await Promise.all([41_000, 41_002].map((port) => openCarrier({ clock: systemClock, random: seededRandom(port), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port }) })));
+    const carriers = await Promise.all(
+      [41_000, 41_002].map((port) =>
+        openCarrier({
+          clock: systemClock,
+          random: seededRandom(port),
+          bind: { address: "127.0.0.1", port: 0 },
+          courseOf: () => stays,
+          media: () => ({ address: "127.0.0.1", port }),
+        }),
+      ),
+    );
     open.push(...carriers.map(({ stop }) => stop));
     const peer = await openTestDialer();
     open.push(() => peer.dialer.stop());
@@ -118,7 +131,8 @@ describe("a bot behind SIP with direct media", () => {
 });
 
 describe("two ends whose audio is their own", () => {
-  const side = (address: string, direction = "sendrecv") => `v=0\r\no=- 1 1 IN IP4 ${address}\r\ns=-\r\nc=IN IP4 ${address}\r\nt=0 0\r\nm=audio 30000 RTP/AVP 8\r\na=${direction}\r\n`;
+  const side = (address: string, direction = "sendrecv") =>
+    `v=0\r\no=- 1 1 IN IP4 ${address}\r\ns=-\r\nc=IN IP4 ${address}\r\nt=0 0\r\nm=audio 30000 RTP/AVP 8\r\na=${direction}\r\n`;
   const response = (sdp: string) => ({ body: Buffer.from(sdp), headers: [] }) as unknown as IncomingResponse;
 
   /** Both answered; `offers` are what each is told, `answers` what they say to it. */
@@ -127,7 +141,15 @@ describe("two ends whose audio is their own", () => {
     const answers = { person: side("192.0.2.1"), bot: side("192.0.2.2") };
     const media = createDirectMedia({ secureOnly: false });
     const parts = { sessionId: 7, source: () => ({ protocol: "udp" as const, address: "192.0.2.1", port: 5_060, name: "" }) };
-    const relay: CallMedia = { offer: () => "", description: () => "relay", early: () => undefined, answered: () => undefined, renegotiate: () => ({ sdp: "relay" }), lateAnswer: () => undefined, close: () => undefined };
+    const relay: CallMedia = {
+      offer: () => "",
+      description: () => "relay",
+      early: () => undefined,
+      answered: () => undefined,
+      renegotiate: () => ({ sdp: "relay" }),
+      lateAnswer: () => undefined,
+      close: () => undefined,
+    };
     const person = media.person.media(relay, parts);
     const bot = media.bot.media(relay, parts);
     person.answered(response(answers.person));
@@ -189,7 +211,8 @@ describe("two ends whose audio is their own", () => {
 });
 
 describe("a trunk that requires SRTP", () => {
-  const side = (profile: string, lines: string) => `v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 30000 ${profile} 8\r\n${lines}`;
+  const side = (profile: string, lines: string) =>
+    `v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 30000 ${profile} 8\r\n${lines}`;
   const key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n";
 
   test.each([
@@ -202,12 +225,26 @@ describe("a trunk that requires SRTP", () => {
   });
 
   test("and no trunk takes one that declines the stream, or describes none", () => {
-    expect([audioProblem(side("RTP/AVP", "").replace("30000", "0"), false), audioProblem(undefined, false)]).toEqual(["the stream was declined", "the answer has no description of audio"]);
+    expect([audioProblem(side("RTP/AVP", "").replace("30000", "0"), false), audioProblem(undefined, false)]).toEqual([
+      "the stream was declined",
+      "the answer has no description of audio",
+    ]);
   });
 });
 
 describe("a description that is passed on", () => {
-  const sdp = ["v=0", "o=- 77 3 IN IP4 192.0.2.7", "s=call", "c=IN IP4 192.0.2.7", "t=0 0", "m=audio 30000 RTP/AVP 8 101", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000", "a=sendrecv", ""].join("\r\n");
+  const sdp = [
+    "v=0",
+    "o=- 77 3 IN IP4 192.0.2.7",
+    "s=call",
+    "c=IN IP4 192.0.2.7",
+    "t=0 0",
+    "m=audio 30000 RTP/AVP 8 101",
+    "a=rtpmap:8 PCMA/8000",
+    "a=rtpmap:101 telephone-event/8000",
+    "a=sendrecv",
+    "",
+  ].join("\r\n");
 
   test("keeps the audio as it was, under our own origin", () => {
     const told = passOn(sdp, { sessionId: 5, version: 9 });
@@ -215,12 +252,22 @@ describe("a description that is passed on", () => {
     expect(isSameAudio(told, sdp)).toBe(true);
   });
 
-  test.each([["sendonly", "recvonly"], ["recvonly", "sendonly"], ["inactive", "inactive"], ["sendrecv", "sendrecv"]] as const)("answers a far end that is %s with %s", (theirs, ours) => {
+  test.each([
+    ["sendonly", "recvonly"],
+    ["recvonly", "sendonly"],
+    ["inactive", "inactive"],
+    ["sendrecv", "sendrecv"],
+  ] as const)("answers a far end that is %s with %s", (theirs, ours) => {
     expect(passOn(sdp, { sessionId: 5, version: 9 }, theirs)).toContain(`\r\na=${ours}\r\n`);
   });
 
   test("is news when its address, port, codec or direction is another", () => {
-    const changes = [["192.0.2.7", "192.0.2.8"], ["audio 30000", "audio 30002"], ["AVP 8 ", "AVP 0 "], ["sendrecv", "sendonly"]] as const;
+    const changes = [
+      ["192.0.2.7", "192.0.2.8"],
+      ["audio 30000", "audio 30002"],
+      ["AVP 8 ", "AVP 0 "],
+      ["sendrecv", "sendonly"],
+    ] as const;
     expect(changes.map(([from, to]) => isSameAudio(sdp, sdp.replaceAll(from, to)))).toEqual([false, false, false, false]);
     expect(isSameAudio(sdp, sdp.replace("a=sendrecv\r\n", "").replace("s=call", "s=-"))).toBe(true);
   });

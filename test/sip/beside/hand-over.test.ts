@@ -34,7 +34,13 @@ interface Stage extends TestDialer {
 }
 
 async function openStage(courseOf: (number: string) => CarrierCourse = (number) => targets[number] ?? stays): Promise<Stage> {
-  const carrier = await openCarrier({ clock: systemClock, random: seededRandom(3), bind: { address: "127.0.0.1", port: 0 }, courseOf, media: () => ({ address: "127.0.0.1", port: 41_000 }) });
+  const carrier = await openCarrier({
+    clock: systemClock,
+    random: seededRandom(3),
+    bind: { address: "127.0.0.1", port: 0 },
+    courseOf,
+    media: () => ({ address: "127.0.0.1", port: 41_000 }),
+  });
   const peer = await openTestDialer();
   const trunk = sipTrunk({ port: carrier.port });
   await peer.dialer.prepare(trunk);
@@ -44,12 +50,22 @@ async function openStage(courseOf: (number: string) => CarrierCourse = (number) 
     ...peer,
     carrier,
     words,
-    place: (on, more) => placeCall(peer, testOrder(trunk, { to: PERSON, ...more }), (event, call) => event === "answered" && on(call), (word) => void words.push(word)),
+    place: (on, more) =>
+      placeCall(
+        peer,
+        testOrder(trunk, { to: PERSON, ...more }),
+        (event, call) => event === "answered" && on(call),
+        (word) => void words.push(word),
+      ),
   };
 }
 
 const byes = ({ carrier }: { carrier: Carrier }) => carrier.seen().filter((line) => line === "BYE carrier").length;
-const sentTo = ({ carrier }: Stage, number: string) => carrier.seen().filter((line) => line.endsWith(number)).map((line) => line.split(" ")[0]);
+const sentTo = ({ carrier }: Stage, number: string) =>
+  carrier
+    .seen()
+    .filter((line) => line.endsWith(number))
+    .map((line) => line.split(" ")[0]);
 
 describe("a person who is handed over", () => {
   test("to a number: the lines are joined, and when that end hangs up theirs is ended", async () => {
@@ -57,7 +73,13 @@ describe("a person who is handed over", () => {
     const { ended } = stage.place((call) => call.transfer?.("+15550100008"));
     expect(await ended).toMatchObject({ ending: "completed", reason: "transferred", hungUpBy: "us" });
     const [person, other] = stage.media.sessions;
-    expect([person?.bridgedWith, person?.bridgedTo, other?.answered, other?.closed, person?.closed]).toEqual([2, "hand_over", true, true, true]);
+    expect([person?.bridgedWith, person?.bridgedTo, other?.answered, other?.closed, person?.closed]).toEqual([
+      2,
+      "hand_over",
+      true,
+      true,
+      true,
+    ]);
     expect([byes(stage), stage.carrier.open()]).toEqual([1, 0]);
     expect(stage.words).toEqual([]);
   });
@@ -72,7 +94,13 @@ describe("a person who is handed over", () => {
 
   test("to a SIP address that is no trunk of ours", async () => {
     const stage = await openStage();
-    const desk = await openCarrier({ clock: systemClock, random: seededRandom(4), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => ({ ...stays, talkMs: 60 }), media: () => ({ address: "127.0.0.1", port: 41_002 }) });
+    const desk = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(4),
+      bind: { address: "127.0.0.1", port: 0 },
+      courseOf: () => ({ ...stays, talkMs: 60 }),
+      media: () => ({ address: "127.0.0.1", port: 41_002 }),
+    });
     open.push(desk.stop);
     const { ended } = stage.place((call) => call.transfer?.(`sip:desk@127.0.0.1:${desk.port}`));
     expect(await ended).toMatchObject({ ending: "completed", reason: "transferred" });
@@ -112,7 +140,10 @@ describe("a person who is handed over", () => {
       call.transfer?.("+15550100007");
       call.hangUp("stopped");
     });
-    await until("the other line was answered, and ended", () => sentTo(stage, "+15550100007").includes("INVITE") && stage.carrier.open() === 0);
+    await until(
+      "the other line was answered, and ended",
+      () => sentTo(stage, "+15550100007").includes("INVITE") && stage.carrier.open() === 0,
+    );
     measured.resolve();
     expect(await placed.ended).toMatchObject({ ending: "completed", reason: "stopped" });
     expect(stage.words).toEqual([{ type: "transfer_failed", to: "+15550100007", reason: "hung_up" }]);
@@ -178,7 +209,13 @@ describe("a person who is handed over", () => {
     const stage = await openStage();
     const placed = stage.place((call) => call.transfer?.("+15550100007"));
     await until("it is joined", () => stage.media.sessions[0]?.bridgedWith !== undefined);
-    const named = placed.traces.map((trace) => readLines(trace).map(({ id, ofTrunk, trace: line }) => ({ id: id.replace(/^.*\//, ""), ofTrunk, answered: line.dialogs.some(({ confirmed }) => confirmed) })));
+    const named = placed.traces.map((trace) =>
+      readLines(trace).map(({ id, ofTrunk, trace: line }) => ({
+        id: id.replace(/^.*\//, ""),
+        ofTrunk,
+        answered: line.dialogs.some(({ confirmed }) => confirmed),
+      })),
+    );
     const first = named.find((lines) => lines.length > 0);
     expect(first).toEqual([{ id: "transfer1", ofTrunk: true, answered: false }]);
     expect(named.at(-1)).toEqual([{ id: "transfer1", ofTrunk: true, answered: true }]);
@@ -189,7 +226,13 @@ describe("a person who is handed over", () => {
 
 describe("a bot behind SIP that hands its person over", () => {
   test("keeps them until that is answered", async () => {
-    const bot = await openCarrier({ clock: systemClock, random: seededRandom(5), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_004 }) });
+    const bot = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(5),
+      bind: { address: "127.0.0.1", port: 0 },
+      courseOf: () => stays,
+      media: () => ({ address: "127.0.0.1", port: 41_004 }),
+    });
     open.push(bot.stop);
     const stage = await openStage();
     const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}` }) });
@@ -204,7 +247,13 @@ describe("a bot behind SIP that hands its person over", () => {
   });
 
   test("is let go when that is answered", async () => {
-    const bot = await openCarrier({ clock: systemClock, random: seededRandom(5), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_004 }) });
+    const bot = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(5),
+      bind: { address: "127.0.0.1", port: 0 },
+      courseOf: () => stays,
+      media: () => ({ address: "127.0.0.1", port: 41_004 }),
+    });
     open.push(bot.stop);
     const stage = await openStage();
     const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}` }) });
@@ -219,7 +268,13 @@ describe("a bot behind SIP that hands its person over", () => {
   });
 
   test("may speak of its own line, and of no other", async () => {
-    const bot = await openCarrier({ clock: systemClock, random: seededRandom(6), bind: { address: "127.0.0.2", port: 0 }, courseOf: () => ({ ...stays, talkMs: 1_500 }), media: () => ({ address: "127.0.0.2", port: 41_004 }) });
+    const bot = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(6),
+      bind: { address: "127.0.0.2", port: 0 },
+      courseOf: () => ({ ...stays, talkMs: 1_500 }),
+      media: () => ({ address: "127.0.0.2", port: 41_004 }),
+    });
     const scanner = createSocket("udp4");
     open.push(bot.stop, () => scanner.close());
     const stage = await openStage();
@@ -227,7 +282,17 @@ describe("a bot behind SIP that hands its person over", () => {
     await until("the bot talks", () => stage.media.sessions[0]?.bridgedWith === 2);
     const { facts, dialogs } = readTrace(placed.traces.at(-1)) as CallTrace;
     const [dialog] = dialogs;
-    const bye = [`BYE ${facts.contact.slice(1, -1)} SIP/2.0`, "Via: SIP/2.0/UDP 127.0.0.2:9;branch=z9hG4bKx", `From: ${dialog?.to}`, `To: ${dialog?.from}`, `Call-ID: ${facts.callId}`, "CSeq: 1 BYE", "Content-Length: 0", "", ""].join("\r\n");
+    const bye = [
+      `BYE ${facts.contact.slice(1, -1)} SIP/2.0`,
+      "Via: SIP/2.0/UDP 127.0.0.2:9;branch=z9hG4bKx",
+      `From: ${dialog?.to}`,
+      `To: ${dialog?.from}`,
+      `Call-ID: ${facts.callId}`,
+      "CSeq: 1 BYE",
+      "Content-Length: 0",
+      "",
+      "",
+    ].join("\r\n");
     await new Promise<void>((resolve) => scanner.bind(0, "127.0.0.2", resolve));
     scanner.send(bye, Number(facts.sentBy.split(":")[1]), "127.0.0.1");
     await until("it was dropped", () => stage.log.some((line) => line.includes("sip.stranger")));
@@ -238,10 +303,23 @@ describe("a bot behind SIP that hands its person over", () => {
   test("that never answers: bot_unreachable after 10 s, and its line is taken back", async () => {
     const silent = freshPort();
     const peer = await openTestDialer({ clock: hastened(10) });
-    const carrier = await openCarrier({ clock: systemClock, random: seededRandom(3), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_000 }) });
+    const carrier = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(3),
+      bind: { address: "127.0.0.1", port: 0 },
+      courseOf: () => stays,
+      media: () => ({ address: "127.0.0.1", port: 41_000 }),
+    });
     open.push(carrier.stop, () => peer.dialer.stop());
     const trunk = sipTrunk({ port: carrier.port });
-    const placed = placeCall(peer, testOrder(trunk, { ringTimeoutMs: 100_000, maxDurationMs: 600_000, bot: plainPlan({ type: "sip", uri: `sip:secret-project@127.0.0.1:${silent};key=secret` }) }));
+    const placed = placeCall(
+      peer,
+      testOrder(trunk, {
+        ringTimeoutMs: 100_000,
+        maxDurationMs: 600_000,
+        bot: plainPlan({ type: "sip", uri: `sip:secret-project@127.0.0.1:${silent};key=secret` }),
+      }),
+    );
     expect(await placed.ended).toMatchObject({ ending: "failed", reason: "bot_unreachable" });
     // The log names the host; whoever has the rest of the address may be able to call the bot.
     expect(peer.log.filter((line) => line.includes("bot.unreachable"))).toEqual([expect.stringContaining("127.0.0.1")]);
@@ -252,11 +330,19 @@ describe("a bot behind SIP that hands its person over", () => {
 
 describe("a bot behind SIP, and a machine that answers", () => {
   test("is let go when the line leaves a recording, which its end must not cut off", async () => {
-    const bot = await openCarrier({ clock: systemClock, random: seededRandom(5), bind: { address: "127.0.0.1", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.1", port: 41_004 }) });
+    const bot = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(5),
+      bind: { address: "127.0.0.1", port: 0 },
+      courseOf: () => stays,
+      media: () => ({ address: "127.0.0.1", port: 41_004 }),
+    });
     open.push(bot.stop);
     const stage = await openStage();
     const voicemail = { detect: true, action: "message", audio: "aud_1", message: "" } as const;
-    const placed = stage.place(() => undefined, { bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}` }, { line: { ...bareLine, voicemail } }) });
+    const placed = stage.place(() => undefined, {
+      bot: plainPlan({ type: "sip", uri: `sip:bot@127.0.0.1:${bot.port}` }, { line: { ...bareLine, voicemail } }),
+    });
     await until("the bot talks", () => stage.media.sessions[0]?.bridgedWith === 2);
     stage.media.sessions[0]?.events.told({ type: "machine", verdict: { result: "machine", reason: "beep", atMs: 3_000 } });
     await until("the bot is told", () => bot.open() === 0);
@@ -268,7 +354,13 @@ describe("a bot behind SIP, and a machine that answers", () => {
 
 describe("a bot behind SIP that is asked whether it is there", () => {
   test("is heard from an address that no trunk has", async () => {
-    const bot = await openCarrier({ clock: systemClock, random: seededRandom(8), bind: { address: "127.0.0.2", port: 0 }, courseOf: () => stays, media: () => ({ address: "127.0.0.2", port: 41_004 }) });
+    const bot = await openCarrier({
+      clock: systemClock,
+      random: seededRandom(8),
+      bind: { address: "127.0.0.2", port: 0 },
+      courseOf: () => stays,
+      media: () => ({ address: "127.0.0.2", port: 41_004 }),
+    });
     open.push(bot.stop);
     const { dialer } = await openStage();
     expect(await dialer.askBot({ type: "sip", uri: `sip:bot@127.0.0.2:${bot.port}` })).toBeUndefined();

@@ -94,7 +94,10 @@ describe("several places of one trunk", () => {
   });
 
   test("never after busy, and never after silence: somebody's phone may have rung", () => {
-    for (const end of [(call: ReturnType<typeof scriptCall>) => call.respond(486, "INVITE"), (_: unknown, clock: ReturnType<typeof createFakeClock>) => clock.advance(32_000)]) {
+    for (const end of [
+      (call: ReturnType<typeof scriptCall>) => call.respond(486, "INVITE"),
+      (_: unknown, clock: ReturnType<typeof createFakeClock>) => clock.advance(32_000),
+    ]) {
       const clock = createFakeClock();
       const call = scriptCall(clock, {}, { destinations: [first, second] });
       end(call, clock);
@@ -120,7 +123,15 @@ describe("a call that rings", () => {
     const call = scriptCall(createFakeClock());
     const invite = call.packets.at(-1) ?? "";
     const body = `--b1\r\nContent-Type: application/isup;version=itu-t92+\r\n\r\n\x01\x02\r\n--b1\r\ncontent-type : application/sdp\r\n\r\n${CARRIER_SDP}\r\n--b1--\r\n`;
-    call.arrive(Buffer.from(responseTo(invite, 200).replace("Content-Length: 0\r\n\r\n", `Content-Type: multipart/mixed;boundary="b1"\r\nContent-Length: ${body.length}\r\n\r\n${body}`), "latin1"));
+    call.arrive(
+      Buffer.from(
+        responseTo(invite, 200).replace(
+          "Content-Length: 0\r\n\r\n",
+          `Content-Type: multipart/mixed;boundary="b1"\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        ),
+        "latin1",
+      ),
+    );
     expect([call.events, call.media.remotes.at(-1)?.port]).toEqual([["answered"], 30_000]);
   });
 });
@@ -139,7 +150,19 @@ describe("an answered call", () => {
     const { clock, call } = answered();
     clock.advance(90_000);
     call.arrive(Buffer.from(requestOf(call, "BYE", 1, { headers: ["Reason: Q.850;cause=16"] })));
-    expect(call.results).toEqual([{ ending: "completed", retry: "policy", reason: "normal_clearing", ringMs: 4_000, talkMs: 90_000, sipCode: 200, sipReason: "Words", q850Cause: 16, hungUpBy: "them" }]);
+    expect(call.results).toEqual([
+      {
+        ending: "completed",
+        retry: "policy",
+        reason: "normal_clearing",
+        ringMs: 4_000,
+        talkMs: 90_000,
+        sipCode: 200,
+        sipReason: "Words",
+        q850Cause: 16,
+        hungUpBy: "them",
+      },
+    ]);
     expect(call.sent.slice(-1)).toEqual(["200 BYE"]);
   });
 
@@ -197,7 +220,10 @@ describe("an answered call", () => {
     expect(call.results).toMatchObject([{ ending: "failed", reason: "media_lost", hungUpBy: "us" }]);
   });
 
-  test.each([["media_lost", "failed"], ["bot_done", "no_answer"]] as const)("given up while it rings, because of %s: %s", (reason, ending) => {
+  test.each([
+    ["media_lost", "failed"],
+    ["bot_done", "no_answer"],
+  ] as const)("given up while it rings, because of %s: %s", (reason, ending) => {
     const call = scriptCall(createFakeClock());
     call.respond(180, "INVITE");
     call.call.botEnded({ reason });
@@ -256,8 +282,16 @@ describe("an answered call", () => {
 
   test("a re-INVITE with video and text beside the audio gets an answer to each, in its order", () => {
     const { call } = answered();
-    call.arrive(Buffer.from(requestOf(call, "INVITE", 1, { sdp: `${CARRIER_SDP}m=video 9078 RTP/AVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=text 9080 RTP/AVP 98\r\n` })));
-    expect(call.packets.at(-1)).toMatch(/^SIP\/2.0 200[^]*m=audio [1-9]\d+ RTP\/AVP 8 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/);
+    call.arrive(
+      Buffer.from(
+        requestOf(call, "INVITE", 1, {
+          sdp: `${CARRIER_SDP}m=video 9078 RTP/AVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=text 9080 RTP/AVP 98\r\n`,
+        }),
+      ),
+    );
+    expect(call.packets.at(-1)).toMatch(
+      /^SIP\/2.0 200[^]*m=audio [1-9]\d+ RTP\/AVP 8 101\r\n[^]*m=video 0 RTP\/AVPF 96\r\nm=text 0 RTP\/AVP 98\r\n$/,
+    );
     call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
     // A later offer of ours has them in the same places.
     call.arrive(Buffer.from(requestOf(call, "INVITE", 2)));
@@ -301,7 +335,11 @@ describe("an answered call", () => {
     expect(call.packets.at(-1)).toContain("a=recvonly");
     call.arrive(Buffer.from(requestOf(call, "ACK", 1)));
     call.arrive(Buffer.from(requestOf(call, "INVITE", 2, { sdp: spoken })));
-    expect(call.media.remotes.map(({ address, port, direction }) => `${address}:${port} ${direction}`)).toEqual(["192.0.2.1:30000 sendrecv", "192.0.2.1:30000 recvonly", "192.0.2.1:30000 sendrecv"]);
+    expect(call.media.remotes.map(({ address, port, direction }) => `${address}:${port} ${direction}`)).toEqual([
+      "192.0.2.1:30000 sendrecv",
+      "192.0.2.1:30000 recvonly",
+      "192.0.2.1:30000 sendrecv",
+    ]);
   });
 
   test("a re-INVITE without a description gets our offer, and its ACK brings the answer", () => {
@@ -335,14 +373,21 @@ describe("routes", () => {
   test("a proxy that records its inner address may speak from there, and nobody else may", () => {
     const call = scriptCall(createFakeClock());
     call.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:10.0.0.50;lr;r2=on>, <sip:192.0.2.51;lr;r2=on>"] });
-    expect(["10.0.0.50", "192.0.2.51", "192.0.2.1", "192.0.2.77"].map((address) => call.call.mayHear(address))).toEqual([true, true, true, false]);
+    expect(["10.0.0.50", "192.0.2.51", "192.0.2.1", "192.0.2.77"].map((address) => call.call.mayHear(address))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   test("the 2xx's Record-Route, turned round; a strict router gets the URI", () => {
     const clock = createFakeClock();
     const loose = scriptCall(clock);
     loose.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:192.0.2.50;lr>, <sip:192.0.2.51;lr>"] });
-    expect(loose.packets.at(-1)).toMatch(/^ACK sip:far@192\.0\.2\.1:5060 SIP\/2\.0\r\n[^]*Route: <sip:192\.0\.2\.51;lr>\r\nRoute: <sip:192\.0\.2\.50;lr>\r\n/);
+    expect(loose.packets.at(-1)).toMatch(
+      /^ACK sip:far@192\.0\.2\.1:5060 SIP\/2\.0\r\n[^]*Route: <sip:192\.0\.2\.51;lr>\r\nRoute: <sip:192\.0\.2\.50;lr>\r\n/,
+    );
     const strict = scriptCall(clock);
     strict.respond(200, "INVITE", { sdp: true, headers: ["Record-Route: <sip:192.0.2.50>"] });
     expect(strict.packets.at(-1)).toMatch(/^ACK sip:192\.0\.2\.50 SIP\/2\.0\r\n[^]*Route: <sip:far@192\.0\.2\.1:5060>\r\n/);

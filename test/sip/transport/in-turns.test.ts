@@ -8,7 +8,11 @@ const from: Destination = { protocol: "udp", address: "192.0.2.1", port: 5_060, 
 function createFlood() {
   const seen: number[] = [];
   const take = inTurns((bytes) => void seen.push((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)));
-  return { seen, send: (first: number, count: number) => Array.from({ length: count }, (_, index) => take(Uint8Array.of((first + index) >> 8, (first + index) & 0xff), from)) };
+  return {
+    seen,
+    send: (first: number, count: number) =>
+      Array.from({ length: count }, (_, index) => take(Uint8Array.of((first + index) >> 8, (first + index) & 0xff), from)),
+  };
 }
 
 describe("packets of a busy socket", () => {

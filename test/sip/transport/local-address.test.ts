@@ -7,5 +7,9 @@ test("our address is the one of the peer's own network, else the first outside o
     { address: "203.0.113.5", netmask: "255.255.255.0", internal: false, family: "IPv4" },
     { address: "10.1.0.5", netmask: "255.255.0.0", internal: false, family: "IPv4" },
   ];
-  expect(["127.0.0.1", "10.1.200.1", "8.8.8.8"].map((remote) => chooseAddress(remote, interfaces))).toEqual(["127.0.0.1", "10.1.0.5", "203.0.113.5"]);
+  expect(["127.0.0.1", "10.1.200.1", "8.8.8.8"].map((remote) => chooseAddress(remote, interfaces))).toEqual([
+    "127.0.0.1",
+    "10.1.0.5",
+    "203.0.113.5",
+  ]);
 });

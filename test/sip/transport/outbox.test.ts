@@ -88,15 +88,20 @@ describe("the packets of a turn", () => {
 
   test("leave once each and in order, but for those that cannot", () =>
     fc.assert(
-      fc.property(fc.array(fc.constantFrom("sent", "sent", "full", "refusal"), { maxLength: 60 }), fc.uniqueArray(fc.nat(30)), fc.nat(30), (script, oversized, count) => {
-        // The system reports an error once, and then takes the packet.
-        const answers = script.flatMap((answer): Answer[] => (answer === "refusal" ? ["refused", "sent"] : [answer as Answer]));
-        const socket = scripted([...answers], oversized);
-        const outbox = createOutbox(socket);
-        const numbers = Array.from({ length: count }, (_, number) => number);
-        for (const number of numbers) outbox.send(packet(number), to);
-        for (let times = 0; times <= answers.length; times += 1) outbox.flush();
-        expect(socket.left).toEqual(numbers.filter((number) => !oversized.includes(number)));
-      }),
+      fc.property(
+        fc.array(fc.constantFrom("sent", "sent", "full", "refusal"), { maxLength: 60 }),
+        fc.uniqueArray(fc.nat(30)),
+        fc.nat(30),
+        (script, oversized, count) => {
+          // The system reports an error once, and then takes the packet.
+          const answers = script.flatMap((answer): Answer[] => (answer === "refusal" ? ["refused", "sent"] : [answer as Answer]));
+          const socket = scripted([...answers], oversized);
+          const outbox = createOutbox(socket);
+          const numbers = Array.from({ length: count }, (_, number) => number);
+          for (const number of numbers) outbox.send(packet(number), to);
+          for (let times = 0; times <= answers.length; times += 1) outbox.flush();
+          expect(socket.left).toEqual(numbers.filter((number) => !oversized.includes(number)));
+        },
+      ),
     ));
 });

@@ -19,10 +19,20 @@ test.each([
 test("what it asks of us, and what it is believed by, go with it; a username alone does not", () => {
   const access = { username: "alice", password: "secret", tls: { ca: "PEM", serverName: null } };
   const read = (given: object) => readTrunkOptions(sipPeerOf("sips:bot@h.example", undefined, given)?.options ?? {});
-  expect(read(access)).toMatchObject({ options: { username: "alice", password: "secret", tls: { verify: true, ca: "PEM", serverName: undefined }, callerId: { fromUser: "number" } } });
+  expect(read(access)).toMatchObject({
+    options: {
+      username: "alice",
+      password: "secret",
+      tls: { verify: true, ca: "PEM", serverName: undefined },
+      callerId: { fromUser: "number" },
+    },
+  });
   expect(read({ username: "alice" })).toMatchObject({ options: { username: undefined, password: undefined } });
 });
 
-test.each(["", "sip:", "tel:+15550100001", "sip:bot@h.example:99999", "sip:bot@h\r\nVia: x", "http://h.example"])("%j is no address that could be called", (address) => {
-  expect(sipPeerOf(address)).toBeUndefined();
-});
+test.each(["", "sip:", "tel:+15550100001", "sip:bot@h.example:99999", "sip:bot@h\r\nVia: x", "http://h.example"])(
+  "%j is no address that could be called",
+  (address) => {
+    expect(sipPeerOf(address)).toBeUndefined();
+  },
+);

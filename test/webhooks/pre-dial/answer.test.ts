@@ -13,10 +13,22 @@ const table: [what: string, result: SendResult, answer: object][] = [
   ["yes, with 201 and more fields", ok(' {"eligible": true, "note": 1} ', 201), { kind: "eligible" }],
   ["no", ok('{"eligible":false}'), no("the pre-dial hook said no")],
   ["no, with a reason", ok('{"eligible":false,"reason":" has\\npaid "}'), no("the pre-dial hook said no: has paid")],
-  ["no, with a reason that is long", ok(`{"eligible":false,"reason":"${"x".repeat(300)}"}`), no(`the pre-dial hook said no: ${"x".repeat(200)}`)],
+  [
+    "no, with a reason that is long",
+    ok(`{"eligible":false,"reason":"${"x".repeat(300)}"}`),
+    no(`the pre-dial hook said no: ${"x".repeat(200)}`),
+  ],
   ["no, with a reason that is none", ok('{"eligible":false,"reason":5}'), no("the pre-dial hook said no")],
-  ["no, with an instant", ok('{"eligible":false,"until":"2026-05-06T12:00:00Z"}'), { ...no("the pre-dial hook said no"), until: Date.UTC(2026, 4, 6, 12) }],
-  ["no, with a time that means something else in every zone", ok('{"eligible":false,"until":"2026-05-06T12:00:00"}'), no("the pre-dial hook said no")],
+  [
+    "no, with an instant",
+    ok('{"eligible":false,"until":"2026-05-06T12:00:00Z"}'),
+    { ...no("the pre-dial hook said no"), until: Date.UTC(2026, 4, 6, 12) },
+  ],
+  [
+    "no, with a time that means something else in every zone",
+    ok('{"eligible":false,"until":"2026-05-06T12:00:00"}'),
+    no("the pre-dial hook said no"),
+  ],
   ["yes as a text", ok('{"eligible":"true"}'), neither],
   ["yes as a number", ok('{"eligible":1}'), neither],
   ["another field", ok('{"Eligible":true}'), neither],
@@ -31,7 +43,11 @@ const table: [what: string, result: SendResult, answer: object][] = [
   ["yes with a redirect", ok('{"eligible":true}', 302), broken("the pre-dial hook answered 302")],
   ["yes with a 199", ok('{"eligible":true}', 199), broken("the pre-dial hook answered 199")],
   ["yes with a 300", ok('{"eligible":true}', 300), broken("the pre-dial hook answered 300")],
-  ["nobody", { kind: "error", error: "the request failed: ECONNREFUSED" }, broken("the pre-dial hook was not reached: the request failed: ECONNREFUSED")],
+  [
+    "nobody",
+    { kind: "error", error: "the request failed: ECONNREFUSED" },
+    broken("the pre-dial hook was not reached: the request failed: ECONNREFUSED"),
+  ],
 ];
 
 describe("the answer of a pre-dial hook", () => {

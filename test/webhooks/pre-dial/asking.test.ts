@@ -44,7 +44,13 @@ function create(more: { maxInFlight?: number; maxPerHost?: number; secrets?: () 
   });
 }
 
-const lead = (id = "ld_1", more: Partial<UpcomingLead> = {}): UpcomingLead => ({ id, phoneNumber: "+919876540486", variables: { name: "Zoë" }, attempt: 1, ...more });
+const lead = (id = "ld_1", more: Partial<UpcomingLead> = {}): UpcomingLead => ({
+  id,
+  phoneNumber: "+919876540486",
+  variables: { name: "Zoë" },
+  attempt: 1,
+  ...more,
+});
 const many = (count: number, prefix = "ld_") => Array.from({ length: count }, (_, index) => lead(`${prefix}${index}`));
 const answered = (count: number) => until(`${count} answers are there`, () => told.answers >= count);
 const asked = () => receiver.received.map(({ body }) => JSON.parse(body).lead.id as string);
@@ -119,7 +125,11 @@ describe("the verdict", () => {
     expect(told.answers).toBe(0);
     clock.advance(1);
     await answered(1);
-    expect(preDial.verdict(campaign, lead())).toEqual({ kind: "refused", reason: "the pre-dial hook did not answer within 5 s", isFault: true });
+    expect(preDial.verdict(campaign, lead())).toEqual({
+      kind: "refused",
+      reason: "the pre-dial hook did not answer within 5 s",
+      isFault: true,
+    });
     receiver.release();
   });
 
@@ -156,7 +166,11 @@ describe("the verdict", () => {
     campaign.hook.url = url;
     preDial.prefetch(campaign, [lead()]);
     await answered(1);
-    expect<object>(preDial.verdict(campaign, lead())).toEqual({ kind: "refused", reason: expect.stringContaining("was not reached"), isFault: true });
+    expect<object>(preDial.verdict(campaign, lead())).toEqual({
+      kind: "refused",
+      reason: expect.stringContaining("was not reached"),
+      isFault: true,
+    });
   });
 
   test("is closed when we cannot ask", async () => {
