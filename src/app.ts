@@ -10,7 +10,7 @@ import { createCalendar } from "./campaigns/calendar.ts";
 import { createHolidayCalendar } from "./campaigns/holidays.ts";
 import { purgeDeletedCampaigns } from "./campaigns/service.ts";
 import type { Config } from "./config.ts";
-import { botApiOf, callControlOf, controlOf, trunkControlOf } from "./controls.ts";
+import { botApiOf, callControlOf, controlOf, trunkControlOf, trunkReadinessOf } from "./controls.ts";
 import { lockInstance } from "./database/instance-lock.ts";
 import { type Db, openDatabase } from "./database/open.ts";
 import { createDialers } from "./dialers.ts";
@@ -86,6 +86,8 @@ async function resolveHost(host: string): Promise<string[]> {
 }
 
 const HANG_UP_MS = 5 * SECOND;
+/** The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk. */
+const ZONES_AFTER_MS = SECOND;
 
 async function assemble(options: AppOptions, db: Db, unlock: () => void): Promise<App> {
   const { config, clock, random, log } = options;
@@ -114,6 +116,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   const machine = createMachine({ ...options, calendar, ...parts, preDial, reach, analyser: asker, onOutcome: delivery.nudge, botAccess });
   const trunks = trunkControlOf(db, dialers);
   const control = controlOf(db, machine, { trunk: trunks.check, bot: checkBot });
+  const callControl = callControlOf(machine, checkBot, trunkReadinessOf(db, dialers));
   const findCaller = createFindCaller(db, clock, log);
   const requestLimit = config.maxRequestsPerSecond > 0 ? createRequestLimit(config.maxRequestsPerSecond, clock) : undefined;
   let draining = false;
@@ -127,7 +130,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
       ...{ config, db, clock, newId, random, log, calendar, holidays, guard, control, trunks, zonesOf },
       bots: { accountOf: accounts.ofAgent, apiUrl, testBot: reach.check },
       sendTest: createTestDelivery({ sender, clock, newId, secrets }),
-      ...{ asker, onEvent: delivery.nudge, callControl: callControlOf(machine, checkBot), recordings: sound.files },
+      ...{ asker, onEvent: delivery.nudge, callControl, recordings: sound.files },
     }),
   });
   await dialers.prepare(listTrunks(db).map(dialTrunkOf));
@@ -136,8 +139,7 @@ async function assemble(options: AppOptions, db: Db, unlock: () => void): Promis
   delivery.nudge();
   for (const cleaner of [retention, sound.retention]) cleaner.start();
   finishLongWork({ db, clock, newId, zonesOf }, log, control.nudge);
-  // The table of zones takes some 50 ms to read: soon, rather than while a first list comes in beside calls that talk.
-  const cancelZones = clock.after(SECOND, () => void zonesOf("+1"));
+  const cancelZones = clock.after(ZONES_AFTER_MS, () => void zonesOf("+1"));
   log.info("app.started", { port: Number(new URL(url).port) });
 
   return {

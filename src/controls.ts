@@ -9,6 +9,7 @@ import type { DialTrunk } from "./calls/dialer.ts";
 import type { Db } from "./database/open.ts";
 import { type Dialers, listTrunkProfiles, problemsOfTrunk } from "./dialers.ts";
 import type { Machine } from "./dialing/machine.ts";
+import { findNumber } from "./numbers/store.ts";
 import type { TrunkControl } from "./trunks/routes.ts";
 import { dialTrunkOf, findTrunk } from "./trunks/store.ts";
 
@@ -60,12 +61,26 @@ export function botApiOf(
   });
 }
 
+/** Waits, 2 s at most, for a number's trunk that was just made and is still being opened: its call would be refused. */
+export function trunkReadinessOf(db: Db, dialers: Pick<Dialers, "prepare">): (phoneNumberId: string) => Promise<void> {
+  return async (phoneNumberId) => {
+    const number = findNumber(db, phoneNumberId);
+    const trunk = number === undefined ? undefined : dialTrunk(db, number.trunkId);
+    // Why it cannot be opened, the call itself says.
+    if (trunk !== undefined) await dialers.prepare([trunk]).catch(() => undefined);
+  };
+}
+
 /** What the room of calls asks of the machine. */
-export function callControlOf({ singles, attempts, dispatcher, report }: Machine, checkBot: CheckBot): CallControl {
+export function callControlOf(
+  { singles, attempts, dispatcher, report }: Pick<Machine, "singles" | "attempts" | "dispatcher" | "report">,
+  checkBot: CheckBot,
+  trunkReady: (phoneNumberId: string) => Promise<void>,
+): CallControl {
   return {
     nudge: dispatcher.nudge,
     async placeCall(wish) {
-      const because = await checkBot(wish);
+      const [because] = await Promise.all([checkBot(wish), trunkReady(wish.phoneNumberId)]);
       return because === undefined ? singles.place(wish) : { kind: "refused", refusal: "bot_unreachable", because };
     },
     endCall: (callId) => attempts.hangUpCall(callId, "ended_by_request"),

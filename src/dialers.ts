@@ -44,7 +44,7 @@ type SipBot = Parameters<SipDialer["askBot"]>[0];
 export interface Dialers {
   byDriver: Record<DialTrunk["driver"], Dialer>;
   /**
-   * At start: opens what these trunks need ahead of their first calls, and waits a moment for those that answer.
+   * At start, and before a call that somebody waits for: opens what these trunks need, and waits a moment for those that answer.
    * Throws a sentence when a port is taken.
    */
   prepare(trunks: readonly DialTrunk[]): Promise<void>;
