@@ -3,6 +3,7 @@
 
 import type { BotWord, MachineVerdict } from "../calls/bot.ts";
 import { FRAME_MS } from "../media/sound/frame.ts";
+import { DEEPEST_JSON, isValueNestedDeeper } from "../runtime/nesting.ts";
 
 /** By which the bot knows its stream: `MZ…`, `AC…`, `CA…`. */
 export interface StreamIds {
@@ -26,8 +27,6 @@ export type BotMessage =
 const LONGEST_MESSAGE = 6_000_000;
 const LONGEST_QUOTE = 1_000;
 const LONGEST_MARK = 1_000;
-/** Of what is reported. A text nested far deeper can be read, but neither handed to another thread nor written again. */
-const DEEPEST_OUTCOME = 100;
 const DIGITS = /^[0-9*#A-D]{1,64}$/;
 const DESTINATION = /^(\+[1-9]\d{1,14}|sips?:[^\s<>"]{1,500})$/;
 
@@ -65,7 +64,7 @@ function wordOf(message: Record<string, unknown> | undefined): BotMessage | unde
     case "outcome": {
       const analysis = fieldOf(message.outcome, "analysis");
       const transcript = fieldOf(message.outcome, "transcript") ?? undefined;
-      if ((!isObject(analysis) && transcript === undefined) || isDeeper(message.outcome, DEEPEST_OUTCOME)) return undefined;
+      if ((!isObject(analysis) && transcript === undefined) || isValueNestedDeeper(message.outcome, DEEPEST_JSON)) return undefined;
       return { type: "word", word: { type: "outcome", ...(isObject(analysis) && { analysis }), transcript } };
     }
     case "opt_out": {
@@ -82,11 +81,6 @@ function wordOf(message: Record<string, unknown> | undefined): BotMessage | unde
     default:
       return undefined;
   }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

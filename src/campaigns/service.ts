@@ -11,8 +11,7 @@ import type { Clock, EpochMs } from "../runtime/clock.ts";
 import type { NewId } from "../runtime/ids.ts";
 import type { Log } from "../runtime/log.ts";
 import { nextTurn } from "../runtime/turn.ts";
-import type { TrunkRow } from "../trunks/model.ts";
-import { closedReason } from "../trunks/prefix-guard.ts";
+import { closedReason, guardedTrunkOf } from "../trunks/prefix-guard.ts";
 import { findTrunk, standInsOf } from "../trunks/store.ts";
 import { announce } from "../webhooks/events/announcement.ts";
 import { type CampaignMove, campaignMoved } from "../webhooks/events/event.ts";
@@ -89,7 +88,7 @@ export async function startCampaign(deps: CampaignDependencies, id: string, { pr
 async function faultOf({ db, control }: CampaignDependencies, trunkId: string): Promise<string | undefined> {
   const fault = await control.checkTrunk(trunkId);
   if (fault === undefined) return undefined;
-  const standIns = standInsOf(db, trunkId).filter((trunk) => closedReasonOf(trunk) === undefined);
+  const standIns = standInsOf(db, trunkId).filter((trunk) => closedReason(guardedTrunkOf(trunk)) === undefined);
   const faults = await Promise.all(standIns.map(({ id }) => control.checkTrunk(id)));
   return faults.includes(undefined) ? undefined : fault;
 }
@@ -110,12 +109,8 @@ function checkStart({ db, clock, checkCredit }: CampaignDependencies, id: string
 /** Throws 400 when the trunk may call nobody. */
 function requireOpenTrunk(db: Db, trunkId: string): void {
   const trunk = findTrunk(db, trunkId);
-  const closed = trunk === undefined ? undefined : closedReasonOf(trunk);
+  const closed = trunk === undefined ? undefined : closedReason(guardedTrunkOf(trunk));
   if (closed !== undefined) throw new AppError("validation_failed", `the campaign was not started: ${closed}`);
-}
-
-function closedReasonOf({ driver, allowedPrefixes }: TrunkRow): string | undefined {
-  return closedReason({ driver, allowedPrefixes: JSON.parse(allowedPrefixes) as string[] });
 }
 
 /** Throws 402. */

@@ -11,7 +11,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { RateTicket } from "../runtime/rate.ts";
 import { readLimits } from "../settings/store.ts";
 import type { TrunkRow } from "../trunks/model.ts";
-import { trunkVerdict } from "../trunks/prefix-guard.ts";
+import { guardedTrunkOf, trunkVerdict } from "../trunks/prefix-guard.ts";
 import { findTrunk } from "../trunks/store.ts";
 import type { Paces, Rate } from "./view/pace.ts";
 import { readUsage } from "./view/usage.ts";
@@ -88,7 +88,7 @@ function startOf({ db, clock, paces }: TransferDependencies, { trunkId, channels
 function refusalOf(db: Db, trunk: TrunkRow | undefined, channelsTaken: number, to: string): Extract<TransferAnswer, object> | undefined {
   if (isOnDnc(db, to)) return { refusal: "dnc" };
   if (trunk === undefined) return { refusal: "prefix_not_allowed", because: "the trunk was deleted" };
-  const verdict = trunkVerdict({ driver: trunk.driver, allowedPrefixes: JSON.parse(trunk.allowedPrefixes) as string[] }, to);
+  const verdict = trunkVerdict(guardedTrunkOf(trunk), to);
   if (!verdict.allowed) return { refusal: "prefix_not_allowed", because: verdict.reason };
   const isFull = trunk.maxConcurrent !== null && Math.max(readUsage(db).byTrunk(trunk.id), channelsTaken) >= trunk.maxConcurrent;
   return isFull ? { refusal: "trunk_cap" } : undefined;

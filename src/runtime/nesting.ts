@@ -28,6 +28,12 @@ export function isNestedDeeper(text: string, levels: number): boolean {
   return false;
 }
 
+/** The same of a value that was read already. */
+export function isValueNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isValueNestedDeeper(inner, levels - 1));
+}
+
 /** The place of the quote that closes the text which begins at `place`: the first one before which no odd number of backslashes stands. */
 function endOfText(text: string, place: number): number {
   for (let end = text.indexOf('"', place + 1); end !== -1; end = text.indexOf('"', end + 1)) {

@@ -1,8 +1,8 @@
 // Settings in the database: a name and a JSON value each. What is not set has its default.
 
 import type { Db } from "../database/open.ts";
-import { settings } from "../database/tables.ts";
 import type { EpochMs } from "../runtime/clock.ts";
+import { readSetting, writeSetting } from "./rows.ts";
 import { liveSecretsAt, noSecrets, type SigningSecrets } from "./signing-secrets.ts";
 import { unchosenEvents, webhookEvents } from "../webhooks/events/event.ts";
 
@@ -93,13 +93,12 @@ export function writeRecordingSettings(db: Db, recordings: StoredRecordings): vo
 }
 
 function read<T>(db: Db, name: string): Partial<T> {
-  const row = db.sqlite.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?1").get(name);
-  return row === null ? {} : (JSON.parse(row.value) as Partial<T>);
+  const value = readSetting(db, name);
+  return value === undefined ? {} : (JSON.parse(value) as Partial<T>);
 }
 
 function write(db: Db, name: string, stored: StoredWebhook | StoredLimits | StoredAnalysis | StoredRecordings): void {
-  const value = JSON.stringify(stored);
-  db.orm.insert(settings).values({ name, value }).onConflictDoUpdate({ target: settings.name, set: { value } }).run();
+  writeSetting(db, name, JSON.stringify(stored));
 }
 
 /** The default URL, if there is one, and the events wanted. */

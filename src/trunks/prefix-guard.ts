@@ -41,6 +41,11 @@ export interface GuardedTrunk {
   allowedPrefixes: readonly string[];
 }
 
+/** Of a row, whose prefixes are JSON. */
+export function guardedTrunkOf({ driver, allowedPrefixes }: { driver: GuardedTrunk["driver"]; allowedPrefixes: string }): GuardedTrunk {
+  return { driver, allowedPrefixes: JSON.parse(allowedPrefixes) as string[] };
+}
+
 const NOTHING_ALLOWED = "the trunk allows no prefix yet; list those that it may call in its allowedPrefixes, such as +91";
 
 /** `reason` is the end of a sentence for people. */

@@ -16,7 +16,7 @@ import {
   type TrunkRow,
   TrunkTestJson,
 } from "./model.ts";
-import { closedReason } from "./prefix-guard.ts";
+import { closedReason, guardedTrunkOf } from "./prefix-guard.ts";
 import { changeTrunk, createTrunk, getTrunk, removeTrunk, type TrunkDependencies } from "./service.ts";
 import { countTrunks, dialTrunkOf, listTrunks } from "./store.ts";
 
@@ -91,7 +91,7 @@ export function trunkRoutes(deps: TrunkRouteDependencies) {
     );
 }
 
-function closedBy({ driver, allowedPrefixes }: TrunkRow): string | undefined {
-  const closed = closedReason({ driver, allowedPrefixes: JSON.parse(allowedPrefixes) as string[] });
+function closedBy(trunk: TrunkRow): string | undefined {
+  const closed = closedReason(guardedTrunkOf(trunk));
   return closed === undefined ? undefined : `it answers, but ${closed}`;
 }

@@ -6,6 +6,7 @@ import type { Db } from "../database/open.ts";
 import { type Page, skipped } from "../database/page.ts";
 import { phoneNumbers, trunks } from "../database/tables.ts";
 import type { TrunkRow } from "./model.ts";
+import { chainFrom } from "./stand-ins.ts";
 
 /** By its id. */
 export function findTrunk(db: Db, id: string): TrunkRow | undefined {
@@ -62,19 +63,9 @@ export function trunksFallingBackOn(db: Db, trunkId: string): { id: string; name
     .all();
 }
 
-/** Trunks that stand in for one, one for the other: as many as the machine follows. */
-const MOST_STAND_INS = 4;
-
-/** Those that take the trunk's calls while it has a fault, in this order; a circle ends where it began. */
+/** Those that take the trunk's calls while it has a fault, in this order. */
 export function standInsOf(db: Db, trunkId: string): TrunkRow[] {
-  const found = new Map<string, TrunkRow>();
-  let next = findTrunk(db, trunkId)?.fallbackTrunkId ?? null;
-  while (next !== null && next !== trunkId && !found.has(next) && found.size < MOST_STAND_INS) {
-    const trunk = findTrunk(db, next);
-    if (trunk !== undefined) found.set(next, trunk);
-    next = trunk?.fallbackTrunkId ?? null;
-  }
-  return [...found.values()];
+  return chainFrom(trunkId, (id) => findTrunk(db, id)).slice(1);
 }
 
 /** The trunk as its adapter sees it, password included. */

@@ -30,7 +30,7 @@ const pureFiles = [
   "sip/message/(digest|framing|header-values|message|uri)",
   "sip/transaction/(client-transaction|invite-transaction|non-invite-transaction|timers)",
   "sip/trunk/(fault-memory|liveness|number-rewriting|registration-step|trunk-profiles)",
-  "trunks/(options|prefix-guard)",
+  "trunks/(options|prefix-guard|stand-ins)",
   "webhooks/(delivery-status|retry|signature)",
   "webhooks/events/(call-event|event)",
   "webhooks/pre-dial/answer",

@@ -2,6 +2,7 @@
 // Used by the roster, the room, the claim and single calls.
 
 import type { DialTrunk } from "../../calls/dialer.ts";
+import { chainFrom } from "../../trunks/stand-ins.ts";
 import type { Db } from "../../database/open.ts";
 import { countryOf } from "../../leads/phone-number.ts";
 import { remembering } from "./remembering.ts";
@@ -32,22 +33,23 @@ export interface CallerNumber {
 export type FindLine = (phoneNumberId: string) => CallerNumber | undefined;
 
 type NumberRow = Pick<CallerNumber, "id" | "from" | "maxConcurrent" | "callsPerSecond"> & { trunkId: string };
-type TrunkRow = Omit<LineTrunk, "options" | "allowedPrefixes"> & { options: string; allowedPrefixes: string; fallbackId: string | null };
+type TrunkRow = Omit<LineTrunk, "options" | "allowedPrefixes"> & {
+  options: string;
+  allowedPrefixes: string;
+  fallbackTrunkId: string | null;
+};
 
 const FIND_NUMBER = `SELECT id, phone_number AS "from", max_concurrent AS maxConcurrent, calls_per_second AS callsPerSecond, trunk_id AS trunkId FROM phone_numbers WHERE id = ?1`;
 const FIND_TRUNK = `
   SELECT id, name, driver, options, allowed_prefixes AS allowedPrefixes, max_concurrent AS maxConcurrent, calls_per_second AS callsPerSecond,
-         fallback_trunk_id AS fallbackId FROM trunks WHERE id = ?1`;
-
-/** Trunks that stand in for one, one for the other; a circle ends where it began. */
-const MOST_FALLBACKS = 4;
+         fallback_trunk_id AS fallbackTrunkId FROM trunks WHERE id = ?1`;
 
 /** Each call of the result is one look: it reads a number and a trunk once, as the open transaction sees them, however many campaigns share them. */
 export function createLines(db: Db): () => FindLine {
   const optionsOf = remembering((text) => JSON.parse(text) as Record<string, unknown>);
   const prefixesOf = remembering((text) => JSON.parse(text) as string[]);
   const countryFor = remembering((number) => ({ country: countryOf(number) }));
-  const toTrunk = ({ options, allowedPrefixes, fallbackId: _, ...trunk }: TrunkRow): LineTrunk => ({
+  const toTrunk = ({ options, allowedPrefixes, fallbackTrunkId: _, ...trunk }: TrunkRow): LineTrunk => ({
     ...trunk,
     options: optionsOf(options),
     allowedPrefixes: prefixesOf(allowedPrefixes),
@@ -60,16 +62,6 @@ export function createLines(db: Db): () => FindLine {
       return number === null || trunk === undefined ? undefined : { ...number, country: countryFor(number.from).country, trunk, fallbacks };
     });
   };
-}
-
-function chainFrom(id: string, findTrunk: (id: string) => TrunkRow | null): TrunkRow[] {
-  const chain: TrunkRow[] = [];
-  let next = findTrunk(id);
-  while (next !== null && chain.length <= MOST_FALLBACKS && !chain.includes(next)) {
-    chain.push(next);
-    next = next.fallbackId === null ? null : findTrunk(next.fallbackId);
-  }
-  return chain;
 }
 
 /** Asks for each once. */

@@ -1,5 +1,5 @@
 // The OpenAPI 3.1 document, made from the routes themselves: their paths, the schemas they validate with, and what
-// `document` says of them. Used by openapi-routes.ts; the page at /docs is made from it too.
+// `document` says of them. Used by routes.ts; the page at /docs is made from it too.
 
 import { version } from "../../version.ts";
 import { isOpen } from "../door/auth.ts";

@@ -1,4 +1,4 @@
-// SIP over UDP: one socket a family for all trunks, with a receive buffer that takes a burst of answers.
+// SIP over UDP: one socket for all trunks, with a receive buffer that takes a burst of answers.
 
 import type { Destination } from "../call/call-trace.ts";
 import { inTurns } from "./in-turns.ts";
